@@ -1,0 +1,1 @@
+//! From evaluated variables to the estimation sample and its matrices.

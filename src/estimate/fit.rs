@@ -1,0 +1,183 @@
+//! [`Fit`]: the immutable, serialisable record of one estimated model. It holds no data.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::note::Note;
+use crate::panel::Ledger;
+
+/// One estimated model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fit {
+    /// The model's name in the study, with its choices in brackets in a multiverse: `clusters[errors.cluster=state]`.
+    pub model: String,
+    /// The name in the study file, without choices.
+    pub base: String,
+    /// Choices along the axes and stepwise operators, in order.
+    pub choices: IndexMap<String, String>,
+    /// The method (`ols`).
+    pub method: String,
+    /// The outcome as written.
+    pub outcome: String,
+    /// The formula as written.
+    pub formula: String,
+    /// Coefficients in the order of the formula.
+    pub coefficients: Vec<Coefficient>,
+    /// Covariance of the coefficients, row by row, in the same order.
+    pub covariance: Vec<Vec<f64>>,
+    /// How the covariance was computed.
+    pub errors: ErrorsRecord,
+    /// Statistics of the whole fit.
+    pub statistics: FitStatistics,
+    /// Absorbed effects in order.
+    pub absorbed: Vec<AbsorbedEffect>,
+    /// Weights as written (`analytic: population`), if any.
+    pub weights: Option<String>,
+    /// Tests that belong to the model.
+    pub tests: Vec<TestResult>,
+    /// The sample ledger of this model.
+    pub ledger: Ledger,
+    /// How the absorption converged.
+    pub convergence: Convergence,
+    /// Findings.
+    pub notes: Vec<Note>,
+}
+
+/// One coefficient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coefficient {
+    /// The term as written; the constant is `(Intercept)`.
+    pub term: String,
+    /// The estimate.
+    pub estimate: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// t statistic of zero.
+    pub statistic: f64,
+    /// Degrees of freedom of the t distribution.
+    pub df: f64,
+    /// Two-sided p-value.
+    pub p_value: f64,
+    /// Lower end of the 95 % interval.
+    pub conf_low: f64,
+    /// Upper end of the 95 % interval.
+    pub conf_high: f64,
+    /// The true value where the data were drawn from a known process.
+    pub truth: Option<f64>,
+}
+
+/// How the errors were computed, with every count and factor as a number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorsRecord {
+    /// `iid`, `hc1`, `cluster`.
+    pub kind: String,
+    /// The program whose counting is followed (`fixest`).
+    pub dialect: String,
+    /// Cluster variables with their numbers of clusters.
+    pub clusters: Vec<ClusterCount>,
+    /// Counts and factors.
+    pub factors: SmallSampleFactors,
+}
+
+/// A cluster variable and its number of clusters in the sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClusterCount {
+    /// The variable.
+    pub variable: String,
+    /// Number of clusters.
+    pub clusters: usize,
+}
+
+/// The small-sample counts and the two factors that multiply the covariance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SmallSampleFactors {
+    /// N: observations.
+    pub n: usize,
+    /// K: parameters counted, absorbed ones by the dialect's rule.
+    pub k: usize,
+    /// Smallest number of clusters, if clustered.
+    pub g: Option<usize>,
+    /// (N-1)/(N-K) or what the dialect puts there.
+    pub k_factor: f64,
+    /// G/(G-1), or 1.
+    pub g_factor: f64,
+    /// Degrees of freedom of the t distribution.
+    pub df: f64,
+}
+
+/// Statistics of a fit; `None` where the number does not exist for the model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FitStatistics {
+    /// Observations used.
+    pub n_obs: usize,
+    /// Rows of the panel that the model did not use.
+    pub n_dropped: usize,
+    /// R squared.
+    pub r_squared: Option<f64>,
+    /// Adjusted R squared.
+    pub adj_r_squared: Option<f64>,
+    /// R squared of the outcome and regressors net of the absorbed effects.
+    pub within_r_squared: Option<f64>,
+    /// Root of the mean squared residual (divisor n).
+    pub rmse: Option<f64>,
+    /// Sum of squared residuals.
+    pub rss: Option<f64>,
+    /// Log likelihood (Gaussian).
+    pub log_likelihood: Option<f64>,
+    /// Akaike criterion.
+    pub aic: Option<f64>,
+    /// Bayesian criterion.
+    pub bic: Option<f64>,
+    /// Parameters absorbed by the effects.
+    pub absorbed_dof: usize,
+    /// N - K with every absorbed parameter counted.
+    pub df_residual: Option<f64>,
+    /// F statistic of all regressors, with the model's errors.
+    pub f_statistic: Option<f64>,
+    /// Its p-value.
+    pub f_p_value: Option<f64>,
+    /// Mean of the outcome in the sample.
+    pub outcome_mean: Option<f64>,
+}
+
+/// An absorbed effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AbsorbedEffect {
+    /// As written (`region`, `firm^year`).
+    pub name: String,
+    /// Its levels in the sample.
+    pub levels: usize,
+    /// Levels that are redundant given the effects before it.
+    pub redundant: usize,
+    /// Whether it is nested in a cluster variable.
+    pub nested_in_cluster: bool,
+}
+
+/// A test statistic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TestResult {
+    /// The test's name.
+    pub test: String,
+    /// The statistic.
+    pub statistic: f64,
+    /// First degrees of freedom.
+    pub df1: Option<f64>,
+    /// Second degrees of freedom.
+    pub df2: Option<f64>,
+    /// The p-value.
+    pub p_value: Option<f64>,
+    /// What it says in words.
+    pub note: String,
+}
+
+/// How an iterative computation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Convergence {
+    /// Iterations of the slowest column; zero for a closed form.
+    pub iterations: usize,
+    /// Largest recomputed group mean of a residual, relative to the column's scale.
+    pub residual: f64,
+    /// Whether the tolerance was met.
+    pub converged: bool,
+}

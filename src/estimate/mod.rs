@@ -1,0 +1,8 @@
+//! Estimation: from a design to coefficients and their influence, and the record of a finished fit.
+
+pub mod fit;
+
+pub use fit::{
+    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
+    TestResult,
+};

@@ -1,0 +1,1 @@
+//! Expressions on a panel: from syntax trees to columns.

@@ -1,0 +1,1 @@
+//! Wald tests and intervals.

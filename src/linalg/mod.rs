@@ -1,0 +1,1 @@
+//! Small dense algebra and sums in a fixed order.

@@ -1,0 +1,1 @@
+//! Cluster measures: definitions, location quotients, strength, overlap.

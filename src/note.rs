@@ -1,0 +1,187 @@
+//! Findings that do not stop a run but that a reader of its results must know.
+//!
+//! A note is never only printed: it is carried by the result that it concerns (invariant 6 of ARCHITECTURE.md), and a
+//! study may turn any of them into an error by its code: `deny = ["singletons"]`.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One non-fatal finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Note {
+    /// A regressor was left out because the absorbed effects explain all of it.
+    Absorbed {
+        /// The term as written in the formula.
+        term: String,
+        /// The absorbed effects that span it.
+        by: String,
+    },
+    /// A regressor was left out because the regressors before it explain all of it.
+    Collinear {
+        /// The term as written in the formula.
+        term: String,
+        /// The terms that it is a combination of.
+        with: Vec<String>,
+    },
+    /// Rows alone in a level of an absorbed effect were dropped.
+    Singletons {
+        /// How many rows.
+        rows: usize,
+        /// How many rounds it took until none was left.
+        rounds: usize,
+    },
+    /// A cluster variable has few levels, so that the usual asymptotics are poor.
+    FewClusters {
+        /// The cluster variable.
+        variable: String,
+        /// Its number of clusters.
+        clusters: usize,
+    },
+    /// A multi-way covariance had negative eigenvalues, which were set to zero (Cameron, Gelbach and Miller 2011).
+    NotPositiveDefinite {
+        /// The most negative eigenvalue relative to the largest.
+        relative: f64,
+    },
+    /// A join left rows without a partner.
+    JoinLoss {
+        /// The table on the left.
+        table: String,
+        /// The table joined to it.
+        with: String,
+        /// Rows of the left table without a partner.
+        rows: usize,
+        /// Up to five keys that found none.
+        examples: Vec<String>,
+    },
+    /// Periods are missing inside some units, so that lags across the gap are missing.
+    TimeGap {
+        /// How many units have a gap.
+        units: usize,
+        /// One of them.
+        example: String,
+    },
+    /// Regions of the panel that the geography does not have, or the reverse.
+    RegionsUnmatched {
+        /// Where they are missing: `geography` or `panel`.
+        missing_from: String,
+        /// How many.
+        regions: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
+    /// Regions without a neighbour.
+    Islands {
+        /// The weights' name.
+        weights: String,
+        /// Their ids.
+        regions: Vec<String>,
+    },
+    /// Industries that no cluster of the definition contains.
+    IndustriesUnmatched {
+        /// How many.
+        industries: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
+    /// Models of one table use different observations.
+    SamplesDiffer {
+        /// The table.
+        table: String,
+        /// Numbers of observations, in column order.
+        n_obs: Vec<usize>,
+    },
+    /// The projection on the fixed effects changed its method because the first one stalled.
+    SolverChanged {
+        /// Sweeps spent before the change.
+        sweeps: usize,
+        /// The method that finished.
+        to: String,
+    },
+}
+
+impl Note {
+    /// Every code that `deny` accepts.
+    pub const CODES: [&'static str; 11] = [
+        "absorbed",
+        "collinear",
+        "singletons",
+        "few_clusters",
+        "not_positive_definite",
+        "join_loss",
+        "time_gap",
+        "regions_unmatched",
+        "islands",
+        "industries_unmatched",
+        "samples_differ",
+    ];
+
+    /// The code of this note, as `deny` spells it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Note::Absorbed { .. } => "absorbed",
+            Note::Collinear { .. } => "collinear",
+            Note::Singletons { .. } => "singletons",
+            Note::FewClusters { .. } => "few_clusters",
+            Note::NotPositiveDefinite { .. } => "not_positive_definite",
+            Note::JoinLoss { .. } => "join_loss",
+            Note::TimeGap { .. } => "time_gap",
+            Note::RegionsUnmatched { .. } => "regions_unmatched",
+            Note::Islands { .. } => "islands",
+            Note::IndustriesUnmatched { .. } => "industries_unmatched",
+            Note::SamplesDiffer { .. } => "samples_differ",
+            Note::SolverChanged { .. } => "solver_changed",
+        }
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Absorbed { term, by } => {
+                write!(f, "{term} was left out: the absorbed effects ({by}) explain all of it")
+            }
+            Note::Collinear { term, with } => {
+                write!(f, "{term} was left out: it is a linear combination of {}", with.join(", "))
+            }
+            Note::Singletons { rows, rounds } => write!(
+                f,
+                "{rows} rows were alone in a level of an absorbed effect and were dropped ({rounds} {})",
+                if *rounds == 1 { "round" } else { "rounds" }
+            ),
+            Note::FewClusters { variable, clusters } => write!(
+                f,
+                "{variable} has only {clusters} clusters: clustered errors are unreliable when clusters are few"
+            ),
+            Note::NotPositiveDefinite { relative } => write!(
+                f,
+                "the multi-way covariance was not positive semi-definite (smallest eigenvalue {relative:.2e} of the largest); negative eigenvalues were set to zero"
+            ),
+            Note::JoinLoss { table, with, rows, examples } => {
+                write!(f, "{rows} rows of {table} have no partner in {with} (for example {})", examples.join(", "))
+            }
+            Note::TimeGap { units, example } => write!(
+                f,
+                "{units} units have gaps in time (for example {example}): lags and leads across a gap are missing"
+            ),
+            Note::RegionsUnmatched { missing_from, regions, examples } => {
+                write!(f, "{regions} regions are missing from the {missing_from} (for example {})", examples.join(", "))
+            }
+            Note::Islands { weights, regions } => {
+                write!(f, "{} regions have no neighbour in {weights}: {}", regions.len(), regions.join(", "))
+            }
+            Note::IndustriesUnmatched { industries, examples } => {
+                write!(f, "{industries} industries belong to no cluster (for example {})", examples.join(", "))
+            }
+            Note::SamplesDiffer { table, n_obs } => {
+                let counts: Vec<String> = n_obs.iter().map(ToString::to_string).collect();
+                write!(f, "the columns of table {table} use different samples: {} observations", counts.join(", "))
+            }
+            Note::SolverChanged { sweeps, to } => {
+                write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
+            }
+        }
+    }
+}

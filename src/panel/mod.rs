@@ -1,0 +1,9 @@
+//! The panel: columns of equal length, indexed by unit and time.
+
+pub mod column;
+pub mod ledger;
+pub mod table;
+
+pub use column::{Column, Factor};
+pub use ledger::{Ledger, Loss, Reason};
+pub use table::{Index, Panel};

@@ -1,0 +1,1 @@
+//! Study to plan: expand the axes, order the steps, lock the result.

@@ -1,0 +1,1 @@
+//! Tables, figures, maps and the page: formats and never computes a statistic.

@@ -1,0 +1,1 @@
+//! Covariance of coefficients from influence values.
