@@ -64,7 +64,8 @@ impl DesignMatrix {
         let (sample, notes) = Selection::start(vars, ledger)?.finish()?;
         let rows = &sample.rows;
         let gather = |values: &Arc<Vec<f64>>| gather(values, rows);
-        let variable = |(name, values): &(String, Arc<Vec<f64>>)| Variable { name: name.clone(), values: gather(values) };
+        let variable =
+            |(name, values): &(String, Arc<Vec<f64>>)| Variable { name: name.clone(), values: gather(values) };
         let design = DesignMatrix {
             outcome: variable(&vars.outcome),
             regressors: vars.regressors.iter().map(variable).collect(),

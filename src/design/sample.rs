@@ -36,7 +36,8 @@ impl<'a> Selection<'a> {
         if rows.is_empty() {
             let last = ledger.0.iter().rev().find(|loss| loss.rows_lost > 0);
             return Err(DesignError::EmptySample {
-                by: last.map_or("the panel has no rows, and nothing".to_string(), |l| format!("{} {}", l.reason, l.column)),
+                by: last
+                    .map_or("the panel has no rows, and nothing".to_string(), |l| format!("{} {}", l.reason, l.column)),
                 rows_lost: last.map_or(0, |l| l.rows_lost),
             });
         }
@@ -159,7 +160,10 @@ impl<'a> Selection<'a> {
         self.sample.ledger.push(STEP, Reason::Singleton, names.join(" + "), lost, left);
         self.notes.push(Note::Singletons { rows: lost, rounds });
         if left == 0 {
-            return Err(DesignError::EmptySample { by: format!("singletons of {}", names.join(" + ")), rows_lost: lost });
+            return Err(DesignError::EmptySample {
+                by: format!("singletons of {}", names.join(" + ")),
+                rows_lost: lost,
+            });
         }
         Ok(())
     }

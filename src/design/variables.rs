@@ -93,12 +93,7 @@ impl ModelVariables {
 
     /// Adds an absorbed effect without slopes.
     pub fn absorb(mut self, name: &str, factor: Factor) -> Self {
-        self.absorbed.push(AbsorbedVariable {
-            name: name.to_string(),
-            factor,
-            slopes: Vec::new(),
-            slopes_only: false,
-        });
+        self.absorbed.push(AbsorbedVariable { name: name.to_string(), factor, slopes: Vec::new(), slopes_only: false });
         self
     }
 

@@ -23,11 +23,8 @@ impl Compensated {
     #[inline]
     fn add(&mut self, value: f64) {
         let next = self.total + value;
-        self.lost += if self.total.abs() >= value.abs() {
-            (self.total - next) + value
-        } else {
-            (value - next) + self.total
-        };
+        self.lost +=
+            if self.total.abs() >= value.abs() { (self.total - next) + value } else { (value - next) + self.total };
         self.total = next;
     }
 
