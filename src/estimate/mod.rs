@@ -10,6 +10,7 @@ pub mod fit;
 pub mod ols;
 pub mod request;
 mod working;
+pub mod record;
 
 pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
