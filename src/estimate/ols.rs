@@ -13,11 +13,14 @@ use super::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread}
 use super::working::{COLLINEAR, Working};
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, WeightKind};
-use crate::linalg::{LeastSquares, Pivots, cross_products, solve_least_squares, sum, weighted_dot};
+use crate::linalg::{LeastSquares, Pivots, cross_products, refine, solve_least_squares, sum, weighted_dot};
 use crate::note::Note;
 
 /// Name of the constant.
 pub const INTERCEPT: &str = "(Intercept)";
+
+/// Rows times columns up to which coefficients are refined in twice the precision.
+const SMALL: usize = 100_000;
 
 /// Least squares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,9 +37,12 @@ impl Estimator for Ols {
         let names = || working.regressors.iter().map(|(j, ..)| design.regressors[*j].name.clone());
         let solved = solve_least_squares(&columns, &working.outcome, design.weight_values())
             .ok_or_else(|| EstimateError::Singular { terms: names().collect() })?;
-        let sums = sums(design, &working, &solved);
         let terms: Vec<String> = design.intercept.then(|| INTERCEPT.to_string()).into_iter().chain(names()).collect();
-        let (coefficients, influence) = with_constant(design, &working, solved);
+        let (mut coefficients, mut influence) = with_constant(design, &working, solved);
+        if design.absorbed.is_empty() && design.n_rows() * terms.len() <= SMALL {
+            refine_on_columns(design, &working, &mut coefficients, &mut influence);
+        }
+        let sums = sums(design, &working, &influence.residuals);
         let estimate = Estimate {
             terms,
             coefficients,
@@ -103,10 +109,23 @@ fn total_weight(design: &DesignMatrix) -> f64 {
     design.weight_values().map_or(design.n_rows() as f64, sum)
 }
 
-fn sums(design: &DesignMatrix, working: &Working, solved: &LeastSquares) -> LeastSquaresSums {
+/// Refines the coefficients on the columns as they came, before centring.
+fn refine_on_columns(
+    design: &DesignMatrix,
+    working: &Working,
+    coefficients: &mut DVector<f64>,
+    influence: &mut Influence,
+) {
+    let constant = design.intercept.then(|| vec![1.0; design.n_rows()]);
+    let regressors = working.regressors.iter().map(|(j, ..)| design.regressors[*j].values.as_slice());
+    let columns: Vec<&[f64]> = constant.as_deref().into_iter().chain(regressors).collect();
+    let refined = refine(&columns, &design.outcome.values, design.weight_values(), coefficients, &influence.inverse);
+    (*coefficients, influence.residuals) = refined;
+}
+
+fn sums(design: &DesignMatrix, working: &Working, residuals: &[f64]) -> LeastSquaresSums {
     let weights = design.weight_values();
     let repeats = design.weights.as_ref().filter(|w| w.kind == WeightKind::Frequency).map(|w| w.values.as_slice());
-    let residuals = &solved.residuals;
     LeastSquaresSums {
         residual: weighted_dot(residuals, residuals, weights),
         residual_unweighted: weighted_dot(residuals, residuals, repeats),

@@ -6,7 +6,7 @@ use super::cluster::{cluster_factor, clustered_meat};
 use super::error::CovarianceError;
 use super::errors::Errors;
 use super::small_sample::{AbsorbedCount, SmallSample};
-use crate::design::{ClusterVariable, DesignMatrix, WeightKind};
+use crate::design::{AbsorbedTerm, ClusterVariable, DesignMatrix, WeightKind};
 use crate::estimate::{ClusterCount, Estimate, Influence, SmallSampleFactors, Spread};
 use crate::linalg::{cross_products, nearest_positive};
 use crate::note::Note;
@@ -100,16 +100,7 @@ fn count(
     (clusters, nested): (&[&ClusterVariable], &[bool]),
 ) -> SmallSampleFactors {
     let n = design.n_obs();
-    let full = estimate.n_parameters();
-    let absorbed = estimate.absorbed.as_ref();
-    let k = match (rules.absorbed, absorbed) {
-        (_, None) | (AbsorbedCount::Full, _) => full,
-        (AbsorbedCount::None, Some(_)) => estimate.terms.len(),
-        (AbsorbedCount::NonNested, Some(degrees)) => {
-            let inside: usize = degrees.parameters.iter().zip(nested).filter(|(_, n)| **n).map(|(p, _)| p - 1).sum();
-            full - inside
-        }
-    };
+    let k = count_parameters(rules, design, estimate, (clusters, nested));
     let g = clusters.iter().map(|cluster| cluster.factor.n_levels).min();
     SmallSampleFactors {
         n,
@@ -117,8 +108,31 @@ fn count(
         g,
         k_factor: if rules.adjust_k { (n as f64 - 1.0) / (n as f64 - k as f64) } else { 1.0 },
         g_factor: g.filter(|_| rules.adjust_g).map_or(1.0, cluster_factor),
-        df: g.map_or(n as f64 - full as f64, |g| g as f64 - 1.0),
+        df: g.map_or(n as f64 - k as f64, |g| g as f64 - 1.0),
     }
+}
+
+/// K by the rules.
+fn count_parameters(
+    rules: &SmallSample,
+    design: &DesignMatrix,
+    estimate: &Estimate,
+    (clusters, nested): (&[&ClusterVariable], &[bool]),
+) -> usize {
+    let same = |effect: &AbsorbedTerm, cluster: &ClusterVariable| {
+        effect.factor.n_levels == cluster.factor.n_levels && effect.factor.is_nested_in(&cluster.factor)
+    };
+    let is_absorbed = |cluster: &&ClusterVariable| design.absorbed.iter().any(|effect| same(effect, cluster));
+    let only_same = match rules.absorbed {
+        AbsorbedCount::Full => return estimate.n_parameters(),
+        AbsorbedCount::None => return estimate.terms.len(),
+        AbsorbedCount::NonNested => false,
+        AbsorbedCount::NonNestedFixest => clusters.iter().all(is_absorbed),
+    };
+    let inside = design.absorbed.iter().zip(nested).filter(|(effect, nested)| {
+        **nested && !effect.slopes_only && (!only_same || clusters.iter().any(|cluster| same(effect, cluster)))
+    });
+    estimate.n_parameters() - inside.map(|(effect, _)| effect.factor.n_levels - 1).sum::<usize>()
 }
 
 fn few_clusters(clusters: &[&ClusterVariable]) -> Vec<Note> {

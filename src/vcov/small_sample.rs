@@ -7,8 +7,11 @@ use std::fmt;
 pub enum AbsorbedCount {
     /// All.
     Full,
-    /// All but those of effects nested in a cluster variable; one remains for the constant they contain.
+    /// All but the intercepts of effects nested in a cluster variable; one remains for the constant they contain.
     NonNested,
+    /// The same as fixest 0.14 carries it out: where every cluster variable groups the rows exactly as an absorbed effect
+    /// does, only those effects count as nested, and an effect that lies inside a coarser cluster does not.
+    NonNestedFixest,
     /// None but the constant they contain.
     None,
 }
@@ -50,7 +53,7 @@ impl Dialect {
         match self {
             Dialect::Fixest => SmallSample {
                 adjust_k: true,
-                absorbed: AbsorbedCount::NonNested,
+                absorbed: AbsorbedCount::NonNestedFixest,
                 adjust_g: true,
                 clusters: ClusterFactor::Smallest,
             },
