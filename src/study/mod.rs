@@ -18,13 +18,14 @@ pub mod table;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use check::vary_formula;
 pub use fault::{Fault, StudyFaults, nearest};
 pub use model::{Axis, AxisChoice, AxisKey, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
 pub use source::Source;
 
 use data::DataSection;
-use figure::FigureSection;
-use geography::GeographySection;
+use figure::Figure;
+use geography::RawGeography;
 use raw::ClustersSection;
 use table::TableSection;
 
@@ -46,7 +47,7 @@ pub struct Study {
     /// The data.
     pub data: DataSection,
     /// The geography.
-    pub geography: Option<GeographySection>,
+    pub geography: Option<RawGeography>,
     /// The clusters.
     pub clusters: Option<ClustersSection>,
     /// New variables in the order of the file.
@@ -60,7 +61,7 @@ pub struct Study {
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.
-    pub figures: Vec<FigureSection>,
+    pub figures: Vec<Figure>,
 }
 
 impl Study {

@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::data::{DataSection, OneOrMany};
-use super::figure::FigureSection;
-use super::geography::GeographySection;
+use super::figure::RawFigure;
+use super::geography::RawGeography;
 use super::table::TableSection;
 
 /// A declarative study of regional industry clusters.
@@ -30,7 +30,7 @@ pub struct RawStudy {
     pub data: DataSection,
     /// What "next door" means.
     #[serde(default)]
-    pub geography: Option<GeographySection>,
+    pub geography: Option<RawGeography>,
     /// What "cluster" means.
     #[serde(default)]
     pub clusters: Option<ClustersSection>,
@@ -51,7 +51,7 @@ pub struct RawStudy {
     pub table: Vec<TableSection>,
     /// The figures and maps.
     #[serde(default)]
-    pub figure: Vec<FigureSection>,
+    pub figure: Vec<RawFigure>,
 }
 
 /// What "cluster" means: which industries form a cluster, and which clusters are related.
