@@ -3,15 +3,19 @@
 //! A key is the digest of everything that a model's numbers depend on (data files, variables that it uses, sample,
 //! formula, errors, version), in canonical form: comments, spacing and the order of unrelated sections change nothing.
 
+mod draw;
+pub mod estimate;
 pub mod execute;
 pub mod expand;
 pub mod lock;
+pub mod prepare;
 mod resolve;
+mod write;
 
-pub use execute::{Execution, Observer, RunError, execute};
+pub use execute::{Execution, Observer, RunError, RunOptions, execute, read_results};
 pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
-pub use resolve::{Plan, PlanError};
+pub use resolve::{Plan, PlanError, Step};
 
 /// Whether a name fits a pattern in which `*` stands for any text.
 pub fn matches_name(pattern: &str, name: &str) -> bool {

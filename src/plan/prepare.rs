@@ -1,16 +1,39 @@
 //! Before any model: the panel with the study's variables, its geography and its clusters.
 
+use std::collections::{BTreeSet, HashMap};
+
 use indexmap::IndexMap;
 
-use crate::evaluate::{self, EvaluateError, Evaluator};
-use crate::mapping::{ClusterDefinition, Relatedness};
+use crate::evaluate::{self, Setting};
+use crate::mapping::{ClusterDefinition, Membership, RelatedWeights, Relatedness};
 use crate::note::Note;
-use crate::panel::{Column, Factor, Loaded, Panel};
-use crate::space::{Polygons, SpatialWeights};
-use crate::study::raw::RelatednessWeights;
-use crate::study::{Fault, Study};
+use crate::panel::{self, Column, DataPlace, Factor, Ledger, Loaded, Panel, SourceRecord};
+use crate::space::{self, Islands, PolygonSource, Polygons, Regions, SpatialWeights, WeightsSource, WeightsSpec};
+use crate::study::Study;
+use crate::study::geography::{RawGeography, WeightsChoice};
+use crate::study::raw::{ClustersSection, RelatednessWeights};
 
 use super::execute::RunError;
+use super::resolve::Plan;
+
+/// Everything that models, figures and maps are computed from.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The panel with the study's variables as columns.
+    pub panel: Panel,
+    /// Weights, clusters and definitions that expressions may refer to.
+    pub setting: Setting,
+    /// The regions' outlines, if the geography has them.
+    pub polygons: Option<Polygons>,
+    /// True parameters: (equation, term, value).
+    pub truth: Vec<(String, String, f64)>,
+    /// Rows that left while reading.
+    pub ledger: Ledger,
+    /// Findings about the data.
+    pub notes: Vec<Note>,
+    /// The files read.
+    pub sources: Vec<SourceRecord>,
+}
 
 /// Which columns play which part in the study.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,9 +43,9 @@ pub struct Roles {
     /// The industry, if the panel has one.
     pub industry: Option<String>,
     /// The cluster.
-    pub cluster: Option<String>,
+    pub cluster: String,
     /// Whether an industry is traded.
-    pub traded: Option<String>,
+    pub traded: String,
 }
 
 impl Roles {
@@ -34,7 +57,7 @@ impl Roles {
         let region = region.or_else(|| unit.first().cloned()).unwrap_or_default();
         let industry = clusters.and_then(|clusters| clusters.industry.clone());
         let industry = industry.or_else(|| unit.iter().find(|name| **name != region).cloned());
-        let named = |given: Option<&String>, usual: &str| given.cloned().or_else(|| Some(usual.to_string()));
+        let named = |given: Option<&String>, usual: &str| given.cloned().unwrap_or_else(|| usual.to_string());
         Roles {
             region,
             industry,
@@ -45,11 +68,274 @@ impl Roles {
 
     /// The names of all columns with a role.
     pub fn names(&self) -> Vec<String> {
-        [Some(&self.region), self.industry.as_ref(), self.cluster.as_ref(), self.traded.as_ref()]
+        [Some(&self.region), self.industry.as_ref(), Some(&self.cluster), Some(&self.traded)]
             .into_iter()
             .flatten()
             .cloned()
             .collect()
+    }
+}
+
+/// Reads the data of a plan and computes the study's variables.
+///
+/// # Errors
+/// Faults in the data, or expressions that do not fit them.
+pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
+    let study = &plan.study;
+    let place = DataPlace { base: study.folder(), data_dir: plan.data_dir.as_deref() };
+    let mut loaded = panel::load(&study.data, place, Some(&plan.needed_columns()))?;
+    let mut panel = std::mem::take(&mut loaded.panel);
+    let roles = Roles::of(study);
+    let mut notes = Vec::new();
+    let mut setting = Setting::default();
+    if let Some(section) = &study.clusters {
+        attach_clusters(&mut panel, &mut loaded, section, &roles, &mut notes)?;
+        setting.relatedness = relatedness(&mut loaded, section)?;
+    }
+    let mut polygons = None;
+    if let Some(geography) = &study.geography {
+        let regions = regions(&mut loaded, geography)?;
+        setting.weights = weights(&mut loaded, geography, &regions)?;
+        setting.kept_islands = kept_islands(geography);
+        note_geography(&panel, &roles, &regions, &setting.weights, &mut notes);
+        if let Regions::Polygons(shapes) = regions {
+            polygons = Some(shapes);
+        }
+    }
+    let truth = if study.models.iter().any(|model| model.truth.is_some()) { truth(&mut loaded)? } else { Vec::new() };
+    let present = |name: &str| panel.get(name).is_some().then(|| name.to_string());
+    setting.roles = evaluate::Roles {
+        region: present(&roles.region),
+        industry: roles.industry.as_deref().and_then(present),
+        cluster: present(&roles.cluster),
+        traded: present(&roles.traded),
+    };
+    // Only variables that something uses are computed; all are known to `spatial_lag`.
+    let used = plan.used_by_anything();
+    let definitions: Vec<(String, crate::formula::Expr)> = study
+        .variables
+        .iter()
+        .filter(|(name, _)| used.contains(name.as_str()))
+        .map(|(name, parsed)| (name.clone(), parsed.expr.clone()))
+        .collect();
+    let found = evaluate::variables(&mut panel, &setting, &definitions).map_err(|fault| {
+        let at = format!("variables.{}", fault.variable);
+        RunError::at(study, &at, &fault.source)
+    })?;
+    setting.definitions = definitions.into_iter().collect();
+    notes.extend(found);
+    notes.extend(loaded.notes);
+    Ok(Prepared { panel, setting, polygons, truth, ledger: loaded.ledger, notes, sources: loaded.sources })
+}
+
+/// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
+fn attach_clusters(
+    panel: &mut Panel,
+    loaded: &mut Loaded,
+    section: &ClustersSection,
+    roles: &Roles,
+    notes: &mut Vec<Note>,
+) -> Result<(), RunError> {
+    let (Some(name), Some(industry)) = (&section.definition, &roles.industry) else { return Ok(()) };
+    let table = loaded.table(name)?;
+    let industries = text_column(&table, name, industry)?;
+    let clusters = text_column(&table, name, &roles.cluster)?;
+    let shares = match table.get(section.share.as_deref().unwrap_or("share")) {
+        Some(Column::Number(shares)) => Some(shares.clone()),
+        _ => None,
+    };
+    let lines: Vec<Membership> = (0..table.n_rows())
+        .filter_map(|row| {
+            Some(Membership {
+                industry: industries.text(row)?.to_string(),
+                cluster: clusters.text(row)?.to_string(),
+                share: shares.as_ref().map(|shares| shares[row]),
+            })
+        })
+        .collect();
+    let definition = ClusterDefinition::from_table(&lines).map_err(|source| RunError::Definition { table: name.clone(), source })?;
+    let codes = text_column(panel, "the panel", industry)?;
+    let found: Vec<Option<&str>> = codes.levels.iter().map(|level| definition.narrow_cluster(level)).collect();
+    let missing: Vec<String> =
+        codes.levels.iter().zip(&found).filter(|(_, cluster)| cluster.is_none()).map(|(level, _)| level.clone()).collect();
+    if !missing.is_empty() {
+        let examples = missing.iter().take(5).cloned().collect();
+        notes.push(Note::IndustriesUnmatched { industries: missing.len(), examples });
+    }
+    let per_row = codes.codes.iter().map(|&code| found.get(code as usize).copied().flatten());
+    let column = Factor::from_values(per_row);
+    panel.insert(roles.cluster.clone(), Column::Text(column));
+    if panel.get(&roles.traded).is_none()
+        && let Some(traded) = table.get(&roles.traded)
+    {
+        let column = lookup(&codes, &industries, traded);
+        panel.insert(roles.traded.clone(), column);
+    }
+    Ok(())
+}
+
+/// A column of a table keyed by text, spread over the rows of a panel with the same keys.
+fn lookup(rows: &Factor, keys: &Factor, values: &Column) -> Column {
+    let position: HashMap<&str, usize> =
+        (0..keys.len()).rev().filter_map(|row| Some((keys.text(row)?, row))).collect();
+    let source: Vec<Option<usize>> = rows.levels.iter().map(|level| position.get(level.as_str()).copied()).collect();
+    let at = |code: &u32| source.get(*code as usize).copied().flatten();
+    match values {
+        Column::Number(values) => {
+            Column::number(rows.codes.iter().map(|code| at(code).map_or(f64::NAN, |row| values[row])).collect())
+        }
+        Column::Text(values) => {
+            Column::Text(Factor::from_values(rows.codes.iter().map(|code| at(code).and_then(|row| values.text(row)))))
+        }
+    }
+}
+
+fn relatedness(loaded: &mut Loaded, section: &ClustersSection) -> Result<Option<Relatedness>, RunError> {
+    let Some(name) = &section.relatedness else { return Ok(None) };
+    let table = loaded.table(name)?;
+    let from = text_column(&table, name, "cluster")?;
+    let to = text_column(&table, name, "related")?;
+    let overlap = number_column(&table, name, "overlap")?;
+    let pairs: Vec<(String, String, f64)> = (0..table.n_rows())
+        .filter_map(|row| Some((from.text(row)?.to_string(), to.text(row)?.to_string(), overlap[row])))
+        .map(|(from, to, weight)| match section.weights {
+            RelatednessWeights::Overlap => (from, to, weight),
+            RelatednessWeights::Binary => (from, to, if weight > 0.0 { 1.0 } else { 0.0 }),
+        })
+        .collect();
+    let found = Relatedness::from_pairs(&pairs).map_err(|source| RunError::Relatedness { table: name.clone(), source })?;
+    Ok(Some(found))
+}
+
+fn regions(loaded: &mut Loaded, geography: &RawGeography) -> Result<Regions, RunError> {
+    let path = loaded.path(&geography.regions);
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if !matches!(ending.as_str(), "json" | "topojson" | "geojson") {
+        let table = loaded.table(&geography.regions)?;
+        return points_or_ids(&table, geography);
+    }
+    let bytes = std::fs::read(&path).map_err(|source| RunError::Unreadable { path: path.clone(), source })?;
+    let source = PolygonSource { object: geography.object.clone(), id: geography.id.clone() };
+    let polygons = Polygons::parse(&bytes, &source).map_err(|source| RunError::Space { what: path.display().to_string(), source })?;
+    let Some(aggregate) = &geography.aggregate else { return Ok(Regions::Polygons(polygons)) };
+    let table = loaded.table(&aggregate.table)?;
+    let from = text_column(&table, &aggregate.table, &aggregate.from)?;
+    let to = text_column(&table, &aggregate.table, &aggregate.to)?;
+    let region_of: HashMap<String, String> = (0..table.n_rows())
+        .filter_map(|row| Some((from.text(row)?.to_string(), to.text(row)?.to_string())))
+        .collect();
+    Ok(Regions::Polygons(polygons.dissolve(&region_of)))
+}
+
+fn points_or_ids(table: &Panel, geography: &RawGeography) -> Result<Regions, RunError> {
+    let name = &geography.regions;
+    let ids = text_column(table, name, geography.id.as_deref().unwrap_or("region"))?;
+    let texts: Vec<String> = (0..table.n_rows()).filter_map(|row| ids.text(row).map(str::to_string)).collect();
+    if table.get("longitude").is_some() && table.get("latitude").is_some() {
+        let longitude = number_column(table, name, "longitude")?;
+        let latitude = number_column(table, name, "latitude")?;
+        let places = longitude.iter().zip(latitude.iter()).map(|(&x, &y)| [x, y]).collect();
+        let points = space::Points::new(texts, places).map_err(|source| RunError::Space { what: name.clone(), source })?;
+        return Ok(Regions::Points(points));
+    }
+    let distinct: BTreeSet<String> = texts.into_iter().collect();
+    Ok(Regions::Ids(distinct.into_iter().collect()))
+}
+
+fn weights(
+    loaded: &mut Loaded,
+    geography: &RawGeography,
+    regions: &Regions,
+) -> Result<IndexMap<String, SpatialWeights>, RunError> {
+    let mut built = IndexMap::new();
+    for (name, raw) in &geography.weights {
+        let choice = raw.choice(name).map_err(|source| RunError::Weights { source })?;
+        let source = match choice {
+            WeightsChoice::Contiguity(contiguity) => WeightsSource::Contiguity(contiguity),
+            WeightsChoice::Distance { cutoff_km, decay } => WeightsSource::Distance { cutoff_km, decay },
+            WeightsChoice::Nearest { k, decay } => WeightsSource::Nearest { k, decay },
+            WeightsChoice::Neighbors(table) => WeightsSource::Pairs(pairs(loaded, &table)?),
+        };
+        let spec = WeightsSpec { source, standardize: raw.standardize, islands: raw.islands };
+        let weights = space::build(regions, &spec)
+            .map_err(|source| RunError::Space { what: format!("the weights `{name}`"), source })?;
+        built.insert(name.clone(), weights);
+    }
+    Ok(built)
+}
+
+fn pairs(loaded: &mut Loaded, name: &str) -> Result<Vec<(String, String, f64)>, RunError> {
+    let table = loaded.table(name)?;
+    let from = text_column(&table, name, "region")?;
+    let to = text_column(&table, name, "neighbor")?;
+    let weight = match table.get("weight") {
+        Some(Column::Number(values)) => Some(values.clone()),
+        _ => None,
+    };
+    Ok((0..table.n_rows())
+        .filter_map(|row| {
+            let weight = weight.as_ref().map_or(1.0, |weight| weight[row]);
+            Some((from.text(row)?.to_string(), to.text(row)?.to_string(), weight))
+        })
+        .collect())
+}
+
+fn kept_islands(geography: &RawGeography) -> BTreeSet<String> {
+    geography.weights.iter().filter(|(_, raw)| raw.islands == Some(Islands::Keep)).map(|(name, _)| name.clone()).collect()
+}
+
+fn note_geography(
+    panel: &Panel,
+    roles: &Roles,
+    regions: &Regions,
+    weights: &IndexMap<String, SpatialWeights>,
+    notes: &mut Vec<Note>,
+) {
+    if let Some(column) = panel.get(&roles.region) {
+        let levels = column.to_factor().levels;
+        let unmatched = space::match_regions(levels.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
+        for (missing_from, regions) in [("geography", unmatched.without_geography), ("panel", unmatched.without_rows)] {
+            if !regions.is_empty() {
+                let examples = regions.iter().take(5).cloned().collect();
+                notes.push(Note::RegionsUnmatched { missing_from: missing_from.into(), regions: regions.len(), examples });
+            }
+        }
+    }
+    for (name, matrix) in weights {
+        let islands: Vec<String> = matrix.islands().iter().map(ToString::to_string).collect();
+        if !islands.is_empty() {
+            notes.push(Note::Islands { weights: name.clone(), regions: islands });
+        }
+    }
+}
+
+fn truth(loaded: &mut Loaded) -> Result<Vec<(String, String, f64)>, RunError> {
+    let table = loaded.table("truth")?;
+    let equation = text_column(&table, "truth", "equation")?;
+    let term = text_column(&table, "truth", "term")?;
+    let value = number_column(&table, "truth", "value")?;
+    Ok((0..table.n_rows())
+        .filter_map(|row| Some((equation.text(row)?.to_string(), term.text(row)?.to_string(), value[row])))
+        .collect())
+}
+
+fn text_column(table: &Panel, name: &str, column: &str) -> Result<Factor, RunError> {
+    table.get(column).map(Column::to_factor).ok_or_else(|| no_column(table, name, column))
+}
+
+fn number_column(table: &Panel, name: &str, column: &str) -> Result<std::sync::Arc<Vec<f64>>, RunError> {
+    match table.get(column) {
+        Some(Column::Number(values)) => Ok(values.clone()),
+        _ => Err(no_column(table, name, column)),
+    }
+}
+
+fn no_column(table: &Panel, name: &str, column: &str) -> RunError {
+    RunError::NoColumn {
+        table: name.to_string(),
+        column: column.to_string(),
+        nearest: crate::study::nearest(column, table.names()).map(str::to_string),
+        known: table.names().map(str::to_string).collect(),
     }
 }
 

@@ -1,0 +1,341 @@
+//! The figures of a study: gathers their numbers from fits and data, and hands them to the drawing functions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::absorb::{AbsorberCache, Effects};
+use crate::describe::{self, Classes};
+use crate::design::{DesignMatrix, Variable};
+use crate::estimate::{Coefficient, Estimator, Fit, Ols, Spread};
+use crate::evaluate::Evaluator;
+use crate::formula;
+use crate::panel::Column;
+use crate::report::figure::{
+    BinscatterPlot, CoefficientPlot, CoefficientPoint, FitLine, Frame, Interval, Series, Svg, binscatter, coefficients,
+};
+use crate::report::map::{MapPlot, Shape, choropleth};
+use crate::report::number::Digits;
+use crate::space::{Projection, project};
+use crate::study::figure::{BinscatterFigure, CoefficientsFigure, Figure, FigureContent, MapFigure};
+
+use super::execute::{Estimated, RunError, is_synthetic};
+use super::matches_name;
+use super::prepare::{Prepared, Roles};
+use super::resolve::Plan;
+
+/// A drawn figure.
+pub(super) struct Drawn {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) caption: String,
+    pub(super) is_map: bool,
+    pub(super) svg: Svg,
+}
+
+/// Draws every figure of the study whose models were estimated.
+pub(super) fn figures(
+    plan: &Plan,
+    prepared: &Prepared,
+    estimated: &[Estimated],
+    cache: &AbsorberCache,
+) -> Result<Vec<Drawn>, RunError> {
+    let context = Context { plan, prepared, estimated, cache };
+    plan.study.figures.iter().filter_map(|figure| context.draw(figure).transpose()).collect()
+}
+
+struct Context<'a> {
+    plan: &'a Plan,
+    prepared: &'a Prepared,
+    estimated: &'a [Estimated],
+    cache: &'a AbsorberCache,
+}
+
+impl Context<'_> {
+    fn draw(&self, figure: &Figure) -> Result<Option<Drawn>, RunError> {
+        let drawn = match &figure.content {
+            FigureContent::Coefficients(content) => self.coefficients(figure, content),
+            FigureContent::Binscatter(content) => self.binscatter(figure, content)?,
+            FigureContent::Map(content) => Some(self.map(figure, content)?),
+        };
+        Ok(drawn.map(|(svg, title, caption)| Drawn {
+            name: figure.name.clone(),
+            title: figure.title.clone().unwrap_or(title),
+            caption: figure.caption.clone().unwrap_or(caption),
+            is_map: matches!(figure.content, FigureContent::Map(_)),
+            svg,
+        }))
+    }
+
+    fn frame(&self, title: &str) -> Frame {
+        Frame { title: title.to_string(), note: None, synthetic: is_synthetic(self.prepared) }
+    }
+
+    fn fits(&self, patterns: &[String]) -> Vec<&Fit> {
+        let all = self.estimated.iter().map(|estimated| &estimated.fit);
+        if patterns.is_empty() {
+            return all.collect();
+        }
+        let fits: Vec<&Fit> = all.collect();
+        let chosen = |pattern: &String| {
+            fits.iter().copied().filter(move |fit| matches_name(pattern, &fit.model) || matches_name(pattern, &fit.base))
+        };
+        let mut listed: Vec<&Fit> = Vec::new();
+        for fit in patterns.iter().flat_map(chosen) {
+            if !listed.iter().any(|known| known.model == fit.model) {
+                listed.push(fit);
+            }
+        }
+        listed
+    }
+
+    fn coefficients(&self, figure: &Figure, content: &CoefficientsFigure) -> Option<(Svg, String, String)> {
+        let fits = self.fits(&content.models);
+        if fits.is_empty() {
+            return None;
+        }
+        let terms = shown_terms(&fits, content);
+        let series = fits
+            .iter()
+            .map(|fit| Series {
+                name: fit.model.clone(),
+                points: terms
+                    .iter()
+                    .map(|term| {
+                        let found = fit.coefficients.iter().find(|coefficient| coefficient.term == *term)?;
+                        Some(point(found, content))
+                    })
+                    .collect(),
+            })
+            .collect();
+        let title = figure.title.clone().unwrap_or_else(|| "Coefficients".to_string());
+        let mut outcomes: Vec<&str> = fits.iter().map(|fit| fit.outcome.as_str()).collect();
+        outcomes.dedup();
+        let plot = CoefficientPlot {
+            frame: self.frame(&title),
+            axis_title: format!("Effect on {}", outcomes.join(", ")),
+            terms: terms.iter().map(|term| label(&content.labels, term)).collect(),
+            series,
+        };
+        let levels: Vec<String> = content.levels.iter().map(|level| format!("{} %", (level * 100.0 * 1e6).round() / 1e6)).collect();
+        let truth = fits.iter().flat_map(|fit| &fit.coefficients).any(|c| c.truth.is_some()) && content.truth;
+        let caption = format!(
+            "Estimates with {} confidence intervals.{}",
+            levels.join(" and "),
+            if truth { " Open marks are the true values that the data were drawn with." } else { "" }
+        );
+        Some((coefficients(&plot), title, caption))
+    }
+
+    fn binscatter(&self, figure: &Figure, content: &BinscatterFigure) -> Result<Option<(Svg, String, String)>, RunError> {
+        let named = |estimated: &&Estimated| estimated.fit.model == content.model || estimated.fit.base == content.model;
+        let Some(estimated) = self.estimated.iter().find(named) else { return Ok(None) };
+        let design = &estimated.designed.design;
+        let model = &self.plan.models[estimated.position];
+        let Some(position) = design.regressors.iter().position(|regressor| regressor.name == content.x) else {
+            return Err(RunError::NoTerm {
+                figure: figure.name.clone(),
+                model: model.name.clone(),
+                term: content.x.clone(),
+                known: design.regressors.iter().map(|regressor| regressor.name.clone()).collect(),
+            });
+        };
+        let y_variable = match &content.y {
+            None => design.outcome.clone(),
+            Some(text) => self.on_sample(figure, text, design)?,
+        };
+        let x_variable = design.regressors[position].clone();
+        let x = self.net(figure, design, &x_variable, position)?;
+        let y = self.net(figure, design, &y_variable, position)?;
+        let bins = describe::bins(&x, &y, design.weight_values(), content.bins)
+            .map_err(|error| failed(figure, error.to_string()))?;
+        let coefficient = estimated.fit.coefficients.iter().find(|coefficient| coefficient.term == content.x);
+        let fit = coefficient.filter(|_| content.fit && content.y.is_none()).map(|coefficient| FitLine {
+            // Both variables are net of everything else and moved to their means, so that the line passes through those.
+            intercept: mean(&y) - coefficient.estimate * mean(&x),
+            slope: coefficient.estimate,
+            label: slope_label(coefficient),
+        });
+        let title = figure.title.clone().unwrap_or_else(|| format!("{} and {}", y_variable.name, x_variable.name));
+        let plot = BinscatterPlot {
+            frame: self.frame(&title),
+            x_title: label(&content.labels, &x_variable.name),
+            y_title: label(&content.labels, &y_variable.name),
+            bins,
+            fit,
+        };
+        let caption = format!(
+            "Means of {} quantile bins, both variables net of the other regressors and the absorbed effects of model {}. The line has the model's slope.",
+            content.bins, model.name
+        );
+        Ok(Some((binscatter(&plot), title, caption)))
+    }
+
+    /// A variable net of the effects and of every regressor but one, moved back to its mean (Frisch, Waugh and Lovell).
+    fn net(&self, figure: &Figure, design: &DesignMatrix, of: &Variable, but: usize) -> Result<Vec<f64>, RunError> {
+        let level = mean(&of.values);
+        let others: Vec<Variable> =
+            design.regressors.iter().enumerate().filter(|(k, _)| *k != but).map(|(_, other)| other.clone()).collect();
+        let residuals = if others.is_empty() {
+            match Effects::of(design) {
+                None if design.intercept => of.values.iter().map(|value| value - level).collect(),
+                None => of.values.to_vec(),
+                Some(effects) => {
+                    let shared = self.cache.absorber(&effects).map_err(|error| failed(figure, error.to_string()))?;
+                    let absorbed = self
+                        .cache
+                        .absorb(&shared, &[of.values.as_slice()])
+                        .map_err(|error| failed(figure, error.to_string()))?;
+                    absorbed.into_iter().flat_map(|column| column.values.to_vec()).collect()
+                }
+            }
+        } else {
+            let partial = DesignMatrix { outcome: of.clone(), regressors: others, ..design.clone() };
+            let estimate = Ols.fit(&partial, self.cache).map_err(|error| failed(figure, error.to_string()))?;
+            let Spread::Influence(influence) = estimate.spread;
+            influence.residuals
+        };
+        Ok(residuals.into_iter().map(|residual| residual + level).collect())
+    }
+
+    fn on_sample(&self, figure: &Figure, text: &str, design: &DesignMatrix) -> Result<Variable, RunError> {
+        let expr = formula::parse_expression(text).map_err(|fault| failed(figure, fault.message))?;
+        let evaluator = Evaluator::new(&self.prepared.panel, &self.prepared.setting);
+        match evaluator.evaluate(&expr).map_err(|error| failed(figure, error.to_string()))? {
+            Column::Number(values) => Ok(Variable {
+                name: text.to_string(),
+                values: Arc::new(design.sample.rows.iter().map(|&row| values[row as usize]).collect()),
+            }),
+            Column::Text(_) => Err(failed(figure, format!("{text} is text, not numbers"))),
+        }
+    }
+
+    fn map(&self, figure: &Figure, content: &MapFigure) -> Result<(Svg, String, String), RunError> {
+        let Some(polygons) = &self.prepared.polygons else {
+            return Err(RunError::NoPolygons { figure: figure.name.clone() });
+        };
+        let values = self.regional_values(figure, content)?;
+        let projection = Projection::choose(polygons);
+        let plane = project(polygons, projection);
+        let listed: Vec<f64> = plane.ids.iter().filter_map(|id| values.get(id.as_str()).copied()).collect();
+        let classes: Classes = describe::breaks(&listed, content.scheme, content.classes)
+            .map_err(|error| failed(figure, error.to_string()))?;
+        let what = content.label.clone().unwrap_or_else(|| format!("{}, {}", content.variable, content.statistic.word()));
+        let title = figure.title.clone().unwrap_or_else(|| what.clone());
+        let shapes = plane
+            .ids
+            .iter()
+            .zip(&plane.names)
+            .zip(&plane.shapes)
+            .map(|((id, name), shape)| Shape {
+                name: name.clone().unwrap_or_else(|| id.clone()),
+                rings: shape.rings.iter().map(|ring| ring.iter().map(|&[x, y]| (x, y)).collect()).collect(),
+                value: values.get(id.as_str()).copied(),
+            })
+            .collect();
+        let plot = MapPlot {
+            frame: self.frame(&title),
+            label: what,
+            shapes,
+            classes,
+            outlines: Vec::new(),
+            direction: crate::report::map::Direction::Down,
+        };
+        let period = content.year.map_or_else(String::new, |year| format!(" in {year}"));
+        let caption = format!(
+            "The {} of {} by {}{period}. Regions without data are hatched.",
+            content.statistic.word(),
+            content.variable,
+            Roles::of(&self.plan.study).region
+        );
+        Ok((choropleth(&plot), title, caption))
+    }
+
+    /// One value per region: rows that meet the map's conditions, reduced by its statistic.
+    fn regional_values(&self, figure: &Figure, content: &MapFigure) -> Result<HashMap<String, f64>, RunError> {
+        let panel = &self.prepared.panel;
+        let evaluator = Evaluator::new(panel, &self.prepared.setting);
+        let parse = |text: &str| formula::parse_expression(text).map_err(|fault| failed(figure, fault.message));
+        let values = match evaluator.evaluate(&parse(&content.variable)?).map_err(|error| failed(figure, error.to_string()))? {
+            Column::Number(values) => values,
+            Column::Text(_) => return Err(failed(figure, format!("{} is text, not numbers", content.variable))),
+        };
+        let mut rows = match &content.filter {
+            None => vec![true; panel.n_rows()],
+            Some(text) => evaluator.truth(&parse(text)?).map_err(|error| failed(figure, error.to_string()))?.rows,
+        };
+        if let Some(year) = content.year {
+            let Some(time) = panel.time() else {
+                return Err(failed(figure, "the panel has no time, so a map cannot choose a year".into()));
+            };
+            rows.iter_mut().zip(time).for_each(|(row, &time)| *row &= time == year as f64);
+        }
+        let role = Roles::of(&self.plan.study).region;
+        let Some(regions) = panel.get(&role).map(Column::to_factor) else {
+            return Err(failed(figure, format!("the panel has no column `{role}`")));
+        };
+        let mut gathered: Vec<Vec<f64>> = vec![Vec::new(); regions.n_levels()];
+        for row in (0..panel.n_rows()).filter(|&row| rows[row]) {
+            if let Some(list) = gathered.get_mut(regions.codes[row] as usize) {
+                list.push(values[row]);
+            }
+        }
+        let reduced = regions.levels.iter().zip(&gathered).filter_map(|(region, list)| {
+            let value = content.statistic.of(list)?;
+            let shown = if content.log { value.ln() } else { value };
+            shown.is_finite().then(|| (region.clone(), shown))
+        });
+        Ok(reduced.collect())
+    }
+}
+
+fn failed(figure: &Figure, message: String) -> RunError {
+    RunError::Figure { figure: figure.name.clone(), message }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    crate::linalg::sum(values) / values.len() as f64
+}
+
+fn label(labels: &std::collections::BTreeMap<String, String>, name: &str) -> String {
+    labels.get(name).cloned().unwrap_or_else(|| name.to_string())
+}
+
+fn shown_terms(fits: &[&Fit], content: &CoefficientsFigure) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    for coefficient in fits.iter().flat_map(|fit| &fit.coefficients) {
+        if !terms.contains(&coefficient.term) {
+            terms.push(coefficient.term.clone());
+        }
+    }
+    let dropped = |term: &String| content.drop.iter().any(|pattern| matches_name(pattern, term));
+    if content.keep.is_empty() {
+        return terms.into_iter().filter(|term| term != "(Intercept)" && !dropped(term)).collect();
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for pattern in &content.keep {
+        let fitting = terms.iter().filter(|term| matches_name(pattern, term) && !dropped(term));
+        kept.extend(fitting.filter(|term| !kept.contains(term)).cloned().collect::<Vec<_>>());
+    }
+    kept
+}
+
+fn point(coefficient: &Coefficient, content: &CoefficientsFigure) -> CoefficientPoint {
+    let intervals = content
+        .levels
+        .iter()
+        .map(|&level| {
+            let (low, high) = crate::infer::interval(coefficient.estimate, coefficient.std_error, coefficient.df, level);
+            Interval { level, low, high }
+        })
+        .collect();
+    CoefficientPoint {
+        estimate: coefficient.estimate,
+        intervals,
+        truth: coefficient.truth.filter(|_| content.truth),
+    }
+}
+
+fn slope_label(coefficient: &Coefficient) -> String {
+    let rounding = Digits::default().rounding(&[coefficient.estimate], &[coefficient.std_error]);
+    format!("slope {} ({})", rounding.one(coefficient.estimate), rounding.one(coefficient.std_error))
+}

@@ -1,0 +1,180 @@
+//! One planned model on the prepared panel: evaluate its columns, decide its sample, estimate it.
+
+use std::sync::Arc;
+
+use crate::absorb::AbsorberCache;
+use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, NamedColumn, Singletons};
+use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
+use crate::evaluate::Evaluator;
+use crate::formula::{Effect, Expr};
+use crate::panel::{Column, Factor, Ledger, Reason};
+use crate::study::{Parsed, Study};
+use crate::study::model::ErrorsKind;
+use crate::vcov::{Dialect, Errors, covariance};
+
+use super::execute::RunError;
+use super::expand::PlannedModel;
+use super::prepare::Prepared;
+
+/// A model's design with the request it answers.
+#[derive(Debug)]
+pub struct Designed {
+    /// The sample and its columns.
+    pub design: DesignMatrix,
+    request: ModelRequest,
+}
+
+/// Evaluates a model's variables and decides its sample.
+///
+/// # Errors
+/// Expressions that do not fit the data, or a sample that no model can use.
+pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Result<Designed, RunError> {
+    let mut ledger = prepared.ledger.clone();
+    let rows = filter_rows(study, prepared, model, &mut ledger)?;
+    let evaluator = Evaluator::new(&prepared.panel, &prepared.setting).on_sample(&rows);
+    let mut columns = Columns { study, model, evaluator: &evaluator };
+    let variables = ModelVariables {
+        outcome: columns.one(&model.formula.outcome)?,
+        regressors: columns.regressors()?,
+        intercept: model.formula.intercept,
+        absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
+        weights: columns.weights()?,
+        clusters: columns.clusters()?,
+        singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
+        rows: Some(rows.clone()),
+    };
+    let failed = |source: crate::estimate::EstimateError| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let design = DesignMatrix::build(&variables, ledger.clone()).map_err(|source| failed(source.into()))?;
+    let request = ModelRequest {
+        model: model.name.clone(),
+        base: model.base.clone(),
+        choices: model.choices.clone(),
+        formula: model.formula_text.clone(),
+        errors: errors(model),
+        dialect: Dialect::Fixest,
+        ledger,
+    };
+    Ok(Designed { design, request })
+}
+
+/// Estimates a designed model.
+///
+/// # Errors
+/// See [`crate::estimate::EstimateError`].
+pub fn fit(prepared: &Prepared, model: &PlannedModel, designed: &Designed, cache: &AbsorberCache) -> Result<Fit, RunError> {
+    let failed = |source: crate::estimate::EstimateError| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let Designed { design, request } = designed;
+    let estimate = Ols.fit(design, cache).map_err(failed)?;
+    let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
+        .map_err(|source| failed(source.into()))?;
+    let mut fit = finish(request, design, &estimate, spread);
+    if let Some(equation) = &model.truth {
+        for coefficient in &mut fit.coefficients {
+            let known = prepared.truth.iter().find(|(of, term, _)| of == equation && *term == coefficient.term);
+            coefficient.truth = known.map(|(_, _, value)| *value);
+        }
+    }
+    Ok(fit)
+}
+
+fn errors(model: &PlannedModel) -> Errors {
+    match &model.errors.kind {
+        ErrorsKind::Iid => Errors::Iid,
+        ErrorsKind::Hc1 => Errors::Hc1,
+        ErrorsKind::Cluster(ways) => Errors::Cluster(ways.iter().map(|way| way.join("^")).collect()),
+    }
+}
+
+fn filter_rows(study: &Study, prepared: &Prepared, model: &PlannedModel, ledger: &mut Ledger) -> Result<Vec<bool>, RunError> {
+    let mut rows = vec![true; prepared.panel.n_rows()];
+    let filters: [(&str, &Option<Parsed>); 2] = [("study", &model.study_filter), ("model", &model.filter)];
+    for (step, parsed) in filters.into_iter().filter_map(|(step, parsed)| Some((step, parsed.as_ref()?))) {
+        let before = rows.iter().filter(|row| **row).count();
+        let evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
+        let truth = evaluator.truth(&parsed.expr).map_err(|error| RunError::at(study, &parsed.at, &error))?;
+        rows.iter_mut().zip(&truth.rows).for_each(|(row, keep)| *row &= keep);
+        let left = rows.iter().filter(|row| **row).count();
+        ledger.push(step, Reason::Where, parsed.text.clone(), before - left, left);
+        if left == 0 {
+            return Err(RunError::EmptySample { model: model.name.clone(), step: step.into(), filter: parsed.text.clone(), before });
+        }
+    }
+    Ok(rows)
+}
+
+struct Columns<'a> {
+    study: &'a Study,
+    model: &'a PlannedModel,
+    evaluator: &'a Evaluator<'a>,
+}
+
+impl Columns<'_> {
+    fn fault(&self, error: &crate::evaluate::EvaluateError) -> RunError {
+        RunError::at(self.study, &self.model.formula_at, error)
+    }
+
+    fn one(&mut self, expr: &Expr) -> Result<NamedColumn, RunError> {
+        let name = expr.text(&self.model.formula_text);
+        match self.evaluator.evaluate(expr).map_err(|error| self.fault(&error))? {
+            Column::Number(values) => Ok((name, values)),
+            Column::Text(_) => Err(RunError::TextOutcome { model: self.model.name.clone(), variable: name }),
+        }
+    }
+
+    fn regressors(&mut self) -> Result<Vec<NamedColumn>, RunError> {
+        let mut columns = Vec::new();
+        for term in &self.model.formula.regressors {
+            // A plain column is shared with the panel, not copied.
+            if let crate::formula::ExprKind::Name(_) = term.kind
+                && let Ok(Column::Number(values)) = self.evaluator.evaluate(term)
+            {
+                columns.push((term.text(&self.model.formula_text), values));
+                continue;
+            }
+            let terms = self.evaluator.terms(term, &self.model.formula_text).map_err(|error| self.fault(&error))?;
+            columns.extend(terms.into_iter().map(|(name, values)| (name, Arc::new(values))));
+        }
+        Ok(columns)
+    }
+
+    fn effect(&mut self, effect: &Effect) -> Result<AbsorbedVariable, RunError> {
+        let factor = self.factor(&effect.factors, &self.model.formula_at, &effect.span)?;
+        let slopes = effect.slopes.iter().map(|slope| self.one(slope)).collect::<Result<_, _>>()?;
+        Ok(AbsorbedVariable {
+            name: effect.name(&self.model.formula_text),
+            factor,
+            slopes,
+            slopes_only: effect.slopes_only,
+        })
+    }
+
+    fn factor(&self, names: &[String], at: &str, span: &std::ops::Range<usize>) -> Result<Factor, RunError> {
+        let kind = match names {
+            [one] => crate::formula::ExprKind::Name(one.clone()),
+            many => crate::formula::ExprKind::Combined(many.to_vec()),
+        };
+        let expr = Expr { kind, span: span.clone() };
+        let column = self.evaluator.evaluate(&expr).map_err(|error| RunError::at(self.study, at, &error))?;
+        Ok(column.to_factor())
+    }
+
+    fn weights(&mut self) -> Result<Option<(crate::design::WeightKind, String, Arc<Vec<f64>>)>, RunError> {
+        let Some(weights) = &self.model.weights else { return Ok(None) };
+        let column = self
+            .evaluator
+            .evaluate(&weights.value.expr)
+            .map_err(|error| RunError::at(self.study, &weights.value.at, &error))?;
+        match column {
+            Column::Number(values) => Ok(Some((weights.kind, weights.value.text.clone(), values))),
+            Column::Text(_) => {
+                Err(RunError::TextOutcome { model: self.model.name.clone(), variable: weights.value.text.clone() })
+            }
+        }
+    }
+
+    fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {
+        let ErrorsKind::Cluster(ways) = &self.model.errors.kind else { return Ok(Vec::new()) };
+        let at = self.model.formula_at.replace(".formula", ".errors");
+        ways.iter().map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?))).collect()
+    }
+}

@@ -1,0 +1,327 @@
+//! The whole line: prepare, design, estimate, describe, draw, write.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rayon::prelude::*;
+
+use crate::absorb::AbsorberCache;
+use crate::estimate::{EstimateError, Fit};
+use crate::evaluate::EvaluateError;
+use crate::mapping::{DefinitionError, RelatednessError};
+use crate::note::Note;
+use crate::panel::DataError;
+use crate::report::files::OutputError;
+use crate::report::results::Results;
+use crate::space::SpaceError;
+use crate::study::geography::WeightsFault;
+use crate::study::{Fault, Study, StudyFaults};
+
+use super::estimate::{Designed, design, fit};
+use super::lock::Lock;
+use super::prepare::{Prepared, prepare};
+use super::resolve::Plan;
+use super::{draw, write};
+
+/// What is told of a run as it goes.
+pub trait Observer: Sync {
+    /// A step begins.
+    fn step(&self, what: &str);
+}
+
+/// How to run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Only models whose name fits this pattern.
+    pub only: Option<String>,
+    /// Whether a model that fails does not stop the others.
+    pub keep_going: bool,
+    /// Whether to estimate again what is already there.
+    pub force: bool,
+    /// Set when the user asks to stop; looked at between models.
+    pub interrupted: Arc<AtomicBool>,
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Execution {
+    /// Everything found.
+    pub results: Results,
+    /// Messages of models that failed under `keep_going`.
+    pub failed: Vec<String>,
+}
+
+/// A model with its design and its fit.
+pub(super) struct Estimated {
+    pub(super) position: usize,
+    pub(super) designed: Designed,
+    pub(super) fit: Fit,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The study asks for something that its data do not have.
+    #[error(transparent)]
+    Study(#[from] StudyFaults),
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A file beside the data.
+    #[error("cannot read {}: {source}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A table lacks a column.
+    #[error("{table} has no column `{column}`{}; it has: {}", .nearest.as_ref().map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default(), .known.join(", "))]
+    NoColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The nearest name that it has.
+        nearest: Option<String>,
+        /// All names.
+        known: Vec<String>,
+    },
+    /// A cluster definition that contradicts itself.
+    #[error("{table}: {source}")]
+    Definition {
+        /// The table.
+        table: String,
+        /// Why.
+        source: DefinitionError,
+    },
+    /// Relatedness that contradicts itself.
+    #[error("{table}: {source}")]
+    Relatedness {
+        /// The table.
+        table: String,
+        /// Why.
+        source: RelatednessError,
+    },
+    /// The geography.
+    #[error("{what}: {source}")]
+    Space {
+        /// What was read or built.
+        what: String,
+        /// Why.
+        source: SpaceError,
+    },
+    /// Weights that contradict themselves.
+    #[error(transparent)]
+    Weights {
+        /// Why.
+        source: WeightsFault,
+    },
+    /// A filter left nothing.
+    #[error("model `{model}` has no observation left: the {step}'s condition `{filter}` is true in none of {before} rows; loosen it or check the values it compares")]
+    EmptySample {
+        /// The model.
+        model: String,
+        /// Whose condition.
+        step: String,
+        /// The condition.
+        filter: String,
+        /// Rows before it.
+        before: usize,
+    },
+    /// Text where a number is needed.
+    #[error("model `{model}` needs numbers in `{variable}`, which is text; use number({variable}) if its texts are numbers")]
+    TextOutcome {
+        /// The model.
+        model: String,
+        /// The variable.
+        variable: String,
+    },
+    /// A model could not be estimated.
+    #[error("model `{model}`: {source}")]
+    Estimate {
+        /// The model.
+        model: String,
+        /// Why.
+        source: Box<EstimateError>,
+    },
+    /// A note that the study denies.
+    #[error("{} (the study denies `{}`)", .note, .note.code())]
+    Denied {
+        /// The note.
+        note: Box<Note>,
+    },
+    /// A map without shapes.
+    #[error("figure `{figure}` is a map, but the study has no polygons: give [geography] regions = \"FILE\" with a TopoJSON or GeoJSON file")]
+    NoPolygons {
+        /// The figure.
+        figure: String,
+    },
+    /// A figure names a term that its model does not have.
+    #[error("figure `{figure}`: model `{model}` has no term `{term}`; it has: {}", .known.join(", "))]
+    NoTerm {
+        /// The figure.
+        figure: String,
+        /// The model.
+        model: String,
+        /// The term.
+        term: String,
+        /// Its terms.
+        known: Vec<String>,
+    },
+    /// A figure could not be drawn.
+    #[error("figure `{figure}`: {message}")]
+    Figure {
+        /// The figure.
+        figure: String,
+        /// Why.
+        message: String,
+    },
+    /// No model fits the pattern of `--only`.
+    #[error("no model fits the pattern `{pattern}`; the study has: {}", .known.join(", "))]
+    NoModel {
+        /// The pattern.
+        pattern: String,
+        /// All models.
+        known: Vec<String>,
+    },
+    /// Results could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The page could not be made: a bug in isard.
+    #[error("the report could not be made: {message}")]
+    Page {
+        /// Why.
+        message: String,
+    },
+    /// The user stopped the run.
+    #[error("stopped; earlier results are untouched")]
+    Interrupted,
+}
+
+impl RunError {
+    /// An evaluation fault at a place of the study file.
+    pub(super) fn at(study: &Study, at: &str, error: &EvaluateError) -> RunError {
+        let mut fault: Fault = study.source.fault(at, error.to_string());
+        if let Some(span) = error.span().and_then(|span| study.source.inside(at, &span)) {
+            fault.span = Some(span);
+        }
+        RunError::Study(study.faults(vec![fault]))
+    }
+
+    /// The exit code of the command line.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::Study(_) | RunError::NoTerm { .. } | RunError::NoPolygons { .. } | RunError::NoModel { .. } | RunError::Weights { .. } => 1,
+            RunError::Estimate { .. } | RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,
+            _ => 2,
+        }
+    }
+}
+
+/// Runs a plan and writes its results to `out`.
+///
+/// # Errors
+/// See [`RunError`]. Nothing is written unless everything could be computed.
+pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Observer) -> Result<Execution, RunError> {
+    let chosen = chosen(plan, options.only.as_deref())?;
+    let lock = Lock::read(out).filter(|_| !options.force);
+    let former = former_fits(plan, lock.as_ref(), out);
+    // Whether results can be written is known before the work begins.
+    let folder = crate::report::files::OutputFolder::create(out)?;
+    observer.step("reading the data");
+    let prepared = prepare(plan)?;
+    deny(&plan.study, &prepared.notes)?;
+    let cache = AbsorberCache::new();
+    let outcomes: Vec<Result<Estimated, RunError>> = chosen
+        .par_iter()
+        .map(|&position| {
+            if options.interrupted.load(Ordering::Relaxed) {
+                return Err(RunError::Interrupted);
+            }
+            let model = &plan.models[position];
+            let designed = design(&plan.study, &prepared, model)?;
+            let fit = match former.get(&model.name) {
+                Some(known) => known.clone(),
+                None => {
+                    observer.step(&format!("estimating {}", model.name));
+                    fit(&prepared, model, &designed, &cache)?
+                }
+            };
+            deny(&plan.study, &fit.notes)?;
+            Ok(Estimated { position, designed, fit })
+        })
+        .collect();
+    let (estimated, failed) = settle(outcomes, options.keep_going)?;
+    observer.step("tables, figures and the page");
+    let figures = draw::figures(plan, &prepared, &estimated, &cache)?;
+    let results = write::write(plan, &prepared, &estimated, &figures, (folder, lock.as_ref()))?;
+    Ok(Execution { results, failed })
+}
+
+fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
+    let fits = |name: &str| only.is_none_or(|pattern| super::matches_name(pattern, name));
+    let chosen: Vec<usize> =
+        (0..plan.models.len()).filter(|&k| fits(&plan.models[k].name) || fits(&plan.models[k].base)).collect();
+    if chosen.is_empty() {
+        return Err(RunError::NoModel {
+            pattern: only.unwrap_or_default().to_string(),
+            known: plan.models.iter().map(|model| model.name.clone()).collect(),
+        });
+    }
+    Ok(chosen)
+}
+
+/// Fits of a former run whose keys have not changed.
+fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String, Fit> {
+    let Some(lock) = lock else { return BTreeMap::new() };
+    let intact = lock.results.iter().any(|file| {
+        file.path == "results.json" && super::lock::digest_file(&out.join(&file.path)).is_ok_and(|digest| digest == file.blake3)
+    });
+    let Some(results) = intact.then(|| read_results(out)).flatten() else { return BTreeMap::new() };
+    let unchanged = |name: &str| {
+        let position = plan.models.iter().position(|model| model.name == name);
+        position.is_some_and(|position| lock.models.get(name) == Some(&plan.keys[position]))
+    };
+    results.models.into_iter().filter(|fit| unchanged(&fit.model)).map(|fit| (fit.model.clone(), fit)).collect()
+}
+
+/// The results that a run left in a folder, if they can be read.
+pub fn read_results(out: &Path) -> Option<Results> {
+    Results::from_json(&std::fs::read_to_string(out.join("results.json")).ok()?).ok()
+}
+
+fn deny(study: &Study, notes: &[Note]) -> Result<(), RunError> {
+    match notes.iter().find(|note| study.deny.contains(&note.code())) {
+        Some(note) => Err(RunError::Denied { note: Box::new(note.clone()) }),
+        None => Ok(()),
+    }
+}
+
+type Settled = (Vec<Estimated>, Vec<String>);
+
+fn settle(outcomes: Vec<Result<Estimated, RunError>>, keep_going: bool) -> Result<Settled, RunError> {
+    let mut estimated = Vec::new();
+    let mut failed = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(one) => estimated.push(one),
+            Err(RunError::Interrupted) => return Err(RunError::Interrupted),
+            Err(error) if keep_going => failed.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    let messages = failed.iter().map(ToString::to_string).collect();
+    // With nothing estimated there is nothing to write: the first failure is the message.
+    match failed.into_iter().next() {
+        Some(first) if estimated.is_empty() => Err(first),
+        _ => Ok((estimated, messages)),
+    }
+}
+
+/// What draws and writes need of the data.
+pub(super) fn is_synthetic(prepared: &Prepared) -> bool {
+    prepared.sources.iter().any(|source| source.synthetic)
+}
