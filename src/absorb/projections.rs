@@ -40,6 +40,9 @@ const SMALL_SAMPLE: usize = 20_000;
 /// Predicted iterations beyond which another method is faster on a large sample.
 const TOO_MANY: f64 = 300.0;
 
+/// Iterations before the rate is looked at: the first few say little about the ones that follow.
+const FIRST_LOOK: usize = 40;
+
 /// How one run of conjugate gradients ended.
 enum Outcome {
     Converged(usize),
@@ -323,15 +326,23 @@ impl Absorber for Projections {
             return Err(AbsorbError::LengthDiffers { rows: column.len(), expected });
         }
         let outcomes: Vec<(Outcome, f64)> = columns.par_iter_mut().map(|column| self.project(column)).collect();
-        columns
+        // A stalled residual is a better start than the column: only what is left has to be found.
+        let is_stalled = |outcome: &Outcome| matches!(outcome, Outcome::Stalled(_));
+        let mut stalled: Vec<&mut [f64]> = columns
             .iter_mut()
-            .zip(outcomes)
-            .map(|(column, (outcome, residual))| match outcome {
+            .zip(&outcomes)
+            .filter(|(_, (outcome, _))| is_stalled(outcome))
+            .map(|(column, _)| &mut **column)
+            .collect();
+        let mut finished =
+            if stalled.is_empty() { Vec::new() } else { self.schwarz()?.absorb_all(&mut stalled)? }.into_iter();
+        outcomes
+            .into_iter()
+            .map(|(outcome, residual)| match outcome {
                 Outcome::Converged(n) => self.accept(n, residual, None),
                 Outcome::Stalled(n) => {
-                    // The stalled residual is a better start than the column: only what is left has to be found.
-                    let done = self.schwarz()?.absorb(column)?;
-                    self.accept(n + done.convergence.iterations, done.convergence.residual, Some(n))
+                    let done = finished.next().ok_or(AbsorbError::NoColumn)?.convergence;
+                    self.accept(n + done.iterations, done.residual, Some(n))
                 }
             })
             .collect()
@@ -356,7 +367,7 @@ fn judge(decreases: &[f64], goal: f64, n_rows: usize) -> Option<Outcome> {
     if done >= MAX_ITERATIONS {
         return Some(Outcome::Stalled(done));
     }
-    let look = n_rows >= SMALL_SAMPLE && done >= 60 && done.is_multiple_of(20);
+    let look = n_rows >= SMALL_SAMPLE && done >= FIRST_LOOK && done.is_multiple_of(10);
     let first = decreases.iter().sum::<f64>().sqrt();
     let predicted = done as f64 * (first / goal).ln() / (first / error).ln().max(1e-3);
     (look && predicted > TOO_MANY).then_some(Outcome::Stalled(done))

@@ -136,3 +136,62 @@ fn sums(design: &DesignMatrix, working: &Working, residuals: &[f64]) -> LeastSqu
         centred: design.intercept || working.absorbed.is_some(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::ModelVariables;
+    use crate::estimate::{ModelRequest, fit_model};
+    use crate::panel::Factor;
+
+    fn factor(text: &str) -> Factor {
+        let values: Vec<String> = text.chars().map(String::from).collect();
+        Factor::from_values(values.iter().map(|v| Some(v.as_str())))
+    }
+
+    fn fit(vars: &ModelVariables) -> Result<crate::estimate::Fit, EstimateError> {
+        fit_model(&ModelRequest::default(), vars, &AbsorberCache::new())
+    }
+
+    const Y: [f64; 6] = [1.0, 4.0, 2.0, 8.0, 5.0, 7.0];
+
+    #[test]
+    fn a_constant_alone_is_the_mean() {
+        let fit = fit(&ModelVariables::new(("y", Y.to_vec()), vec![])).unwrap();
+        assert!((fit.coefficients[0].estimate - 4.5).abs() < 1e-14);
+        let se = (Y.iter().map(|y| (y - 4.5) * (y - 4.5)).sum::<f64>() / 30.0).sqrt();
+        assert!((fit.coefficients[0].std_error - se).abs() < 1e-14);
+        assert_eq!(fit.statistics.f_statistic, None);
+    }
+
+    #[test]
+    fn effects_alone_are_a_model() {
+        let fit = fit(&ModelVariables::new(("y", Y.to_vec()), vec![]).absorb("f", factor("aabbcc"))).unwrap();
+        assert!(fit.coefficients.is_empty());
+        assert_eq!((fit.statistics.absorbed_dof, fit.statistics.df_residual), (3, Some(3.0)));
+    }
+
+    #[test]
+    fn what_is_explained_elsewhere_is_named() {
+        let by_f = vec![2.0, 2.0, 5.0, 5.0, 7.0, 7.0];
+        let vars = ModelVariables::new(("y", Y.to_vec()), vec![("z", by_f.clone())])
+            .absorb("t", factor("xyxyxy"))
+            .absorb("f", factor("aabbcc"));
+        let fault = fit(&vars).unwrap_err();
+        assert_eq!(fault, EstimateError::NothingLeft { dropped: vec![("z".into(), "f".into())] });
+        let vars = ModelVariables::new(("y", Y.to_vec()), vec![("one", vec![3.0; 6]), ("z", by_f)]);
+        let fit = fit(&vars).unwrap();
+        assert_eq!(fit.notes, vec![Note::Collinear { term: "one".into(), with: vec![INTERCEPT.into()] }]);
+    }
+
+    #[test]
+    fn parameters_may_not_exhaust_the_observations() {
+        let vars = ModelVariables::new(("y", Y.to_vec()), vec![("x", vec![1.0, 2.0, 4.0, 3.0, 9.0, 1.0])])
+            .absorb("f", factor("abcdef"))
+            .keep_singletons();
+        assert!(matches!(fit(&vars), Err(EstimateError::NothingLeft { .. })));
+        let vars = ModelVariables::new(("y", Y[..2].to_vec()), vec![("x", vec![1.0, 2.0])]);
+        let fault = fit(&vars).unwrap_err();
+        assert_eq!(fault, EstimateError::NoDegreesOfFreedom { n_obs: 2, parameters: 2, absorbed: 0 });
+    }
+}
