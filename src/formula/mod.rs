@@ -2,10 +2,31 @@
 //!
 //! [`parse_expression`] reads `[variables]` and `where`; [`parse_formula`] reads a model. Both return trees with spans,
 //! so that every later message can point at the text. Nothing here knows data.
+//!
+//! The way of a text: `token` cuts it, `bracket` checks that brackets match, `grammar` reads expressions, and `terms`,
+//! `absorbed` and `model` read the parts of a formula. `expand` turns stepwise formulas into models, `print` gives
+//! terms their names and keys, and `functions` knows every function of the language.
 
+mod absorbed;
 pub mod ast;
+mod bracket;
+mod expand;
+mod fault;
+pub mod functions;
+mod grammar;
+mod model;
+mod names;
+mod print;
+mod terms;
+mod token;
 
+#[cfg(test)]
+mod tests;
+
+pub use absorbed::parse_factor_list;
 pub use ast::{
     AbsorbedGroup, Arg, BinaryOp, Effect, Expr, ExprKind, FormulaText, ModelFormula, Regressor, Span, Stepwise,
     SyntaxFault, UnaryOp,
 };
+pub use grammar::parse_expression;
+pub use model::parse_formula;
