@@ -15,7 +15,7 @@ use super::error::{EvaluateError, nearest};
 use super::functions::{Call, Kind};
 use super::polynomial::{orthogonal, raw};
 use super::value::{Numbers, Value};
-use crate::formula::{Expr, ExprKind, Span};
+use crate::formula::{Expr, ExprKind};
 use crate::panel::{Column, Factor};
 
 /// A named column of a regressor.
@@ -38,7 +38,7 @@ impl Evaluator<'_> {
     }
 
     fn encode(&self, expr: &Expr, text: &str, is_interacted: bool) -> Result<Vec<Term>, EvaluateError> {
-        let name = written(text, &expr.span);
+        let name = expr.text(text);
         if let ExprKind::Call { function, function_span, args } = &expr.kind {
             let call = Call::new(function, function_span, args, &expr.span)?;
             match (call.function.kind, call.function.name) {
@@ -119,9 +119,10 @@ impl Levels {
             };
             by_number.then_with(|| factor.levels[a].cmp(&factor.levels[b]))
         });
-        let mut position_of_level = vec![usize::MAX; factor.n_levels()];
-        order.iter().enumerate().for_each(|(k, &level)| position_of_level[level] = k);
-        let position = factor.codes.iter().map(|&code| position_of_level.get(code as usize).copied()).collect();
+        let mut position_of_level = vec![None; factor.n_levels()];
+        order.iter().enumerate().for_each(|(k, &level)| position_of_level[level] = Some(k));
+        let position_of = |&code: &u32| position_of_level.get(code as usize).copied().flatten();
+        let position = factor.codes.iter().map(position_of).collect();
         Levels { names: order.iter().map(|&level| factor.levels[level].clone()).collect(), position }
     }
 
@@ -167,11 +168,6 @@ impl Levels {
         };
         self.position.iter().enumerate().map(at).collect()
     }
-}
-
-/// A term as written, with its white space made single.
-fn written(text: &str, span: &Span) -> String {
-    text.get(span.clone()).unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn owned(numbers: Numbers, n_rows: usize) -> Vec<f64> {

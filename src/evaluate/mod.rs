@@ -8,10 +8,12 @@
 //! It does not choose the sample: everything is computed on all rows of the panel. Where a regressor depends on the sample
 //! (the levels of a factor, orthogonal polynomials), [`Evaluator::on_sample`] says which rows count.
 
+mod check;
 mod encode;
 mod error;
 mod functions;
 mod groups;
+mod key;
 mod measures;
 mod names;
 mod order;
@@ -29,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 
+pub use check::faults;
 pub use encode::Term;
 pub use error::{EvaluateError, VariableFault};
 pub use functions::function_names;

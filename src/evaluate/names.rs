@@ -32,17 +32,7 @@ pub fn weights_names(expr: &Expr) -> Vec<(&str, Span)> {
 
 fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     visit(expr);
-    match &expr.kind {
-        ExprKind::Unary(_, x) => walk(x, visit),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|part| walk(part, visit)),
-        ExprKind::In { value, list, .. } => {
-            walk(value, visit);
-            list.iter().for_each(|part| walk(part, visit));
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| walk(&arg.value, visit)),
-        ExprKind::Interaction(parts) => parts.iter().for_each(|part| walk(part, visit)),
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Truth(_) | ExprKind::Name(_) | ExprKind::Combined(_) => {}
-    }
+    expr.children().into_iter().for_each(|part| walk(part, visit));
 }
 
 fn collect<'e>(expr: &'e Expr, found: &mut Vec<(&'e str, Span)>) {
@@ -62,13 +52,6 @@ fn collect<'e>(expr: &'e Expr, found: &mut Vec<(&'e str, Span)>) {
                 }
             }
         }
-        ExprKind::Unary(_, x) => collect(x, found),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|part| collect(part, found)),
-        ExprKind::In { value, list, .. } => {
-            collect(value, found);
-            list.iter().for_each(|part| collect(part, found));
-        }
-        ExprKind::Interaction(parts) => parts.iter().for_each(|part| collect(part, found)),
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Truth(_) => {}
+        _ => expr.children().into_iter().for_each(|part| collect(part, found)),
     }
 }

@@ -46,16 +46,30 @@ pub(super) fn orthogonal(x: &[f64], degree: usize, sample: Option<&[bool]>) -> R
 mod tests {
     use super::*;
 
+    fn close(values: &[f64], expected: &[f64]) -> bool {
+        values.len() == expected.len() && values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-14)
+    }
+
     #[test]
-    fn as_r_does() {
-        // R 4.2.2: poly(c(1, 2, 4, 7, 11), 2).
-        let linear = [-0.49613894, -0.37210420, -0.12403473, 0.24806947, 0.74420841];
-        let columns = orthogonal(&[1., 2., 4., 7., 11.], 2, None).unwrap();
-        assert!(columns[0].iter().zip(linear).all(|(a, b)| (a - b).abs() < 1e-8));
-        let dot: f64 = columns[0].iter().zip(&columns[1]).map(|(a, b)| a * b).sum();
-        let length: f64 = columns[1].iter().map(|b| b * b).sum();
-        assert!(dot.abs() < 1e-14 && (length - 1.0).abs() < 1e-14);
-        assert!(columns[1].iter().sum::<f64>().abs() < 1e-14 && columns[1][0] > 0.0);
+    fn five_equal_steps() {
+        // The classical integer contrasts, scaled to unit length; year 2000 on must lose no digits.
+        let columns = orthogonal(&[2000., 2001., 2002., 2003., 2004.], 3, None).unwrap();
+        assert!(close(&columns[0], &[-2., -1., 0., 1., 2.].map(|k| k / 10f64.sqrt())));
+        assert!(close(&columns[1], &[2., -1., -2., -1., 2.].map(|k| k / 14f64.sqrt())));
+        assert!(close(&columns[2], &[-1., 2., 0., -2., 1.].map(|k| k / 10f64.sqrt())));
+    }
+
+    #[test]
+    fn unequal_steps_and_a_missing_value() {
+        let columns = orthogonal(&[1., 2., f64::NAN, 4., 7., 11.], 2, None).unwrap();
+        let used: Vec<f64> = columns[0].iter().copied().filter(|x| !x.is_nan()).collect();
+        assert!(close(&used, &[-4., -3., -1., 2., 6.].map(|k| k / 66f64.sqrt())));
+        let quadratic: Vec<f64> = columns[1].iter().copied().filter(|x| !x.is_nan()).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        assert!(close(
+            &[dot(&used, &quadratic), dot(&quadratic, &quadratic), dot(&quadratic, &[1.; 5])],
+            &[0., 1., 0.]
+        ));
     }
 
     #[test]

@@ -16,38 +16,13 @@
 
 use super::Evaluator;
 use super::error::{EvaluateError, nearest};
-use super::functions::{Call, Kind, word};
-use super::rowwise::{function_of_one, operate};
+use super::functions::{Call, word};
 use super::value::{Numbers, Value};
-use crate::formula::{BinaryOp, Expr, ExprKind, Span, UnaryOp};
+use crate::formula::{Expr, Span};
 use crate::mapping::{Cells, Codes, CompensatedSum};
 use crate::note::Note;
 use crate::panel::Factor;
 use crate::space::SpatialWeights;
-
-/// What tells the values of an expression apart within a region and period.
-#[derive(Clone, Debug, PartialEq)]
-enum Key {
-    /// Nothing says so yet: no measure in it.
-    Unsaid,
-    /// Nothing does: one value for the region.
-    Region,
-    /// The group of a measure.
-    Group(String),
-    /// The unit's columns other than the region.
-    Unit,
-}
-
-impl Key {
-    fn and(self, other: Key) -> Key {
-        match (self, other) {
-            (Key::Unsaid, key) | (key, Key::Unsaid) => key,
-            (Key::Region, key) | (key, Key::Region) => key,
-            (Key::Group(a), Key::Group(b)) if a == b => Key::Group(a),
-            _ => Key::Unit,
-        }
-    }
-}
 
 /// What a neighbour counts as that has no row.
 #[derive(Clone, Copy)]
@@ -71,7 +46,7 @@ impl Evaluator<'_> {
         let when = Cells::cross(&key, &time).codes;
         let cells = Cells::cross(&region, &when);
         let present = Cells::cross(&region, &time);
-        let by_cell = self.cell_values(&values, &cells.codes, &names, x, call)?;
+        let by_cell = self.cell_values(&values, &cells.codes, &names, x)?;
         self.note_absent_neighbours(weights, &region);
 
         let neighbour = |s: usize, when: usize, time: usize| match cells.find(s, when) {
@@ -81,10 +56,10 @@ impl Evaluator<'_> {
         };
         let mut lag_of_cell: Vec<Option<f64>> = vec![None; cells.codes.n];
         let mut lag = vec![f64::NAN; values.len()];
-        for row in 0..values.len() {
+        for (row, lag) in lag.iter_mut().enumerate() {
             let codes = (region.at(row), when.at(row), time.at(row), cells.codes.at(row));
             let (Some(r), Some(when), Some(time), Some(cell)) = codes else { continue };
-            lag[row] = *lag_of_cell[cell].get_or_insert_with(|| match weights.rows[r].as_slice() {
+            *lag = *lag_of_cell[cell].get_or_insert_with(|| match weights.rows[r].as_slice() {
                 [] if is_island_kept => 0.0,
                 [] => f64::NAN,
                 links => {
@@ -153,7 +128,6 @@ impl Evaluator<'_> {
         cells: &Codes,
         names: &[String],
         x: &Expr,
-        call: &Call,
     ) -> Result<Vec<f64>, EvaluateError> {
         let mut of_cell: Vec<Option<f64>> = vec![None; cells.n];
         for (row, &value) in values.iter().enumerate() {
@@ -162,8 +136,7 @@ impl Evaluator<'_> {
             if known != value && !(known.is_nan() && value.is_nan()) {
                 let column = self.setting.roles.region.as_deref().and_then(|name| self.panel.get(name));
                 let region = column.map(|column| column.display(row)).unwrap_or_default();
-                let span = if x.span.is_empty() { call.span.clone() } else { x.span.clone() };
-                return Err(EvaluateError::NotConstantInCell { region, by: names.to_vec(), span });
+                return Err(EvaluateError::NotConstantInCell { region, by: names.to_vec(), span: x.span.clone() });
             }
         }
         Ok(of_cell.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
@@ -184,85 +157,6 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What an expression is worth where every `share` and `lq` in it is zero; missing when it has anything else in it
-    /// that depends on the row.
-    fn worth_without_activity(&self, expr: &Expr, depth: usize) -> f64 {
-        let worth = |expr: &Expr| self.worth_without_activity(expr, depth + 1);
-        match &expr.kind {
-            _ if depth > MAX_DEPTH => f64::NAN,
-            ExprKind::Number(value) => *value,
-            ExprKind::Name(name) => self.setting.definitions.get(name).map_or(f64::NAN, worth),
-            ExprKind::Unary(UnaryOp::Negate, x) => -worth(x),
-            ExprKind::Binary(
-                op @ (BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide),
-                a,
-                b,
-            )
-            | ExprKind::Binary(op @ BinaryOp::Power, a, b) => operate(*op, worth(a), worth(b)),
-            ExprKind::Call { function, args, .. } => match (function.as_str(), args.as_slice()) {
-                ("share" | "lq", _) => 0.0,
-                (name, [x]) => function_of_one(name).map_or(f64::NAN, |function| function(worth(&x.value))),
-                _ => f64::NAN,
-            },
-            _ => f64::NAN,
-        }
-    }
-
-    /// The columns of the key: `by`, or what the measures in `x` say, or the unit without the region.
-    fn key_columns(&self, call: &Call, x: &Expr) -> Result<Vec<String>, EvaluateError> {
-        let roles = &self.setting.roles;
-        let mut names = Vec::new();
-        let by = call.by()?;
-        for (name, span) in &by {
-            names.push(self.column_name(name, span)?);
-        }
-        if by.is_empty() {
-            names = match self.key(x, 0)? {
-                Key::Region => Vec::new(),
-                Key::Group(column) => vec![column],
-                Key::Unsaid | Key::Unit => self.panel.index.unit.clone(),
-            };
-        }
-        names.retain(|name| roles.region.as_ref() != Some(name) && self.panel.index.time.as_ref() != Some(name));
-        Ok(names)
-    }
-
-    fn key(&self, expr: &Expr, depth: usize) -> Result<Key, EvaluateError> {
-        if depth > MAX_DEPTH {
-            return Ok(Key::Unit);
-        }
-        let all =
-            |parts: &[&Expr]| parts.iter().try_fold(Key::Unsaid, |key, part| Ok(key.and(self.key(part, depth + 1)?)));
-        match &expr.kind {
-            ExprKind::Name(name) => {
-                self.setting.definitions.get(name).map_or(Ok(Key::Unsaid), |x| self.key(x, depth + 1))
-            }
-            ExprKind::Unary(_, x) => self.key(x, depth + 1),
-            ExprKind::Binary(_, a, b) => all(&[a, b]),
-            ExprKind::In { value, .. } => self.key(value, depth + 1),
-            ExprKind::Call { function, function_span, args, .. } => {
-                let call = Call::new(function, function_span, args, &expr.span)?;
-                match call.function.kind {
-                    Kind::Measure => self.measure_key(&call),
-                    Kind::Spatial => self.key(call.required("x")?, depth + 1),
-                    _ => all(&call.positional),
-                }
-            }
-            _ => Ok(Key::Unsaid),
-        }
-    }
-
-    fn measure_key(&self, call: &Call) -> Result<Key, EvaluateError> {
-        if call.function.name == "herfindahl" && call.get("within").is_none() {
-            return Ok(Key::Region);
-        }
-        let within = self.within(call)?;
-        if call.function.name != "herfindahl" && self.is_outside(call, &within)? {
-            return Ok(Key::Unit);
-        }
-        Ok(Key::Group(within.column))
-    }
-
     /// Several columns as one code per row; all rows alike when there are none.
     pub(super) fn group(&self, names: &[String], span: &Span) -> Result<Codes, EvaluateError> {
         let mut group = Codes::single(self.panel.n_rows());
@@ -273,6 +167,3 @@ impl Evaluator<'_> {
         Ok(group)
     }
 }
-
-/// Variables of variables are followed this far; definitions have no cycles, so it only bounds the work.
-const MAX_DEPTH: usize = 200;

@@ -27,7 +27,7 @@ fn interaction(first: &str, second: &str) -> Vec<(String, Vec<f64>)> {
 
 #[test]
 fn numbers_and_factors() {
-    assert_eq!(names("log( employment )"), ["log( employment )"]);
+    assert_eq!(names("log( employment )"), ["log(employment)"]);
     assert_eq!(names("i(year, ref = 2001)"), ["i(year, ref = 2001)::2000", "i(year, ref = 2001)::2003"]);
     assert_eq!(names("i(year)"), ["i(year)::2001", "i(year)::2003"]);
     assert_eq!(names("industry"), ["industry::12", "industry::21", "industry::31"]);

@@ -11,7 +11,7 @@ fn sums_and_moments() {
     check("mean(holey, by = region^year)", &[70. / 3., 70. / 3.]);
     check("count(holey, by = region^year) + 10 * count(by = region^year)", &[43., 43., 43., 43., 33.]);
     check("sd(employment, by = region^year)", &[(500f64 / 3.).sqrt(), (500f64 / 3.).sqrt()]);
-    check("sd(employment, by = year)", &[(11600f64 / 7.).sqrt()]);
+    check("sd(employment, by = year)", &[(11400f64 / 7.).sqrt()]);
     // One value has no sample deviation.
     check("if(year == 2001, sd(employment, by = year), 1)", &[1., 1., 1., 1., 1., 1., 1., 1., MISSING, 1.]);
     check("mean(employment)", &[41.5, 41.5]);

@@ -1,6 +1,6 @@
 //! Variables of variables.
 
-use super::super::{EvaluateError, names, variables, weights_names};
+use super::super::{EvaluateError, faults, names, variables, weights_names};
 use super::{panel, same, setting};
 use crate::formula::{Expr, parse_expression};
 use crate::panel::Column;
@@ -42,4 +42,22 @@ fn names_of_weights_and_options_are_no_columns() {
     let columns: Vec<&str> = names(&expr).into_iter().map(|(name, _)| name).collect();
     assert_eq!(columns, ["x", "cluster", "a", "b"]);
     assert_eq!(weights_names(&expr)[0].0, "near");
+}
+
+#[test]
+fn every_fault_is_found_before_data_is_read() {
+    let text = "lg(employmnt) + spatial_lag(lq(x, within = related(cluster)), nowhere) + lag(x, 1, 2)";
+    let found = faults(&parse_expression(text).unwrap(), &["x", "employment"], &setting());
+    assert!(matches!(
+        found.as_slice(),
+        [
+            EvaluateError::UnknownFunction { .. },
+            EvaluateError::UnknownName { .. },
+            EvaluateError::NoClusters { .. },
+            EvaluateError::NoSuchWeights { nearest: None, .. },
+            EvaluateError::WrongArguments { .. },
+        ]
+    ));
+    let fine = parse_expression("mean(x, by = c(region, year)) + lq(x, outside = industry)").unwrap();
+    assert_eq!(faults(&fine, &["x", "region", "industry", "year"], &setting()), []);
 }

@@ -24,18 +24,19 @@ fn employment() -> (Panel, Setting) {
 fn measures_agree() {
     let (panel, setting) = employment();
     let expected: serde_json::Value = serde_json::from_str(EXPECTED).unwrap();
-    let by_region = |row: usize| row / N_INDUSTRIES;
-    let by_industry = |row: usize| row % N_INDUSTRIES;
+    type Place = fn(usize) -> usize;
+    let by_region: Place = |row| row / N_INDUSTRIES;
+    let by_industry: Place = |row| row % N_INDUSTRIES;
     let national = "(sum(emp, by = industry) / sum(emp))";
     let gap = "(emp / sum(emp, by = industry) - sum(emp, by = region) / sum(emp))";
-    let cases: [(&str, String, &dyn Fn(usize) -> usize); 7] = [
-        ("hhi_region", "herfindahl(emp)".into(), &by_region),
-        ("herfindahl", "herfindahl(emp, over = industry)".into(), &by_region),
-        ("hhi_industry", "herfindahl(emp, over = region)".into(), &by_industry),
-        ("krugman_total", format!("sum(abs(share(emp) - {national}), by = region)"), &by_region),
-        ("theil_specialisation", format!("sum(share(emp) * log(share(emp) / {national}), by = region)"), &by_region),
-        ("eg_raw_G", format!("sum({gap} ^ 2, by = industry)"), &by_industry),
-        ("diversity", "sum(lq(emp) >= 1, by = region)".into(), &by_region),
+    let cases: [(&str, String, Place); 7] = [
+        ("hhi_region", "herfindahl(emp)".into(), by_region),
+        ("herfindahl", "herfindahl(emp, over = industry)".into(), by_region),
+        ("hhi_industry", "herfindahl(emp, over = region)".into(), by_industry),
+        ("krugman_total", format!("sum(abs(share(emp) - {national}), by = region)"), by_region),
+        ("theil_specialisation", format!("sum(share(emp) * log(share(emp) / {national}), by = region)"), by_region),
+        ("eg_raw_G", format!("sum({gap} ^ 2, by = industry)"), by_industry),
+        ("diversity", "sum(lq(emp) >= 1, by = region)".into(), by_region),
     ];
     for (key, text, place) in cases {
         let values = numbers_in(&panel, &setting, &text).unwrap();
