@@ -2,6 +2,7 @@
 
 pub mod column;
 pub mod ledger;
+pub mod predicate;
 pub mod table;
 
 pub use column::{Column, Factor};
