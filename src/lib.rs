@@ -9,6 +9,7 @@
 
 pub mod absorb;
 pub mod cli;
+pub mod describe;
 pub mod design;
 pub mod estimate;
 pub mod evaluate;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The command line: parse, run, print the error, exit code. Everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    isard::cli::main()
+}

@@ -1,1 +1,6 @@
-//! Every integration test is a module of this one binary: linking is the dear part of a test build.
+//! The integration tests of isard, in one binary.
+
+mod agree;
+mod certified;
+mod csv;
+mod reference;

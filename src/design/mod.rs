@@ -1,1 +1,18 @@
 //! From evaluated variables to the estimation sample and its matrices.
+//!
+//! [`ModelVariables`] (columns of the whole panel) go in; a [`DesignMatrix`] (columns of the sample, factors coded
+//! densely) comes out, with a ledger line for every row that left. The sample is decided here, once: missing values,
+//! infinite values, zero weights, and singletons of the absorbed effects until none is left. Expressions are evaluated
+//! before; collinearity is the estimator's business, because it depends on what absorption leaves.
+
+pub mod error;
+pub mod factor;
+pub mod matrix;
+pub mod sample;
+pub mod variables;
+
+pub use error::DesignError;
+pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
+pub use matrix::{DesignMatrix, Variable, Weights};
+pub use sample::Sample;
+pub use variables::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};

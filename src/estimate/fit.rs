@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::record;
 use crate::note::Note;
 use crate::panel::Ledger;
 
@@ -25,6 +26,8 @@ pub struct Fit {
     /// Coefficients in the order of the formula.
     pub coefficients: Vec<Coefficient>,
     /// Covariance of the coefficients, row by row, in the same order.
+    #[serde(with = "record::matrix")]
+    #[schemars(with = "Vec<Vec<record::Number>>")]
     pub covariance: Vec<Vec<f64>>,
     /// How the covariance was computed.
     pub errors: ErrorsRecord,
@@ -50,20 +53,36 @@ pub struct Coefficient {
     /// The term as written; the constant is `(Intercept)`.
     pub term: String,
     /// The estimate.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub estimate: f64,
     /// Its standard error.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub std_error: f64,
     /// t statistic of zero.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub statistic: f64,
     /// Degrees of freedom of the t distribution.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub df: f64,
     /// Two-sided p-value.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub p_value: f64,
     /// Lower end of the 95 % interval.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub conf_low: f64,
     /// Upper end of the 95 % interval.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub conf_high: f64,
     /// The true value where the data were drawn from a known process.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub truth: Option<f64>,
 }
 
@@ -99,10 +118,16 @@ pub struct SmallSampleFactors {
     /// Smallest number of clusters, if clustered.
     pub g: Option<usize>,
     /// (N-1)/(N-K) or what the dialect puts there.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub k_factor: f64,
     /// G/(G-1), or 1.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub g_factor: f64,
     /// Degrees of freedom of the t distribution.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub df: f64,
 }
 
@@ -114,30 +139,54 @@ pub struct FitStatistics {
     /// Rows of the panel that the model did not use.
     pub n_dropped: usize,
     /// R squared.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub r_squared: Option<f64>,
     /// Adjusted R squared.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub adj_r_squared: Option<f64>,
     /// R squared of the outcome and regressors net of the absorbed effects.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub within_r_squared: Option<f64>,
     /// Root of the mean squared residual (divisor n).
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub rmse: Option<f64>,
     /// Sum of squared residuals.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub rss: Option<f64>,
     /// Log likelihood (Gaussian).
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub log_likelihood: Option<f64>,
     /// Akaike criterion.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub aic: Option<f64>,
     /// Bayesian criterion.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub bic: Option<f64>,
     /// Parameters absorbed by the effects.
     pub absorbed_dof: usize,
     /// N - K with every absorbed parameter counted.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub df_residual: Option<f64>,
     /// F statistic of all regressors, with the model's errors.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub f_statistic: Option<f64>,
     /// Its p-value.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub f_p_value: Option<f64>,
     /// Mean of the outcome in the sample.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub outcome_mean: Option<f64>,
 }
 
@@ -160,12 +209,20 @@ pub struct TestResult {
     /// The test's name.
     pub test: String,
     /// The statistic.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub statistic: f64,
     /// First degrees of freedom.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub df1: Option<f64>,
     /// Second degrees of freedom.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub df2: Option<f64>,
     /// The p-value.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
     pub p_value: Option<f64>,
     /// What it says in words.
     pub note: String,
@@ -177,6 +234,8 @@ pub struct Convergence {
     /// Iterations of the slowest column; zero for a closed form.
     pub iterations: usize,
     /// Largest recomputed group mean of a residual, relative to the column's scale.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub residual: f64,
     /// Whether the tolerance was met.
     pub converged: bool,

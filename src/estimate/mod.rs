@@ -1,8 +1,23 @@
 //! Estimation: from a design to coefficients and their influence, and the record of a finished fit.
+//!
+//! [`fit_model`] is the whole walk for one model: variables, [`crate::design::DesignMatrix`], [`Estimate`],
+//! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
+pub mod error;
+pub mod estimator;
+pub mod finish;
 pub mod fit;
+pub mod ols;
+pub mod request;
+mod working;
+pub mod record;
 
+pub use error::EstimateError;
+pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
+pub use finish::finish;
 pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub use ols::Ols;
+pub use request::{ModelRequest, fit_model};

@@ -1,1 +1,10 @@
 //! Wald tests and intervals.
+//!
+//! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
+//! and Fisher's F (statrs). No bootstrap and no multiple testing here.
+
+pub mod student;
+pub mod wald;
+
+pub use student::{t_interval, t_quantile, two_sided_p};
+pub use wald::{Restrictions, WaldError, WaldTest, wald, wald_zero};

@@ -1,1 +1,17 @@
 //! Small dense algebra and sums in a fixed order.
+//!
+//! In: columns of `f64`, one contiguous slice per variable. Out: nalgebra matrices of the size of the model. Every sum
+//! over rows is cut into the same blocks whatever the number of threads and added up in the same order, so that results
+//! have the same bits on one thread and on many. Nothing here knows of variables, weights' meanings or samples.
+
+pub mod cross;
+pub mod eigen;
+pub mod least_squares;
+pub mod pivots;
+pub mod refine;
+
+pub use cross::{cross_products, dot, sum, weighted_dot};
+pub use eigen::nearest_positive;
+pub use least_squares::{LeastSquares, solve_least_squares};
+pub use pivots::{Dependent, Pivots};
+pub use refine::refine;

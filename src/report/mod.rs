@@ -1,1 +1,11 @@
 //! Tables, figures, maps and the page: formats and never computes a statistic.
+
+pub mod escape;
+pub mod explain;
+pub mod figure;
+pub mod files;
+pub mod map;
+pub mod number;
+pub mod page;
+pub mod results;
+pub mod table;

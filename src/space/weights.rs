@@ -49,6 +49,13 @@ impl SpatialWeights {
         self.ids.iter().zip(&self.rows).filter(|(_, row)| row.is_empty()).map(|(id, _)| id.as_str()).collect()
     }
 
+    /// Every link `(from, to, weight)`, in order of ids.
+    pub fn pairs(&self) -> Vec<(String, String, f64)> {
+        let from = self.ids.iter().zip(&self.rows);
+        from.flat_map(|(id, row)| row.iter().map(|&(s, weight)| (id.clone(), self.ids[s as usize].clone(), weight)))
+            .collect()
+    }
+
     /// Divides every row by its sum; a region without neighbours keeps a row of zeros.
     pub fn row_standardized(mut self) -> Self {
         for row in &mut self.rows {

@@ -1,1 +1,139 @@
 //! TOML to a checked study.
+//!
+//! [`read`] takes a file to a [`Study`] in three passes: TOML syntax, the published schema ([`schema`]), and meaning
+//! (formulas parse, names are unique, tables name models that exist). All faults of a pass are returned together, each
+//! with its place and the way out. No data are read here; whether a column exists is known later.
+
+mod check;
+pub mod data;
+pub mod fault;
+pub mod figure;
+pub mod geography;
+pub mod model;
+pub mod raw;
+pub mod schema;
+pub mod source;
+pub mod table;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use check::vary_formula;
+pub use fault::{Fault, StudyFaults, nearest};
+pub use model::{Axis, AxisChoice, AxisKey, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
+pub use source::Source;
+
+use data::DataSection;
+use figure::Figure;
+use geography::RawGeography;
+use raw::ClustersSection;
+use table::TableSection;
+
+/// A checked study: every expression parsed, every reference inside the file resolved.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The text and its places.
+    pub source: Source,
+    /// The title.
+    pub title: String,
+    /// The question.
+    pub question: Option<String>,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// Codes of notes that are errors here.
+    pub deny: Vec<&'static str>,
+    /// References for the report.
+    pub references: Vec<String>,
+    /// The data.
+    pub data: DataSection,
+    /// The geography.
+    pub geography: Option<RawGeography>,
+    /// The clusters.
+    pub clusters: Option<ClustersSection>,
+    /// New variables in the order of the file.
+    pub variables: Vec<(String, Parsed)>,
+    /// The sample's condition.
+    pub filter: Option<Parsed>,
+    /// The models.
+    pub models: Vec<ModelBlock>,
+    /// The axes.
+    pub axes: Vec<Axis>,
+    /// The tables.
+    pub tables: Vec<TableSection>,
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+impl Study {
+    /// The folder that paths in the study are relative to.
+    pub fn folder(&self) -> &Path {
+        match self.source.path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    }
+
+    /// The study's short name: its file's name without the ending.
+    pub fn name(&self) -> String {
+        self.source.path.file_stem().map_or_else(|| "study".to_string(), |stem| stem.to_string_lossy().into_owned())
+    }
+
+    /// Faults of this study as an error.
+    pub fn faults(&self, faults: Vec<Fault>) -> StudyFaults {
+        StudyFaults { path: self.source.path.clone(), text: self.source.text.clone(), faults }
+    }
+}
+
+/// Why a study file could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// The file cannot be read.
+    #[error("cannot read the study file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file has faults.
+    #[error(transparent)]
+    Faults(#[from] StudyFaults),
+}
+
+/// Reads and checks a study file.
+///
+/// # Errors
+/// The file cannot be read, is not TOML, does not fit the schema, or contradicts itself; all faults of the first of these
+/// that fails are returned together.
+pub fn read(path: &Path) -> Result<Study, StudyError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| StudyError::Unreadable { path: path.to_path_buf(), source })?;
+    Ok(parse(path, &text)?)
+}
+
+/// Checks the text of a study file; `path` is for messages and for relative paths.
+///
+/// # Errors
+/// As [`read`], without the reading.
+pub fn parse(path: &Path, text: &str) -> Result<Study, StudyFaults> {
+    let text: Arc<str> = Arc::from(text);
+    let faults = |faults| StudyFaults { path: path.to_path_buf(), text: text.clone(), faults };
+    let (document, errors) = toml::de::DeTable::parse_recoverable(&text);
+    if !errors.is_empty() {
+        let syntax = |error: &toml::de::Error| Fault {
+            message: format!("this is not TOML: {}", error.message()),
+            span: error.span(),
+            help: None,
+        };
+        return Err(faults(errors.iter().map(syntax).collect()));
+    }
+    let misfits = schema::check(&document);
+    if !misfits.is_empty() {
+        return Err(faults(misfits));
+    }
+    let source = Source::new(path, text.clone(), document.get_ref());
+    let raw: raw::RawStudy = toml::from_str(&text).map_err(|error| {
+        faults(vec![Fault { message: error.message().to_string(), span: error.span(), help: None }])
+    })?;
+    check::check(raw, source).map_err(faults)
+}

@@ -1,0 +1,105 @@
+//! `isard run`: the whole line, from a study file to tables, figures, data and a page.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Failure;
+use super::progress::Progress;
+use crate::plan::{Lock, Plan, RunOptions, execute};
+use crate::report::results::Results;
+use crate::study::Study;
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The study file.
+    study: PathBuf,
+    /// Where results go (default: results/NAME in the current folder).
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of the study's data files, in place of its own `folder`.
+    #[arg(long, env = "ISARD_DATA")]
+    data: Option<PathBuf>,
+    /// Only models whose name fits this pattern (`*` stands for any text).
+    #[arg(long, value_name = "PATTERN")]
+    only: Option<String>,
+    /// Number of threads (default: every core). Results do not depend on it.
+    #[arg(long)]
+    jobs: Option<usize>,
+    /// Go on with the other models when one fails; the exit code still tells.
+    #[arg(long)]
+    keep_going: bool,
+    /// Estimate again what is already there.
+    #[arg(long)]
+    force: bool,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Where a study's results go when the user names no folder.
+pub(super) fn default_out(study: &Study) -> PathBuf {
+    Path::new("results").join(study.name())
+}
+
+/// Runs a study.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if let Some(jobs) = args.jobs {
+        limit_threads(jobs)?;
+    }
+    let study = crate::study::read(&args.study)?;
+    let out = args.out.clone().unwrap_or_else(|| default_out(&study));
+    let plan = Plan::new(study, args.data.as_deref())?;
+    let missing = plan.missing_files();
+    if !missing.is_empty() && plan.study.data.skips_when_missing() {
+        super::say(&format!(
+            "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
+            args.study.display(),
+            missing.join(", ")
+        ));
+        return Ok(());
+    }
+    if !args.force && args.only.is_none() {
+        if let Some(results) = unchanged(&plan, &out) {
+            if !args.quiet {
+                super::show::print(&results, None);
+                super::say(&format!("Nothing has changed since the last run: nothing was estimated. Report: {}", out.join("report.html").display()));
+            }
+            return Ok(());
+        }
+    }
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    // Without a handler (a second one in the same process) Ctrl-C ends the process at once, which is also safe: files
+    // are renamed into place whole.
+    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    let progress = Progress::new(plan.models.len() + 2, args.quiet);
+    let options = RunOptions { only: args.only.clone(), keep_going: args.keep_going, force: args.force, interrupted };
+    let outcome = execute(&plan, &out, &options, &progress);
+    progress.finish();
+    let execution = outcome?;
+    if !args.quiet {
+        super::show::print(&execution.results, None);
+        super::say(&format!("Report: {}", out.join("report.html").display()));
+    }
+    match execution.failed.as_slice() {
+        [] => Ok(()),
+        failed => Err(Failure::Other { code: 3, message: format!("{} models failed:\n{}", failed.len(), failed.join("\n")) }),
+    }
+}
+
+fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {
+    let lock = Lock::read(out)?;
+    (lock.plan == plan.digest && lock.results_intact(out)).then(|| Results::read(&out.join("results.json")).ok())?
+}
+
+fn limit_threads(jobs: usize) -> Result<(), Failure> {
+    if jobs == 0 {
+        return Err(Failure::study("--jobs must be at least 1"));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build_global()
+        .map_err(|error| Failure::study(format!("cannot use {jobs} threads: {error}")))
+}

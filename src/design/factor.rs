@@ -1,0 +1,143 @@
+//! Factors re-coded densely on the sample.
+
+use std::sync::Arc;
+
+use crate::panel::Factor;
+
+/// Codes `0..n_levels` over the rows of the sample; every level occurs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DenseFactor {
+    /// A code per row.
+    pub codes: Arc<Vec<u32>>,
+    /// How many levels occur.
+    pub n_levels: usize,
+    /// Of each level, its code in the panel's factor.
+    pub origin: Arc<Vec<u32>>,
+}
+
+impl DenseFactor {
+    /// Codes the levels of `factor` that occur in `rows`, in the order of the panel's levels.
+    pub fn of(factor: &Factor, rows: &[u32]) -> DenseFactor {
+        let mut dense = vec![u32::MAX; factor.n_levels()];
+        for &row in rows {
+            dense[factor.codes[row as usize] as usize] = 0;
+        }
+        let mut origin = Vec::new();
+        for (code, slot) in dense.iter_mut().enumerate() {
+            if *slot == 0 {
+                *slot = origin.len() as u32;
+                origin.push(code as u32);
+            }
+        }
+        let codes = rows.iter().map(|&row| dense[factor.codes[row as usize] as usize]).collect();
+        DenseFactor { codes: Arc::new(codes), n_levels: origin.len(), origin: Arc::new(origin) }
+    }
+
+    /// The factor whose levels are the pairs of levels that occur.
+    pub fn pair(&self, other: &DenseFactor) -> DenseFactor {
+        let mut seen: std::collections::HashMap<u64, u32> = std::collections::HashMap::new();
+        let codes: Vec<u32> = self
+            .codes
+            .iter()
+            .zip(other.codes.iter())
+            .map(|(&a, &b)| {
+                let next = seen.len() as u32;
+                *seen.entry((u64::from(a) << 32) | u64::from(b)).or_insert(next)
+            })
+            .collect();
+        let n_levels = seen.len();
+        DenseFactor { codes: Arc::new(codes), n_levels, origin: Arc::new((0..n_levels as u32).collect()) }
+    }
+
+    /// Whether every level of `self` lies within one level of `other`.
+    pub fn is_nested_in(&self, other: &DenseFactor) -> bool {
+        let mut home = vec![u32::MAX; self.n_levels];
+        self.codes.iter().zip(other.codes.iter()).all(|(&inner, &outer)| {
+            let slot = &mut home[inner as usize];
+            if *slot == u32::MAX {
+                *slot = outer;
+            }
+            *slot == outer
+        })
+    }
+
+    /// Connected components of the graph whose vertices are the levels of both factors and whose edges are the rows.
+    pub fn components_with(&self, other: &DenseFactor) -> usize {
+        let mut parent: Vec<u32> = (0..(self.n_levels + other.n_levels) as u32).collect();
+        let mut components = parent.len();
+        for (&a, &b) in self.codes.iter().zip(other.codes.iter()) {
+            let (a, b) = (root(&mut parent, a), root(&mut parent, self.n_levels as u32 + b));
+            if a != b {
+                parent[a.max(b) as usize] = a.min(b);
+                components -= 1;
+            }
+        }
+        components
+    }
+}
+
+/// The root of a vertex, halving the path on the way.
+fn root(parent: &mut [u32], mut v: u32) -> u32 {
+    while parent[v as usize] != v {
+        parent[v as usize] = parent[parent[v as usize] as usize];
+        v = parent[v as usize];
+    }
+    v
+}
+
+/// An absorbed effect on the sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AbsorbedTerm {
+    /// As written.
+    pub name: String,
+    /// The levels.
+    pub factor: DenseFactor,
+    /// Variables with a slope per level, on the sample.
+    pub slopes: Vec<Arc<Vec<f64>>>,
+    /// Whether there is no intercept per level.
+    pub slopes_only: bool,
+}
+
+impl AbsorbedTerm {
+    /// Parameters per level: one for the intercept, if there is one, and one per slope.
+    pub fn width(&self) -> usize {
+        usize::from(!self.slopes_only) + self.slopes.len()
+    }
+}
+
+/// A cluster variable on the sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterVariable {
+    /// As written.
+    pub name: String,
+    /// The clusters.
+    pub factor: DenseFactor,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dense(codes: &[u32]) -> DenseFactor {
+        let n = codes.iter().max().map_or(0, |m| m + 1);
+        let factor = Factor::new(codes.to_vec(), (0..n).map(|l| l.to_string()).collect());
+        DenseFactor::of(&factor, &(0..codes.len() as u32).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn components_and_nesting() {
+        let a = dense(&[0, 0, 1, 1, 2]);
+        let b = dense(&[0, 1, 1, 0, 2]);
+        assert_eq!(a.components_with(&b), 2);
+        assert!(!a.is_nested_in(&b));
+        assert!(a.is_nested_in(&dense(&[0, 0, 1, 1, 1])));
+        assert_eq!(a.pair(&b).n_levels, 5);
+    }
+
+    #[test]
+    fn levels_that_do_not_occur_are_gone() {
+        let factor = Factor::from_values([Some("a"), Some("b"), Some("c"), Some("a")]);
+        let dense = DenseFactor::of(&factor, &[0, 2, 3]);
+        assert_eq!((dense.n_levels, dense.codes.to_vec(), dense.origin.to_vec()), (2, vec![0, 1, 0], vec![0, 2]));
+    }
+}

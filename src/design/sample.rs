@@ -1,0 +1,170 @@
+//! The estimation sample: which rows of the panel a model uses, and why the others left.
+
+use super::error::DesignError;
+use super::variables::{ModelVariables, Singletons, WeightKind};
+use crate::note::Note;
+use crate::panel::{Factor, Ledger, Reason};
+
+/// The step named in ledger lines that are written here.
+const STEP: &str = "model";
+
+/// Rows of the panel in the sample, ascending, with the ledger of those that left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Row numbers in the panel, counted from 0.
+    pub rows: Vec<u32>,
+    /// What left, in order.
+    pub ledger: Ledger,
+}
+
+/// A sample in the making.
+pub(super) struct Selection<'a> {
+    vars: &'a ModelVariables,
+    sample: Sample,
+    pub(super) notes: Vec<Note>,
+}
+
+impl<'a> Selection<'a> {
+    /// Starts from the rows that the filters left.
+    pub(super) fn start(vars: &'a ModelVariables, ledger: Ledger) -> Result<Self, DesignError> {
+        let n = vars.outcome.1.len();
+        let n_rows = u32::try_from(n).map_err(|_| DesignError::TooManyRows { rows: n })?;
+        let rows: Vec<u32> = match &vars.rows {
+            Some(mask) => (0..n_rows).filter(|&row| mask[row as usize]).collect(),
+            None => (0..n_rows).collect(),
+        };
+        if rows.is_empty() {
+            let last = ledger.0.iter().rev().find(|loss| loss.rows_lost > 0);
+            return Err(DesignError::EmptySample {
+                by: last
+                    .map_or("the panel has no rows, and nothing".to_string(), |l| format!("{} {}", l.reason, l.column)),
+                rows_lost: last.map_or(0, |l| l.rows_lost),
+            });
+        }
+        Ok(Selection { vars, sample: Sample { rows, ledger }, notes: Vec::new() })
+    }
+
+    /// The decided sample.
+    pub(super) fn finish(mut self) -> Result<(Sample, Vec<Note>), DesignError> {
+        self.drop_missing()?;
+        self.drop_infinite()?;
+        self.check_weights()?;
+        if self.vars.singletons == Singletons::Drop {
+            self.drop_singletons()?;
+        }
+        Ok((self.sample, self.notes))
+    }
+
+    /// Every column of numbers, in the order of the formula.
+    fn numbers(&self) -> Vec<(&'a str, &'a [f64])> {
+        let vars = self.vars;
+        let slopes = vars.absorbed.iter().flat_map(|effect| &effect.slopes);
+        let mut out: Vec<(&str, &[f64])> = std::iter::once(&vars.outcome)
+            .chain(&vars.regressors)
+            .chain(slopes)
+            .map(|(name, values)| (name.as_str(), values.as_slice()))
+            .collect();
+        out.extend(vars.weights.as_ref().map(|(_, name, values)| (name.as_str(), values.as_slice())));
+        out
+    }
+
+    /// Keeps the rows for which `keep` holds; the ledger gets a line if any leaves.
+    fn retain(&mut self, reason: Reason, column: &str, keep: impl Fn(usize) -> bool) -> Result<(), DesignError> {
+        let before = self.sample.rows.len();
+        self.sample.rows.retain(|&row| keep(row as usize));
+        let left = self.sample.rows.len();
+        if left == before {
+            return Ok(());
+        }
+        self.sample.ledger.push(STEP, reason, column, before - left, left);
+        if left == 0 {
+            return Err(DesignError::EmptySample { by: format!("{reason} {column}"), rows_lost: before });
+        }
+        Ok(())
+    }
+
+    fn drop_missing(&mut self) -> Result<(), DesignError> {
+        let start = self.sample.rows.clone();
+        for (name, values) in self.numbers() {
+            if start.iter().all(|&row| values[row as usize].is_nan()) {
+                return Err(DesignError::AllMissing { variable: name.to_string() });
+            }
+            self.retain(Reason::Missing, name, |row| !values[row].is_nan())?;
+        }
+        let effects = self.vars.absorbed.iter().map(|effect| (&effect.name, &effect.factor));
+        for (name, factor) in effects.chain(self.vars.clusters.iter().map(|(name, factor)| (name, factor))) {
+            if start.iter().all(|&row| factor.codes[row as usize] == Factor::MISSING) {
+                return Err(DesignError::AllMissing { variable: name.clone() });
+            }
+            self.retain(Reason::Missing, name, |row| factor.codes[row] != Factor::MISSING)?;
+        }
+        Ok(())
+    }
+
+    fn drop_infinite(&mut self) -> Result<(), DesignError> {
+        for (name, values) in self.numbers() {
+            self.retain(Reason::NonFinite, name, |row| values[row].is_finite())?;
+        }
+        Ok(())
+    }
+
+    /// Refuses negative and fractional frequency weights; drops rows with weight zero.
+    fn check_weights(&mut self) -> Result<(), DesignError> {
+        let Some((kind, name, weights)) = &self.vars.weights else { return Ok(()) };
+        let offending = |wrong: &dyn Fn(f64) -> bool| {
+            let mut rows = self.sample.rows.iter().filter(|&&row| wrong(weights[row as usize]));
+            rows.next().map(|&first| (1 + rows.count(), first as usize + 1))
+        };
+        if let Some((rows, first_row)) = offending(&|w| w < 0.0) {
+            return Err(DesignError::NegativeWeight { variable: name.clone(), rows, first_row });
+        }
+        if *kind == WeightKind::Frequency
+            && let Some((rows, first_row)) = offending(&|w| w.fract() != 0.0)
+        {
+            return Err(DesignError::FractionalFrequency { variable: name.clone(), rows, first_row });
+        }
+        self.retain(Reason::ZeroWeight, name, |row| weights[row] > 0.0)
+    }
+
+    /// Drops rows alone in a level of any absorbed effect until no level has a single row. A row with a frequency
+    /// weight of two or more is not alone: it stands for several.
+    fn drop_singletons(&mut self) -> Result<(), DesignError> {
+        let factors: Vec<&Factor> = self.vars.absorbed.iter().map(|effect| &effect.factor).collect();
+        let repeats = match &self.vars.weights {
+            Some((WeightKind::Frequency, _, weights)) => Some(weights),
+            _ => None,
+        };
+        let before = self.sample.rows.len();
+        let mut rounds = 0;
+        loop {
+            let left = self.sample.rows.len();
+            for factor in &factors {
+                let mut count = vec![0u32; factor.n_levels()];
+                for &row in &self.sample.rows {
+                    let alone = repeats.is_none_or(|weights| weights[row as usize] < 2.0);
+                    let slot = &mut count[factor.codes[row as usize] as usize];
+                    *slot = slot.saturating_add(if alone { 1 } else { 2 });
+                }
+                self.sample.rows.retain(|&row| count[factor.codes[row as usize] as usize] > 1);
+            }
+            if self.sample.rows.len() == left {
+                break;
+            }
+            rounds += 1;
+        }
+        let (left, lost) = (self.sample.rows.len(), before - self.sample.rows.len());
+        if lost == 0 {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.vars.absorbed.iter().map(|effect| effect.name.as_str()).collect();
+        self.sample.ledger.push(STEP, Reason::Singleton, names.join(" + "), lost, left);
+        self.notes.push(Note::Singletons { rows: lost, rounds });
+        if left == 0 {
+            return Err(DesignError::EmptySample {
+                by: format!("singletons of {}", names.join(" + ")),
+                rows_lost: lost,
+            });
+        }
+        Ok(())
+    }
+}

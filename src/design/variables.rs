@@ -1,0 +1,117 @@
+//! [`ModelVariables`]: the evaluated columns of one model, over all rows of the panel.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::panel::Factor;
+
+/// A named column of numbers over the panel; NaN is missing.
+pub type NamedColumn = (String, Arc<Vec<f64>>);
+
+/// What a weight means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WeightKind {
+    /// The row stands for this many identical rows. Whole numbers; N is their sum.
+    Frequency,
+    /// The row is a mean with precision proportional to the weight (Stata's aweight, `weights =` of fixest and lm).
+    Analytic,
+    /// The inverse probability of being sampled. Estimates and all covariances are computed as with analytic weights
+    /// (as fixest does); an iid covariance is then only a description, since sampling weights rule out its premise.
+    Probability,
+}
+
+impl fmt::Display for WeightKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WeightKind::Frequency => "frequency",
+            WeightKind::Analytic => "analytic",
+            WeightKind::Probability => "probability",
+        })
+    }
+}
+
+/// What happens to rows that are alone in a level of an absorbed effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Singletons {
+    /// They leave, and so do rows that this leaves alone (as reghdfe does). They carry no information on coefficients
+    /// but, if kept, understate clustered errors.
+    #[default]
+    Drop,
+    /// They stay (as fixest's default).
+    Keep,
+}
+
+/// An absorbed effect over the panel: an intercept per level, slopes per level, or both.
+#[derive(Clone, Debug)]
+pub struct AbsorbedVariable {
+    /// As written (`region`, `firm^year`, `firm[trend]`).
+    pub name: String,
+    /// The levels.
+    pub factor: Factor,
+    /// Variables with a slope per level.
+    pub slopes: Vec<NamedColumn>,
+    /// Whether the intercept per level is left out (`firm[[trend]]`).
+    pub slopes_only: bool,
+}
+
+/// The evaluated variables of one model. All columns have one value per row of the panel.
+#[derive(Clone, Debug)]
+pub struct ModelVariables {
+    /// The outcome.
+    pub outcome: NamedColumn,
+    /// Regressors in the order of the formula, without the constant.
+    pub regressors: Vec<NamedColumn>,
+    /// Whether the formula has a constant. It is left out where effects are absorbed: they span it.
+    pub intercept: bool,
+    /// Absorbed effects in order.
+    pub absorbed: Vec<AbsorbedVariable>,
+    /// Weights: their meaning, their name and the column.
+    pub weights: Option<(WeightKind, String, Arc<Vec<f64>>)>,
+    /// Cluster variables.
+    pub clusters: Vec<(String, Factor)>,
+    /// What happens to singletons.
+    pub singletons: Singletons,
+    /// Rows that the filters of study and model left, if there were filters.
+    pub rows: Option<Vec<bool>>,
+}
+
+impl ModelVariables {
+    /// Variables of `outcome ~ regressors` with a constant and nothing else.
+    pub fn new(outcome: (&str, Vec<f64>), regressors: Vec<(&str, Vec<f64>)>) -> Self {
+        let named = |(name, values): (&str, Vec<f64>)| (name.to_string(), Arc::new(values));
+        ModelVariables {
+            outcome: named(outcome),
+            regressors: regressors.into_iter().map(named).collect(),
+            intercept: true,
+            absorbed: Vec::new(),
+            weights: None,
+            clusters: Vec::new(),
+            singletons: Singletons::default(),
+            rows: None,
+        }
+    }
+
+    /// Adds an absorbed effect without slopes.
+    pub fn absorb(mut self, name: &str, factor: Factor) -> Self {
+        self.absorbed.push(AbsorbedVariable { name: name.to_string(), factor, slopes: Vec::new(), slopes_only: false });
+        self
+    }
+
+    /// Adds a cluster variable.
+    pub fn cluster(mut self, name: &str, factor: Factor) -> Self {
+        self.clusters.push((name.to_string(), factor));
+        self
+    }
+
+    /// Sets the weights.
+    pub fn weight(mut self, kind: WeightKind, name: &str, values: Vec<f64>) -> Self {
+        self.weights = Some((kind, name.to_string(), Arc::new(values)));
+        self
+    }
+
+    /// Keeps singletons.
+    pub fn keep_singletons(mut self) -> Self {
+        self.singletons = Singletons::Keep;
+        self
+    }
+}

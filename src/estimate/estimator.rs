@@ -1,0 +1,87 @@
+//! What an estimator hands over: coefficients and how they spread.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrix, DVector};
+
+use super::error::EstimateError;
+use super::fit::Convergence;
+use crate::absorb::{AbsorbedDegrees, AbsorberCache};
+use crate::design::DesignMatrix;
+use crate::note::Note;
+
+/// From a design to an estimate.
+pub trait Estimator {
+    /// Estimates the model. `cache` shares absorbers and absorbed columns with other models.
+    ///
+    /// # Errors
+    /// Typed in [`EstimateError`]; never a panic.
+    fn fit(&self, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Estimate, EstimateError>;
+}
+
+/// An estimated model before its covariance.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// Terms that were estimated, in the order of the formula; the constant first.
+    pub terms: Vec<String>,
+    /// One coefficient per term.
+    pub coefficients: DVector<f64>,
+    /// How the coefficients spread.
+    pub spread: Spread,
+    /// Sums of squares.
+    pub sums: LeastSquaresSums,
+    /// Parameters absorbed, if effects were.
+    pub absorbed: Option<AbsorbedDegrees>,
+    /// How the absorption converged.
+    pub convergence: Convergence,
+    /// Findings.
+    pub notes: Vec<Note>,
+}
+
+impl Estimate {
+    /// Parameters with every absorbed one counted by fixest's rule.
+    pub fn n_parameters(&self) -> usize {
+        self.terms.len() + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
+    }
+}
+
+/// What a covariance can be computed from.
+#[derive(Clone, Debug)]
+pub enum Spread {
+    /// Influence values.
+    Influence(Influence),
+}
+
+/// Influence values in factored form: row `i` moves the coefficients by `bread x_i w_i e_i`.
+///
+/// `x_i` are working columns, net of absorbed effects or centred; `bread` maps them to the coefficients.
+#[derive(Clone, Debug)]
+pub struct Influence {
+    /// Working columns, one value per row of the sample.
+    pub columns: Vec<Arc<Vec<f64>>>,
+    /// Residuals, one per row.
+    pub residuals: Vec<f64>,
+    /// Coefficients x working columns.
+    pub bread: DMatrix<f64>,
+    /// `(X'WX)^-1` of the coefficients: their covariance per unit of residual variance.
+    pub inverse: DMatrix<f64>,
+}
+
+/// Sums of squares of a least-squares fit, weighted unless they say otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeastSquaresSums {
+    /// Residuals.
+    pub residual: f64,
+    /// Residuals, without analytic or probability weights (frequency weights count).
+    pub residual_unweighted: f64,
+    /// The outcome about its mean, or about zero in a model with neither constant nor effects.
+    pub total: f64,
+    /// The outcome net of the absorbed effects.
+    pub within: Option<f64>,
+    /// Sum of the weights, or the number of rows.
+    pub weight: f64,
+    /// Mean of the outcome.
+    pub outcome_mean: f64,
+    /// Whether `total` is about the mean.
+    pub centred: bool,
+}

@@ -1,0 +1,103 @@
+//! From design, estimate and covariance to the record of a fit.
+//!
+//! Definitions are those of fixest 0.14: R² of the outcome about its (weighted) mean, adjusted with every absorbed
+//! parameter counted; within R² net of the effects; root mean squared error with the sum of the weights as divisor; a
+//! Gaussian likelihood at the maximum-likelihood variance of the unweighted residuals; AIC and BIC counting absorbed
+//! parameters but not the variance. A model with neither constant nor effects has its R² about zero, as `lm` and NIST
+//! have it. F tests all slopes with the model's own covariance.
+
+use super::estimator::Estimate;
+use super::fit::{AbsorbedEffect, Coefficient, ErrorsRecord, Fit, FitStatistics};
+use super::ols::INTERCEPT;
+use super::request::ModelRequest;
+use crate::design::DesignMatrix;
+use crate::infer::{t_interval, two_sided_p, wald_zero};
+use crate::vcov::Covariance;
+
+/// Assembles the record.
+pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate, covariance: Covariance) -> Fit {
+    let notes = [&design.notes, &estimate.notes, &covariance.notes];
+    Fit {
+        model: request.model.clone(),
+        base: request.base.clone(),
+        choices: request.choices.clone(),
+        method: "ols".to_string(),
+        outcome: design.outcome.name.clone(),
+        formula: request.formula.clone(),
+        coefficients: coefficients(estimate, &covariance),
+        covariance: covariance.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
+        statistics: statistics(design, estimate, &covariance),
+        absorbed: absorbed(design, estimate, &covariance),
+        weights: design.weights.as_ref().map(|w| format!("{}: {}", w.kind, w.name)),
+        tests: Vec::new(),
+        ledger: design.sample.ledger.clone(),
+        convergence: estimate.convergence.clone(),
+        notes: notes.into_iter().flatten().cloned().collect(),
+        errors: ErrorsRecord {
+            kind: covariance.kind.to_string(),
+            dialect: request.dialect.to_string(),
+            clusters: covariance.clusters,
+            factors: covariance.factors,
+        },
+    }
+}
+
+fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient> {
+    let df = covariance.factors.df;
+    let row = |(i, (term, &value)): (usize, (&String, &f64))| {
+        let std_error = covariance.matrix[(i, i)].max(0.0).sqrt();
+        let statistic = value / std_error;
+        let (conf_low, conf_high) = t_interval(value, std_error, df);
+        Coefficient {
+            term: term.clone(),
+            estimate: value,
+            std_error,
+            statistic,
+            df,
+            p_value: two_sided_p(statistic, df),
+            conf_low,
+            conf_high,
+            truth: None,
+        }
+    };
+    estimate.terms.iter().zip(estimate.coefficients.iter()).enumerate().map(row).collect()
+}
+
+fn statistics(design: &DesignMatrix, estimate: &Estimate, covariance: &Covariance) -> FitStatistics {
+    let sums = &estimate.sums;
+    let n = design.n_obs() as f64;
+    let k = estimate.n_parameters() as f64;
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let r_squared = 1.0 - sums.residual / sums.total;
+    let lost = if sums.centred { 1.0 } else { 0.0 };
+    let variance = sums.residual_unweighted / n;
+    let log_likelihood = -0.5 * n * ((2.0 * std::f64::consts::PI * variance).ln() + 1.0);
+    let slopes: Vec<usize> = (0..estimate.terms.len()).filter(|&i| estimate.terms[i] != INTERCEPT).collect();
+    let f = wald_zero(&estimate.coefficients, &covariance.matrix, &slopes, covariance.factors.df);
+    FitStatistics {
+        n_obs: design.n_obs(),
+        n_dropped: design.n_panel_rows - design.n_rows(),
+        r_squared: finite(r_squared),
+        adj_r_squared: finite(1.0 - (1.0 - r_squared) * (n - lost) / (n - k)),
+        within_r_squared: sums.within.and_then(|within| finite(1.0 - sums.residual / within)),
+        rmse: finite((sums.residual / sums.weight).sqrt()),
+        rss: finite(sums.residual),
+        log_likelihood: finite(log_likelihood),
+        aic: finite(2.0 * k - 2.0 * log_likelihood),
+        bic: finite(n.ln() * k - 2.0 * log_likelihood),
+        absorbed_dof: estimate.absorbed.as_ref().map_or(0, |degrees| degrees.conventional),
+        df_residual: finite(n - k),
+        f_statistic: f.as_ref().and_then(|f| finite(f.statistic)),
+        f_p_value: f.as_ref().and_then(|f| finite(f.p_value)),
+        outcome_mean: finite(sums.outcome_mean),
+    }
+}
+
+fn absorbed(design: &DesignMatrix, estimate: &Estimate, covariance: &Covariance) -> Vec<AbsorbedEffect> {
+    let Some(degrees) = &estimate.absorbed else { return Vec::new() };
+    let counts = degrees.levels.iter().zip(&degrees.redundant).zip(&covariance.nested);
+    let effect = |(term, ((&levels, &redundant), &nested_in_cluster)): (&crate::design::AbsorbedTerm, _)| {
+        AbsorbedEffect { name: term.name.clone(), levels, redundant, nested_in_cluster }
+    };
+    design.absorbed.iter().zip(counts).map(effect).collect()
+}

@@ -1,0 +1,125 @@
+//! Every model of the study under every choice: blocks x axes x outcomes x steps.
+
+use indexmap::IndexMap;
+
+use crate::formula::{self, ModelFormula};
+use crate::study::model::{ErrorsSpec, WeightsSpec};
+use crate::study::raw::MethodName;
+use crate::study::{AxisChoice, AxisKey, ModelBlock, Parsed, Study};
+
+/// One model to be estimated, with every choice made.
+#[derive(Clone, Debug)]
+pub struct PlannedModel {
+    /// The name with choices: `clusters[errors.cluster=state]`.
+    pub name: String,
+    /// The name in the study.
+    pub base: String,
+    /// The choices in order.
+    pub choices: IndexMap<String, String>,
+    /// The estimator.
+    pub method: MethodName,
+    /// The formula's text, after the axes.
+    pub formula_text: String,
+    /// The formula.
+    pub formula: ModelFormula,
+    /// The errors.
+    pub errors: ErrorsSpec,
+    /// The weights.
+    pub weights: Option<WeightsSpec>,
+    /// The study's condition (or the axis' choice of it).
+    pub study_filter: Option<Parsed>,
+    /// The model's own condition.
+    pub filter: Option<Parsed>,
+    /// Whether singletons stay.
+    pub keep_singletons: bool,
+    /// The equation of the truth table.
+    pub truth: Option<String>,
+    /// Where the formula stands in the study file, when it is there word for word.
+    pub formula_at: String,
+}
+
+/// Expands a study into its models, in the order of the file; axes vary slowest first.
+pub fn expand(study: &Study) -> Vec<PlannedModel> {
+    let combinations = combinations(study);
+    study
+        .models
+        .iter()
+        .flat_map(|block| combinations.iter().flat_map(move |choices| expand_block(study, block, choices)))
+        .collect()
+}
+
+type Choice<'a> = (&'a str, AxisKey, &'a str, &'a AxisChoice);
+
+fn combinations(study: &Study) -> Vec<Vec<Choice<'_>>> {
+    study.axes.iter().fold(vec![Vec::new()], |done, axis| {
+        done.iter()
+            .flat_map(|prefix: &Vec<Choice<'_>>| {
+                axis.choices.iter().map(move |(label, choice)| {
+                    let mut next = prefix.clone();
+                    next.push((&axis.name, axis.key, label, choice));
+                    next
+                })
+            })
+            .collect()
+    })
+}
+
+fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec<PlannedModel> {
+    let mut errors = block.errors.clone();
+    let mut study_filter = study.filter.clone();
+    let mut keep_singletons = block.keep_singletons;
+    let mut text = block.formula_text.clone();
+    for (_, key, _, choice) in chosen {
+        match choice {
+            AxisChoice::Errors(kind) => errors.kind = kind.clone(),
+            AxisChoice::Sample(parsed) => study_filter = Some(parsed.clone()),
+            AxisChoice::KeepSingletons(keep) => keep_singletons = *keep,
+            AxisChoice::Controls(terms) | AxisChoice::Absorb(terms) => {
+                text = crate::study::vary_formula(&text, *key, terms);
+            }
+        }
+    }
+    let varied = text != block.formula_text;
+    // Varied texts were parsed when the study was checked.
+    let parsed = if varied { formula::parse_formula(&text).unwrap_or_else(|_| block.formula.clone()) } else { block.formula.clone() };
+    let several_outcomes = parsed.outcomes.len() > 1;
+    parsed
+        .expand(&text)
+        .into_iter()
+        .map(|formula| {
+            let mut choices: IndexMap<String, String> =
+                chosen.iter().map(|(axis, _, label, _)| ((*axis).to_string(), (*label).to_string())).collect();
+            if several_outcomes {
+                choices.insert("outcome".into(), formula.outcome.text(&text));
+            }
+            let steps: Vec<String> =
+                formula.steps.iter().filter(|step| !several_outcomes || **step != formula.outcome.text(&text)).cloned().collect();
+            if !steps.is_empty() {
+                choices.insert("step".into(), steps.join(", "));
+            }
+            PlannedModel {
+                name: full_name(&block.name, &choices),
+                base: block.name.clone(),
+                choices,
+                method: block.method,
+                formula_text: text.clone(),
+                formula,
+                errors: errors.clone(),
+                weights: block.weights.clone(),
+                study_filter: study_filter.clone(),
+                filter: block.filter.clone(),
+                keep_singletons,
+                truth: block.truth.clone(),
+                formula_at: format!("{}.formula", block.at),
+            }
+        })
+        .collect()
+}
+
+fn full_name(base: &str, choices: &IndexMap<String, String>) -> String {
+    if choices.is_empty() {
+        return base.to_string();
+    }
+    let listed: Vec<String> = choices.iter().map(|(axis, choice)| format!("{axis}={choice}")).collect();
+    format!("{base}[{}]", listed.join(", "))
+}

@@ -1,0 +1,241 @@
+//! [`Plan`]: a study with its models expanded, its files found, and a key for everything that is computed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::formula::Expr;
+use crate::panel::{self, DataError};
+use crate::study::model::ErrorsKind;
+use crate::study::{Parsed, Study, StudyFaults};
+
+use super::expand::{PlannedModel, expand};
+use super::lock::{Lock, digest_file, digest_texts};
+
+/// A study ready to run.
+#[derive(Debug)]
+pub struct Plan {
+    /// The study.
+    pub study: Study,
+    /// Every model with every choice made.
+    pub models: Vec<PlannedModel>,
+    /// For every model the digest of what its numbers depend on.
+    pub keys: Vec<String>,
+    /// Digest of the whole plan: models, tables, figures, data.
+    pub digest: String,
+    /// The folder given for the study's data files.
+    pub data_dir: Option<PathBuf>,
+    /// The files read, with their digests; `None` where a file is not there.
+    pub inputs: Vec<(PathBuf, Option<String>)>,
+}
+
+/// Why no plan could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The study asks for something that contradicts itself.
+    #[error(transparent)]
+    Study(#[from] StudyFaults),
+    /// The data section names something that is not there.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
+/// One line of `isard plan`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Its name, as `--why` takes it.
+    pub name: String,
+    /// What it does.
+    pub what: String,
+    /// Whether a former run has done it already.
+    pub done: bool,
+}
+
+impl Plan {
+    /// Plans a study; `data_dir` takes the place of the study's data folder.
+    ///
+    /// # Errors
+    /// The data package cannot be read. Missing data files are no error here: see [`Plan::missing_files`].
+    pub fn new(study: Study, data_dir: Option<&Path>) -> Result<Plan, PlanError> {
+        let models = expand(&study);
+        let inputs = inputs(&study, data_dir)?
+            .into_iter()
+            .map(|path| {
+                let digest = digest_file(&path).ok();
+                (path, digest)
+            })
+            .collect();
+        let mut plan = Plan {
+            study,
+            models,
+            keys: Vec::new(),
+            digest: String::new(),
+            data_dir: data_dir.map(Path::to_path_buf),
+            inputs,
+        };
+        plan.keys = (0..plan.models.len())
+            .map(|position| {
+                let parts = plan.key_parts(position);
+                digest_texts(parts.iter().flat_map(|(part, text)| [*part, text.as_str()]))
+            })
+            .collect();
+        plan.digest = plan.whole_digest();
+        Ok(plan)
+    }
+
+    /// Data files that are not there.
+    pub fn missing_files(&self) -> Vec<String> {
+        self.inputs.iter().filter(|(_, digest)| digest.is_none()).map(|(path, _)| path.display().to_string()).collect()
+    }
+
+    /// What the numbers of a model depend on, as (part, canonical text): the key is their digest.
+    pub fn key_parts(&self, position: usize) -> Vec<(&'static str, String)> {
+        let model = &self.models[position];
+        let canonical = |parsed: &Option<Parsed>| parsed.as_ref().map_or_else(String::new, |p| p.expr.canonical());
+        let variables = self.used_variables(&self.names_of(model));
+        let defined: Vec<String> = self
+            .study
+            .variables
+            .iter()
+            .filter(|(name, _)| variables.contains(name.as_str()))
+            .map(|(name, parsed)| format!("{name}={}", parsed.expr.canonical()))
+            .collect();
+        vec![
+            ("version", env!("CARGO_PKG_VERSION").to_string()),
+            ("seed", self.study.seed.to_string()),
+            ("data", self.data_text()),
+            ("geography", format!("{:?}", self.study.geography)),
+            ("clusters", format!("{:?}", self.study.clusters)),
+            ("variables", defined.join("; ")),
+            ("sample", canonical(&model.study_filter)),
+            ("where", canonical(&model.filter)),
+            ("method", format!("{:?}", model.method)),
+            ("formula", model.formula_text.split_whitespace().collect()),
+            ("model", model.name.clone()),
+            ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
+            ("weights", model.weights.as_ref().map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical()))),
+            ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
+            ("truth", model.truth.clone().unwrap_or_default()),
+            ("deny", self.study.deny.join(",")),
+        ]
+    }
+
+    /// Every column of the panel that the study uses, its index included; what is left out need not be read.
+    pub fn needed_columns(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for model in &self.models {
+            names.extend(self.names_of(model));
+        }
+        for figure in &self.study.figures {
+            for text in figure.expressions() {
+                if let Ok(expr) = crate::formula::parse_expression(text) {
+                    names.extend(expr_names(&expr));
+                }
+            }
+        }
+        let variables = self.used_variables(&names);
+        let defined: BTreeSet<&str> = self.study.variables.iter().map(|(name, _)| name.as_str()).collect();
+        for (name, parsed) in &self.study.variables {
+            if variables.contains(name.as_str()) {
+                names.extend(expr_names(&parsed.expr));
+            }
+        }
+        names.extend(self.study.data.unit.names());
+        names.extend(self.study.data.time.clone());
+        let roles = super::prepare::Roles::of(&self.study);
+        names.extend(roles.names());
+        // A variable may redefine a column by itself (`wage = "wage / 1000"`): then the column is needed too.
+        let redefined: BTreeSet<String> =
+            self.study.variables.iter().filter(|(name, parsed)| expr_names(&parsed.expr).contains(name)).map(|(name, _)| name.clone()).collect();
+        names.into_iter().filter(|name| !defined.contains(name.as_str()) || redefined.contains(name)).collect()
+    }
+
+    /// The names of variables that a set of names leads to, directly or through other variables.
+    pub fn used_variables(&self, names: &BTreeSet<String>) -> BTreeSet<&str> {
+        let mut found: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<String> = names.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            if let Some((known, parsed)) = self.study.variables.iter().find(|(known, _)| *known == name) {
+                if found.insert(known) {
+                    open.extend(expr_names(&parsed.expr));
+                }
+            }
+        }
+        found
+    }
+
+    /// Names that a model uses.
+    fn names_of(&self, model: &PlannedModel) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = model.formula.names().into_iter().map(|(name, _)| name.to_string()).collect();
+        for parsed in [&model.study_filter, &model.filter].into_iter().flatten() {
+            names.extend(expr_names(&parsed.expr));
+        }
+        if let Some(weights) = &model.weights {
+            names.extend(expr_names(&weights.value.expr));
+        }
+        if let ErrorsKind::Cluster(ways) = &model.errors.kind {
+            names.extend(ways.iter().flatten().cloned());
+        }
+        names
+    }
+
+    /// The steps of a run, each done or not by a former one.
+    pub fn steps(&self, lock: Option<&Lock>, out: &Path) -> Vec<Step> {
+        let intact = lock.is_some_and(|lock| lock.plan == self.digest && lock.results_intact(out));
+        let mut steps = vec![Step { name: "data".into(), what: format!("read {} files", self.inputs.len()), done: intact }];
+        steps.extend(self.models.iter().zip(&self.keys).map(|(model, key)| Step {
+            name: model.name.clone(),
+            what: format!("{}, errors {}", model.formula_text, model.errors.canonical()),
+            done: lock.is_some_and(|lock| lock.models.get(&model.name) == Some(key)) && out.join("results.json").exists(),
+        }));
+        let tables = self.study.tables.iter().map(|table| ("table", table.name.clone()));
+        let figures = self.study.figures.iter().enumerate().map(|(k, figure)| ("figure", figure.file_name(k)));
+        steps.extend(tables.chain(figures).map(|(kind, name)| Step { what: kind.into(), name, done: intact }));
+        steps
+    }
+
+    /// How many models are still to be estimated, and over how many distinct (sample, effects, weights).
+    pub fn work(&self, lock: Option<&Lock>) -> (usize, usize) {
+        let open: Vec<&PlannedModel> = self
+            .models
+            .iter()
+            .zip(&self.keys)
+            .filter(|(model, key)| lock.is_none_or(|lock| lock.models.get(&model.name) != Some(*key)))
+            .map(|(model, _)| model)
+            .collect();
+        let text = |parsed: &Option<Parsed>| parsed.as_ref().map(|p| p.expr.canonical());
+        let distinct: BTreeSet<String> = open
+            .iter()
+            .map(|model| {
+                let effects: Vec<String> = model.formula.absorbed.iter().map(|effect| format!("{:?}", effect.factors)).collect();
+                let weights = model.weights.as_ref().map(|weights| weights.value.expr.canonical());
+                format!("{:?}{:?}{effects:?}{weights:?}", text(&model.study_filter), text(&model.filter))
+            })
+            .collect();
+        (open.len(), distinct.len())
+    }
+
+    fn data_text(&self) -> String {
+        let files: Vec<String> =
+            self.inputs.iter().map(|(_, digest)| digest.clone().unwrap_or_else(|| "absent".into())).collect();
+        format!("{:?} {}", self.study.data, files.join(" "))
+    }
+
+    fn whole_digest(&self) -> String {
+        let study = &self.study;
+        let presentation = format!(
+            "{:?}{:?}{:?}{:?}{:?}",
+            study.title, study.question, study.references, study.tables, study.figures
+        );
+        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str()]))
+    }
+}
+
+/// The files that a study reads: its data, its geography, its cluster tables, its truth.
+fn inputs(study: &Study, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, PlanError> {
+    let names = super::prepare::table_names(study);
+    Ok(panel::inputs(&study.data, study.folder(), data_dir, &names)?)
+}
+
+fn expr_names(expr: &Expr) -> BTreeSet<String> {
+    expr.names().into_iter().map(|(name, _)| name.to_string()).collect()
+}

@@ -1,0 +1,117 @@
+//! A model in words and symbols, and the counts behind its standard errors.
+
+use std::collections::BTreeSet;
+
+use crate::estimate::Fit;
+use crate::formula::Effect;
+use crate::plan::{Plan, PlannedModel};
+
+/// The parts of a model's description.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The model's name.
+    pub model: String,
+    /// The estimated equation in symbols.
+    pub equation: String,
+    /// Definitions of the variables in it, as (name, expression).
+    pub definitions: Vec<(String, String)>,
+    /// The sample in words.
+    pub sample: String,
+    /// The estimator and the weights in words.
+    pub method: String,
+    /// The errors in words.
+    pub errors: String,
+}
+
+/// Describes a planned model.
+pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
+    Explanation {
+        model: model.name.clone(),
+        equation: equation(model),
+        definitions: definitions(plan, model),
+        sample: sample(model),
+        method: method(model),
+        errors: format!(
+            "Errors: {}, counted as fixest 0.14 does: {}",
+            model.errors.canonical(),
+            "effects nested in a cluster variable are not counted in K; with clusters, t has min(G) - 1 degrees of freedom, otherwise N - K."
+        ),
+    }
+}
+
+impl Explanation {
+    /// The description as lines of text.
+    pub fn text(&self) -> String {
+        let mut lines = vec![self.model.clone(), format!("  {}", self.equation)];
+        lines.extend(self.definitions.iter().map(|(name, text)| format!("    {name} = {text}")));
+        lines.extend([&self.method, &self.sample, &self.errors].map(|line| format!("  {line}")));
+        lines.join("\n")
+    }
+}
+
+/// The counts and factors of a finished fit.
+pub fn counts(fit: &Fit) -> String {
+    let factors = &fit.errors.factors;
+    let clusters: Vec<String> =
+        fit.errors.clusters.iter().map(|count| format!("{} in {}", count.clusters, count.variable)).collect();
+    let groups = match factors.g {
+        Some(g) => format!(", G = {g} ({})", clusters.join("; ")),
+        None => String::new(),
+    };
+    format!(
+        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n",
+        factors.n, factors.k, factors.k_factor, factors.g_factor, factors.df
+    )
+}
+
+fn equation(model: &PlannedModel) -> String {
+    let source = &model.formula_text;
+    let mut terms: Vec<String> = Vec::new();
+    if model.formula.intercept && model.formula.absorbed.is_empty() {
+        terms.push("a".into());
+    }
+    terms.extend(model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))));
+    terms.extend(model.formula.absorbed.iter().map(|effect| effect_in_words(effect, source)));
+    terms.push("error".into());
+    format!("{} = {}", model.formula.outcome.text(source), terms.join(" + "))
+}
+
+fn effect_in_words(effect: &Effect, source: &str) -> String {
+    let by = effect.factors.join(" x ");
+    let slopes: Vec<String> = effect.slopes.iter().map(|slope| slope.text(source)).collect();
+    match (slopes.is_empty(), effect.slopes_only) {
+        (true, _) => format!("effects of {by}"),
+        (false, true) => format!("slopes of {} by {by}", slopes.join(", ")),
+        (false, false) => format!("effects of {by} and slopes of {} by {by}", slopes.join(", ")),
+    }
+}
+
+fn definitions(plan: &Plan, model: &PlannedModel) -> Vec<(String, String)> {
+    let names: BTreeSet<String> = model.formula.names().into_iter().map(|(name, _)| name.to_string()).collect();
+    let used = plan.used_variables(&names);
+    plan.study
+        .variables
+        .iter()
+        .filter(|(name, _)| used.contains(name.as_str()))
+        .map(|(name, parsed)| (name.clone(), parsed.text.clone()))
+        .collect()
+}
+
+fn sample(model: &PlannedModel) -> String {
+    let conditions: Vec<&str> =
+        [&model.study_filter, &model.filter].into_iter().flatten().map(|parsed| parsed.text.as_str()).collect();
+    let rows = if conditions.is_empty() { "all rows".to_string() } else { format!("rows where {}", conditions.join(" and ")) };
+    let singletons = match (model.formula.absorbed.is_empty(), model.keep_singletons) {
+        (true, _) => "",
+        (false, true) => "; rows alone in an absorbed effect stay",
+        (false, false) => "; rows alone in an absorbed effect leave, round after round until none is left",
+    };
+    format!("Sample: {rows} in which every variable has a finite value{singletons}.")
+}
+
+fn method(model: &PlannedModel) -> String {
+    match &model.weights {
+        None => "Least squares.".to_string(),
+        Some(weights) => format!("Least squares weighted by {} ({} weights).", weights.value.text, weights.kind),
+    }
+}

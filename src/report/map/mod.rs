@@ -1,0 +1,13 @@
+//! Choropleth maps as SVG.
+//!
+//! In: regions as rings of plane coordinates, their values, and classes that were computed before. Out: an
+//! [`Svg`](crate::report::figure::Svg) with a legend of bounds and counts, hatched regions without data, a tooltip per
+//! region and the map in words. Projecting, joining and classifying happen before; nothing here looks at longitudes.
+
+mod choropleth;
+mod legend;
+mod outline;
+mod ramp;
+
+pub use choropleth::{MapPlot, Shape, choropleth};
+pub use outline::{Direction, Ring};

@@ -1,0 +1,128 @@
+//! The lower part of a regression table: a row for each statistic that at least one of its models has.
+
+use super::inference::kind_in_words;
+use super::{Cell, Row, RowKind, TableSpec};
+use crate::estimate::Fit;
+use crate::report::number::{Rounding, count, degrees};
+use crate::study::table::Statistic;
+
+/// The rows of one statistic; none where it does not exist for any column.
+pub fn rows(statistic: Statistic, spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {
+    match statistic {
+        Statistic::Effects => effects(spec, fits),
+        Statistic::Choices => choices(fits),
+        Statistic::Clusters => clusters(spec, fits),
+        Statistic::Method => words("Method", fits, |fit| method_in_words(&fit.method), true),
+        Statistic::Errors => words("Standard errors", fits, |fit| kind_in_words(&fit.errors), false),
+        Statistic::Weights => words("Weights", fits, |fit| fit.weights.clone().unwrap_or_default(), false),
+        _ => number(statistic, fits),
+    }
+}
+
+/// A method as readers know it.
+pub fn method_in_words(method: &str) -> String {
+    match method {
+        "ols" | "wls" | "iv" | "liml" | "gmm" => method.to_uppercase(),
+        other => other.to_string(),
+    }
+}
+
+fn row(label: impl Into<String>, cells: Vec<Cell>) -> Row {
+    Row { label: label.into(), kind: RowKind::Statistic, cells }
+}
+
+/// A row of words; with `only_if_differs`, left out when every column says the same.
+fn words(label: &str, fits: &[&Fit], word: impl Fn(&Fit) -> String, only_if_differs: bool) -> Vec<Row> {
+    let texts: Vec<String> = fits.iter().map(|fit| word(fit)).collect();
+    let is_same = texts.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+    if texts.iter().all(String::is_empty) || (only_if_differs && is_same) {
+        return Vec::new();
+    }
+    vec![row(label, texts.into_iter().map(Cell::text).collect())]
+}
+
+/// Names in order of first appearance.
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut seen = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+fn effects(spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {
+    let names = distinct(fits.iter().flat_map(|fit| &fit.absorbed).map(|effect| effect.name.as_str()));
+    let has = |fit: &Fit, name: &str| fit.absorbed.iter().any(|effect| effect.name == name);
+    let yes = |is_there: bool| Cell::text(if is_there { "yes" } else { "no" });
+    let cells = |name: &str| fits.iter().map(|fit| yes(has(fit, name))).collect();
+    names.into_iter().map(|name| row(format!("{} effects", spec.label(name)), cells(name))).collect()
+}
+
+fn choices(fits: &[&Fit]) -> Vec<Row> {
+    let axes = distinct(fits.iter().flat_map(|fit| fit.choices.keys()).map(String::as_str));
+    let value = |fit: &Fit, axis: &str| fit.choices.get(axis).cloned().unwrap_or_default();
+    axes.into_iter().flat_map(|axis| words(axis, fits, |fit| value(fit, axis), true)).collect()
+}
+
+fn clusters(spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {
+    let names = distinct(fits.iter().flat_map(|fit| &fit.errors.clusters).map(|c| c.variable.as_str()));
+    let found = |fit: &Fit, name: &str| {
+        let cluster = fit.errors.clusters.iter().find(|c| c.variable == name);
+        Cell::number(cluster.map(|c| count(c.clusters)).unwrap_or_default())
+    };
+    let cells = |name: &str| fits.iter().map(|fit| found(fit, name)).collect();
+    names.into_iter().map(|name| row(format!("Clusters: {}", spec.label(name)), cells(name))).collect()
+}
+
+fn number(statistic: Statistic, fits: &[&Fit]) -> Vec<Row> {
+    let values: Vec<Option<f64>> = fits.iter().map(|fit| value(statistic, fit)).collect();
+    let (label, is_count, decimals) = describe(statistic);
+    if values.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let write = |value: f64| if is_count { degrees(value) } else { Rounding::Decimals(decimals).write(value) };
+    vec![row(label, values.into_iter().map(|v| Cell::number(v.map(write).unwrap_or_default())).collect())]
+}
+
+/// Label, whether it is a count, and decimals.
+fn describe(statistic: Statistic) -> (&'static str, bool, usize) {
+    match statistic {
+        Statistic::Observations => ("Observations", true, 0),
+        Statistic::Dropped => ("Rows not used", true, 0),
+        Statistic::RSquared => ("R²", false, 4),
+        Statistic::AdjRSquared => ("Adjusted R²", false, 4),
+        Statistic::WithinRSquared => ("Within R²", false, 4),
+        Statistic::OutcomeMean => ("Mean of the outcome", false, 4),
+        Statistic::Rmse => ("Root mean squared error", false, 4),
+        Statistic::LogLikelihood => ("Log likelihood", false, 1),
+        Statistic::Aic => ("AIC", false, 1),
+        Statistic::Bic => ("BIC", false, 1),
+        Statistic::FStatistic => ("F statistic", false, 2),
+        Statistic::AbsorbedDof => ("Absorbed parameters", true, 0),
+        Statistic::DfResidual => ("Residual degrees of freedom", true, 0),
+        _ => ("", false, 0),
+    }
+}
+
+fn value(statistic: Statistic, fit: &Fit) -> Option<f64> {
+    let s = &fit.statistics;
+    match statistic {
+        Statistic::Observations => Some(s.n_obs as f64),
+        Statistic::Dropped => Some(s.n_dropped as f64),
+        Statistic::RSquared => s.r_squared,
+        Statistic::AdjRSquared => s.adj_r_squared,
+        Statistic::WithinRSquared => s.within_r_squared,
+        Statistic::OutcomeMean => s.outcome_mean,
+        Statistic::Rmse => s.rmse,
+        Statistic::LogLikelihood => s.log_likelihood,
+        Statistic::Aic => s.aic,
+        Statistic::Bic => s.bic,
+        Statistic::FStatistic => s.f_statistic,
+        Statistic::AbsorbedDof => Some(s.absorbed_dof as f64),
+        Statistic::DfResidual => s.df_residual,
+        _ => None,
+    }
+    .filter(|value| value.is_finite())
+}

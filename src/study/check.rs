@@ -1,0 +1,319 @@
+//! Raw shape to checked study: everything that can be known without data.
+
+use std::collections::HashSet;
+
+use crate::design::WeightKind;
+use crate::formula::{self, SyntaxFault};
+
+use super::data::OneOrMany;
+use super::fault::{Fault, nearest};
+use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
+use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
+use super::source::Source;
+use super::{Study, raw::Axis as RawAxis};
+
+/// Checks a raw study; all faults together, in the order of the file.
+pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> {
+    let mut checker = Checker { source: &source, faults: Vec::new() };
+    let variables = checker.variables(&raw);
+    let filter = raw.sample.as_ref().and_then(|sample| checker.optional(sample.filter.as_deref(), "sample.where"));
+    let models = checker.models(&raw.model);
+    let axes = checker.axes(&raw, &models);
+    checker.references(&raw, &models);
+    let mut faults = checker.faults;
+    faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(Study {
+        title: raw.title,
+        question: raw.question,
+        seed: raw.seed.unwrap_or(0),
+        deny: raw.deny.iter().map(|code| code.as_str()).collect(),
+        references: raw.references,
+        data: raw.data,
+        geography: raw.geography,
+        clusters: raw.clusters,
+        variables,
+        filter,
+        models,
+        axes,
+        tables: raw.table,
+        figures: raw.figure,
+        source,
+    })
+}
+
+struct Checker<'a> {
+    source: &'a Source,
+    faults: Vec<Fault>,
+}
+
+impl Checker<'_> {
+    fn fault(&mut self, at: &str, message: impl Into<String>, help: Option<String>) {
+        let mut fault = self.source.fault(at, message);
+        fault.help = help;
+        self.faults.push(fault);
+    }
+
+    fn syntax(&mut self, at: &str, fault: SyntaxFault) {
+        let span = self.source.inside(at, &fault.span);
+        let mut placed = self.source.fault(at, fault.message);
+        placed.span = span.or(placed.span);
+        placed.help = fault.help;
+        self.faults.push(placed);
+    }
+
+    fn expression(&mut self, text: &str, at: &str) -> Option<Parsed> {
+        match formula::parse_expression(text) {
+            Ok(expr) => {
+                let unknown = formula::check_functions(&expr);
+                let sound = unknown.is_empty();
+                unknown.into_iter().for_each(|fault| self.syntax(at, fault));
+                sound.then(|| Parsed { text: text.to_string(), expr, at: at.to_string() })
+            }
+            Err(fault) => {
+                self.syntax(at, fault);
+                None
+            }
+        }
+    }
+
+    fn optional(&mut self, text: Option<&str>, at: &str) -> Option<Parsed> {
+        text.and_then(|text| self.expression(text, at))
+    }
+
+    fn variables(&mut self, raw: &RawStudy) -> Vec<(String, Parsed)> {
+        raw.variables
+            .iter()
+            .filter_map(|(name, text)| Some((name.clone(), self.expression(text, &format!("variables.{name}"))?)))
+            .collect()
+    }
+
+    fn models(&mut self, sections: &[ModelSection]) -> Vec<ModelBlock> {
+        let mut seen = HashSet::new();
+        let mut blocks = Vec::new();
+        for (position, section) in sections.iter().enumerate() {
+            let at = format!("model.{position}");
+            if !seen.insert(section.name.as_str()) {
+                self.fault(&format!("{at}.name"), format!("two models are named `{}`", section.name), Some("give each model its own name".into()));
+            }
+            blocks.extend(self.model(section, &at));
+        }
+        if sections.is_empty() {
+            self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
+        }
+        blocks
+    }
+
+    fn model(&mut self, section: &ModelSection, at: &str) -> Option<ModelBlock> {
+        let formula_at = format!("{at}.formula");
+        let formula = match formula::parse_formula(&section.formula) {
+            Ok(formula) => {
+                if !formula.endogenous.is_empty() {
+                    self.fault(&formula_at, "instruments are not estimated by `ols` in this version", Some("take the third part out of the formula".into()));
+                }
+                Some(formula)
+            }
+            Err(fault) => {
+                self.syntax(&formula_at, fault);
+                None
+            }
+        };
+        let errors = self.errors(section.errors.as_ref(), at);
+        let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
+        let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
+        Some(ModelBlock {
+            name: section.name.clone(),
+            method: section.method,
+            formula_text: section.formula.clone(),
+            formula: formula?,
+            errors: errors?,
+            weights,
+            filter,
+            keep_singletons: section.singletons == SingletonsName::Keep,
+            truth: section.truth.clone(),
+            at: at.to_string(),
+        })
+    }
+
+    fn errors(&mut self, section: Option<&ErrorsSection>, at: &str) -> Option<ErrorsSpec> {
+        let kind = |name: ErrorsName| match name {
+            ErrorsName::Iid => ErrorsKind::Iid,
+            ErrorsName::Hc1 => ErrorsKind::Hc1,
+        };
+        match section {
+            None => Some(ErrorsSpec { kind: ErrorsKind::Iid, dialect: DialectName::default() }),
+            Some(ErrorsSection::Named(name)) => Some(ErrorsSpec { kind: kind(*name), dialect: DialectName::default() }),
+            Some(ErrorsSection::Detailed(table)) => {
+                let kind = match (&table.cluster, table.kind) {
+                    (Some(_), Some(_)) => {
+                        self.fault(&format!("{at}.errors"), "errors have both `cluster` and `type`", Some("keep one of them".into()));
+                        return None;
+                    }
+                    (Some(cluster), None) => self.clusters(cluster, &format!("{at}.errors.cluster"))?,
+                    (None, Some(name)) => kind(name),
+                    (None, None) => ErrorsKind::Iid,
+                };
+                Some(ErrorsSpec { kind, dialect: table.like })
+            }
+        }
+    }
+
+    fn clusters(&mut self, cluster: &OneOrMany, at: &str) -> Option<ErrorsKind> {
+        let mut ways = Vec::new();
+        for (position, text) in cluster.names().iter().enumerate() {
+            match formula::parse_factor_list(text) {
+                Ok(way) => ways.push(way),
+                Err(fault) => {
+                    let inner = if matches!(cluster, OneOrMany::Many(_)) { format!("{at}.{position}") } else { at.to_string() };
+                    self.syntax(&inner, fault);
+                    return None;
+                }
+            }
+        }
+        if ways.is_empty() {
+            self.fault(at, "`cluster` names no variable", Some("write errors = \"iid\" for errors without clusters".into()));
+            return None;
+        }
+        Some(ErrorsKind::Cluster(ways))
+    }
+
+    fn weights(&mut self, section: &WeightsSection, at: &str) -> Option<WeightsSpec> {
+        let given: Vec<(WeightKind, &str, &str)> = [
+            (WeightKind::Frequency, "frequency", section.frequency.as_deref()),
+            (WeightKind::Analytic, "analytic", section.analytic.as_deref()),
+            (WeightKind::Probability, "probability", section.probability.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(kind, name, text)| Some((kind, name, text?)))
+        .collect();
+        let [(kind, name, text)] = given.as_slice() else {
+            self.fault(&format!("{at}.weights"), "weights need exactly one of frequency, analytic, probability", None);
+            return None;
+        };
+        let value = self.expression(text, &format!("{at}.weights.{name}"))?;
+        Some(WeightsSpec { kind: *kind, value })
+    }
+
+    fn axes(&mut self, raw: &RawStudy, models: &[ModelBlock]) -> Vec<Axis> {
+        let mut axes = Vec::new();
+        for (name, axis) in &raw.axes {
+            let at = format!("axes.{name}");
+            let Some(&(_, key)) = AxisKey::NAMES.iter().find(|(known, _)| known == name) else {
+                let known = AxisKey::NAMES.iter().map(|(known, _)| *known);
+                let help = match nearest(name, known.clone()) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("valid axes: {}", known.collect::<Vec<_>>().join(", ")),
+                };
+                self.fault(&at, format!("`{name}` is not an axis"), Some(help));
+                continue;
+            };
+            let listed: Vec<(String, String, &OneOrMany)> = match axis {
+                RawAxis::List(list) => list
+                    .iter()
+                    .enumerate()
+                    .map(|(position, choice)| (choice.names().join("+"), format!("{at}.{position}"), choice))
+                    .collect(),
+                RawAxis::Named(named) => {
+                    named.iter().map(|(label, choice)| (label.clone(), format!("{at}.{label}"), choice)).collect()
+                }
+            };
+            let choices = listed
+                .into_iter()
+                .filter_map(|(label, at, choice)| Some((label, self.choice(key, choice, &at, models)?)))
+                .collect();
+            axes.push(Axis { name: name.clone(), key, choices });
+        }
+        axes
+    }
+
+    fn choice(&mut self, key: AxisKey, choice: &OneOrMany, at: &str, models: &[ModelBlock]) -> Option<AxisChoice> {
+        let text = choice.names().join(" + ");
+        match key {
+            AxisKey::Cluster => self.clusters(choice, at).map(AxisChoice::Errors),
+            AxisKey::Errors => match text.as_str() {
+                "iid" => Some(AxisChoice::Errors(ErrorsKind::Iid)),
+                "hc1" => Some(AxisChoice::Errors(ErrorsKind::Hc1)),
+                _ => {
+                    self.fault(at, format!("`{text}` is not a kind of errors"), Some("valid values: iid, hc1".into()));
+                    None
+                }
+            },
+            AxisKey::Sample => self.expression(&text, at).map(AxisChoice::Sample),
+            AxisKey::Singletons => match text.as_str() {
+                "drop" => Some(AxisChoice::KeepSingletons(false)),
+                "keep" => Some(AxisChoice::KeepSingletons(true)),
+                _ => {
+                    self.fault(at, format!("`{text}` is not a choice for singletons"), Some("valid values: drop, keep".into()));
+                    None
+                }
+            },
+            AxisKey::Controls | AxisKey::Absorb => {
+                let text = if text == "none" { String::new() } else { text };
+                for model in models {
+                    let varied = vary_formula(&model.formula_text, key, &text);
+                    if let Err(fault) = formula::parse_formula(&varied) {
+                        self.fault(at, fault.message, fault.help);
+                        return None;
+                    }
+                }
+                Some(if key == AxisKey::Controls { AxisChoice::Controls(text) } else { AxisChoice::Absorb(text) })
+            }
+        }
+    }
+
+    fn references(&mut self, raw: &RawStudy, models: &[ModelBlock]) {
+        let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
+        let mut wanted: Vec<(String, String)> = Vec::new();
+        for (position, table) in raw.table.iter().enumerate() {
+            wanted.extend(table.models.iter().enumerate().map(|(k, name)| (name.clone(), format!("table.{position}.models.{k}"))));
+        }
+        for (position, figure) in raw.figure.iter().enumerate() {
+            wanted.extend(figure.models.iter().enumerate().map(|(k, name)| (name.clone(), format!("figure.{position}.models.{k}"))));
+            wanted.extend(figure.model.iter().map(|name| (name.clone(), format!("figure.{position}.model"))));
+        }
+        if names.is_empty() {
+            return;
+        }
+        for (name, at) in wanted {
+            let base = name.split('[').next().unwrap_or(&name);
+            if !names.iter().any(|known| crate::plan::matches_name(base, known)) {
+                let help = match nearest(base, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("models of this study: {}", names.join(", ")),
+                };
+                self.fault(&at, format!("there is no model `{name}`"), Some(help));
+            }
+        }
+        for (position, model) in raw.model.iter().enumerate() {
+            if model.truth.is_some() && raw.data.package.is_none() {
+                self.fault(&format!("model.{position}.truth"), "`truth` needs a data package with a table `truth`", None);
+            }
+        }
+    }
+}
+
+/// A formula's text with controls added or its absorbed effects replaced.
+pub(crate) fn vary_formula(text: &str, key: AxisKey, choice: &str) -> String {
+    let mut parts: Vec<String> = text.split('|').map(|part| part.trim().to_string()).collect();
+    match key {
+        AxisKey::Controls if !choice.is_empty() => {
+            if let Some(first) = parts.first_mut() {
+                first.push_str(" + ");
+                first.push_str(choice);
+            }
+        }
+        AxisKey::Absorb => {
+            let effects = if choice.is_empty() { "0" } else { choice };
+            if parts.len() > 1 {
+                parts[1] = effects.to_string();
+            } else {
+                parts.push(effects.to_string());
+            }
+        }
+        _ => {}
+    }
+    parts.join(" | ")
+}
+

@@ -1,0 +1,413 @@
+//! The `[[figure]]` section: its shape in the file, and the checked figure.
+//!
+//! One flat shape for all kinds keeps faults simple to point at: a key that a kind does not know is named with the kinds
+//! that do, where a union of shapes could only say that nothing matched. Whether models, terms and columns exist is
+//! checked later, against the study and its data.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::describe::{Scheme, Statistic};
+
+/// What a figure shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FigureKind {
+    /// Estimates with intervals: a row per term, a marker per model.
+    Coefficients,
+    /// Bin means of the outcome over one regressor, net of the model's other regressors and absorbed effects.
+    Binscatter,
+    /// A choropleth map of a regional variable.
+    Map,
+}
+
+impl FigureKind {
+    /// The word of study files, also the default name of a figure.
+    pub fn word(self) -> &'static str {
+        match self {
+            FigureKind::Coefficients => "coefficients",
+            FigureKind::Binscatter => "binscatter",
+            FigureKind::Map => "map",
+        }
+    }
+
+    /// The keys that this kind knows beside `kind`, `name`, `title` and `caption`.
+    pub fn keys(self) -> &'static [&'static str] {
+        match self {
+            FigureKind::Coefficients => &["models", "keep", "drop", "labels", "levels", "truth"],
+            FigureKind::Binscatter => &["model", "x", "y", "bins", "fit", "labels"],
+            FigureKind::Map => &["variable", "year", "where", "statistic", "log", "classes", "scheme", "label"],
+        }
+    }
+}
+
+/// `[[figure]]`: one figure of the report, as the file writes it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Figure")]
+pub struct RawFigure {
+    /// What the figure shows.
+    pub kind: FigureKind,
+    /// Name of the files under `figures/`; by default the kind, numbered where a kind comes more than once.
+    pub name: Option<String>,
+    /// Title above the figure; by default made from the kind and the variables.
+    pub title: Option<String>,
+    /// Text below the figure: what to see, and how to read it.
+    pub caption: Option<String>,
+
+    /// coefficients: the models to show, in order; by default all.
+    pub models: Option<Vec<String>>,
+    /// coefficients: terms to show, in this order; `*` stands for any characters. By default all but the intercept.
+    pub keep: Option<Vec<String>>,
+    /// coefficients: terms to leave out; `*` stands for any characters.
+    pub drop: Option<Vec<String>>,
+    /// coefficients, binscatter: what to print instead of a term or a variable.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// coefficients: confidence levels of the intervals, such as `[0.90, 0.95, 0.99]`; by default `[0.95]`.
+    pub levels: Option<Vec<f64>>,
+    /// coefficients: mark the true values where the data were drawn from a known model; by default true.
+    pub truth: Option<bool>,
+
+    /// binscatter: the model whose sample, absorbed effects and other regressors are used.
+    pub model: Option<String>,
+    /// binscatter: the term of the model on the horizontal axis.
+    pub x: Option<String>,
+    /// binscatter: the variable on the vertical axis; by default the model's outcome.
+    pub y: Option<String>,
+    /// binscatter: number of quantile bins, 2 to 200; by default 20.
+    pub bins: Option<usize>,
+    /// binscatter: draw the line of the model; by default true.
+    pub fit: Option<bool>,
+
+    /// map: the variable or expression to map.
+    pub variable: Option<String>,
+    /// map: the period to show; by default all of the panel.
+    pub year: Option<i64>,
+    /// map: a condition that rows must meet.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
+    /// map: how the rows of a region become one number; by default their mean.
+    pub statistic: Option<Statistic>,
+    /// map: show the logarithm of that number; regions at or below zero are then missing. By default false.
+    pub log: Option<bool>,
+    /// map: number of classes, 2 to 9; by default 5.
+    pub classes: Option<usize>,
+    /// map: where classes change; by default at quantiles.
+    pub scheme: Option<Scheme>,
+    /// map: what the legend says; by default the variable and the statistic.
+    pub label: Option<String>,
+}
+
+/// A checked figure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// Name of its files.
+    pub name: String,
+    /// Title, where the study gives one.
+    pub title: Option<String>,
+    /// Text below, where the study gives one.
+    pub caption: Option<String>,
+    /// What it shows.
+    pub content: FigureContent,
+}
+
+/// What a checked figure shows, with every default filled in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum FigureContent {
+    /// Estimates with intervals.
+    Coefficients(CoefficientsFigure),
+    /// Bin means.
+    Binscatter(BinscatterFigure),
+    /// A choropleth map.
+    Map(MapFigure),
+}
+
+/// A coefficient plot as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CoefficientsFigure {
+    /// Models in order; empty for all.
+    pub models: Vec<String>,
+    /// Patterns of terms to show; empty for all but the intercept.
+    pub keep: Vec<String>,
+    /// Patterns of terms to leave out.
+    pub drop: Vec<String>,
+    /// Labels of terms.
+    pub labels: BTreeMap<String, String>,
+    /// Confidence levels, ascending, each between 0 and 1.
+    pub levels: Vec<f64>,
+    /// Whether true values are marked.
+    pub truth: bool,
+}
+
+/// A binned scatter plot as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BinscatterFigure {
+    /// The model.
+    pub model: String,
+    /// The term on the horizontal axis.
+    pub x: String,
+    /// The variable on the vertical axis; `None` for the outcome.
+    pub y: Option<String>,
+    /// Number of bins.
+    pub bins: usize,
+    /// Whether the model's line is drawn.
+    pub fit: bool,
+    /// Labels of the axes.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A map as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MapFigure {
+    /// The variable or expression.
+    pub variable: String,
+    /// The period; `None` for all.
+    pub year: Option<i64>,
+    /// The condition on rows.
+    pub filter: Option<String>,
+    /// How rows become one number.
+    pub statistic: Statistic,
+    /// Whether the logarithm is shown.
+    pub log: bool,
+    /// Number of classes.
+    pub classes: usize,
+    /// Where classes change.
+    pub scheme: Scheme,
+    /// What the legend says; `None` for the variable and the statistic.
+    pub label: Option<String>,
+}
+
+/// What can be wrong with a `[[figure]]` before any data is read.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum FigureFault {
+    /// A key that belongs to another kind of figure.
+    #[error("`{key}` is not a key of a {kind} figure; it takes {}", known.join(", "))]
+    KeyForeign {
+        /// The key.
+        key: &'static str,
+        /// The figure's kind.
+        kind: &'static str,
+        /// The keys that it takes.
+        known: &'static [&'static str],
+    },
+    /// A key without which the figure cannot be drawn.
+    #[error("a {kind} figure needs `{key}`: add `{key} = \"{example}\"`")]
+    KeyMissing {
+        /// The key.
+        key: &'static str,
+        /// The figure's kind.
+        kind: &'static str,
+        /// A value that shows what is meant.
+        example: &'static str,
+    },
+    /// A confidence level outside 0 to 1.
+    #[error("{value} is not a confidence level: write a share between 0 and 1, such as 0.95")]
+    LevelOutOfRange {
+        /// The value in the file.
+        value: f64,
+    },
+    /// No confidence level at all.
+    #[error("`levels` is empty: leave it out for 95% intervals, or write levels = [0.90, 0.95]")]
+    LevelsEmpty,
+    /// A number of bins or classes out of range.
+    #[error("{key} = {value} is out of range: choose {least} to {most}")]
+    CountOutOfRange {
+        /// `bins` or `classes`.
+        key: &'static str,
+        /// The value in the file.
+        value: usize,
+        /// The smallest allowed.
+        least: usize,
+        /// The largest allowed.
+        most: usize,
+    },
+    /// A name that cannot be the name of a file.
+    #[error("`{name}` cannot name a file: use letters, digits, `-`, `_` and `.`, and begin with a letter or digit")]
+    NameInvalid {
+        /// The name.
+        name: String,
+    },
+}
+
+impl FigureFault {
+    /// The key of the section that the fault is about, for the caret.
+    pub fn key(&self) -> &'static str {
+        match self {
+            FigureFault::KeyForeign { key, .. } | FigureFault::CountOutOfRange { key, .. } => key,
+            // A missing key has no place of its own; the kind asks for it.
+            FigureFault::KeyMissing { .. } => "kind",
+            FigureFault::LevelOutOfRange { .. } | FigureFault::LevelsEmpty => "levels",
+            FigureFault::NameInvalid { .. } => "name",
+        }
+    }
+}
+
+impl RawFigure {
+    /// Checks the section and fills in defaults. The default name is the kind; that names differ is for the study to see to.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn check(self) -> Result<Figure, Vec<FigureFault>> {
+        let mut faults = self.foreign_keys();
+        let name = self.name.clone().unwrap_or_else(|| self.kind.word().to_owned());
+        if !is_file_name(&name) {
+            faults.push(FigureFault::NameInvalid { name: name.clone() });
+        }
+        let (title, caption) = (self.title.clone(), self.caption.clone());
+        let content = match self.kind {
+            FigureKind::Coefficients => self.coefficients(&mut faults),
+            FigureKind::Binscatter => self.binscatter(&mut faults),
+            FigureKind::Map => self.map(&mut faults),
+        };
+        if faults.is_empty() { Ok(Figure { name, title, caption, content }) } else { Err(faults) }
+    }
+
+    /// Keys that are set although the kind does not know them.
+    fn foreign_keys(&self) -> Vec<FigureFault> {
+        let set = [
+            ("models", self.models.is_some()),
+            ("keep", self.keep.is_some()),
+            ("drop", self.drop.is_some()),
+            ("labels", self.labels.is_some()),
+            ("levels", self.levels.is_some()),
+            ("truth", self.truth.is_some()),
+            ("model", self.model.is_some()),
+            ("x", self.x.is_some()),
+            ("y", self.y.is_some()),
+            ("bins", self.bins.is_some()),
+            ("fit", self.fit.is_some()),
+            ("variable", self.variable.is_some()),
+            ("year", self.year.is_some()),
+            ("where", self.filter.is_some()),
+            ("statistic", self.statistic.is_some()),
+            ("log", self.log.is_some()),
+            ("classes", self.classes.is_some()),
+            ("scheme", self.scheme.is_some()),
+            ("label", self.label.is_some()),
+        ];
+        let (kind, known) = (self.kind.word(), self.kind.keys());
+        let foreign = set.into_iter().filter(|(key, is_set)| *is_set && !known.contains(key));
+        foreign.map(|(key, _)| FigureFault::KeyForeign { key, kind, known }).collect()
+    }
+
+    fn coefficients(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        let mut levels = self.levels.unwrap_or_else(|| vec![0.95]);
+        if levels.is_empty() {
+            faults.push(FigureFault::LevelsEmpty);
+        }
+        let outside = levels.iter().filter(|level| !(**level > 0.0 && **level < 1.0));
+        faults.extend(outside.map(|value| FigureFault::LevelOutOfRange { value: *value }));
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        FigureContent::Coefficients(CoefficientsFigure {
+            models: self.models.unwrap_or_default(),
+            keep: self.keep.unwrap_or_default(),
+            drop: self.drop.unwrap_or_default(),
+            labels: self.labels.unwrap_or_default(),
+            levels,
+            truth: self.truth.unwrap_or(true),
+        })
+    }
+
+    fn binscatter(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        let kind = self.kind.word();
+        FigureContent::Binscatter(BinscatterFigure {
+            model: required(self.model, ("model", kind, "clusters"), faults),
+            x: required(self.x, ("x", kind, "cluster_strength"), faults),
+            y: self.y,
+            bins: within("bins", self.bins.unwrap_or(20), (2, 200), faults),
+            fit: self.fit.unwrap_or(true),
+            labels: self.labels.unwrap_or_default(),
+        })
+    }
+
+    fn map(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        FigureContent::Map(MapFigure {
+            variable: required(self.variable, ("variable", self.kind.word(), "employment"), faults),
+            year: self.year,
+            filter: self.filter,
+            statistic: self.statistic.unwrap_or_default(),
+            log: self.log.unwrap_or(false),
+            classes: within("classes", self.classes.unwrap_or(5), (2, 9), faults),
+            scheme: self.scheme.unwrap_or_default(),
+            label: self.label,
+        })
+    }
+}
+
+/// The value of a key that must be there, or a fault.
+fn required(
+    value: Option<String>,
+    (key, kind, example): (&'static str, &'static str, &'static str),
+    faults: &mut Vec<FigureFault>,
+) -> String {
+    value.unwrap_or_else(|| {
+        faults.push(FigureFault::KeyMissing { key, kind, example });
+        String::new()
+    })
+}
+
+/// A count in its range, or a fault.
+fn within(key: &'static str, value: usize, (least, most): (usize, usize), faults: &mut Vec<FigureFault>) -> usize {
+    if !(least..=most).contains(&value) {
+        faults.push(FigureFault::CountOutOfRange { key, value, least, most });
+    }
+    value
+}
+
+/// Whether a name is a plain file name on every system.
+fn is_file_name(name: &str) -> bool {
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    name.starts_with(char::is_alphanumeric) && name.chars().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Figure, Vec<FigureFault>> {
+        toml::from_str::<RawFigure>(text).unwrap().check()
+    }
+
+    #[test]
+    fn fills_in_defaults() {
+        let figure = read("kind = \"coefficients\"\nlevels = [0.99, 0.9]").unwrap();
+        assert_eq!(figure.name, "coefficients");
+        let FigureContent::Coefficients(plot) = figure.content else { panic!("kind") };
+        assert_eq!((plot.levels, plot.truth), (vec![0.9, 0.99], true));
+        let map = read(
+            "kind = \"map\"\nname = \"pay\"\nvariable = \"log(wage)\"\nwhere = \"traded\"\nscheme = \"diverging\"",
+        );
+        let FigureContent::Map(map) = map.unwrap().content else { panic!("kind") };
+        assert_eq!((map.classes, map.scheme, map.statistic), (5, Scheme::Diverging, Statistic::Mean));
+        assert_eq!(map.filter.as_deref(), Some("traded"));
+    }
+
+    #[test]
+    fn names_all_faults_at_once() {
+        let faults = read("kind = \"binscatter\"\nbins = 1\nclasses = 3\nname = \"../x\"").unwrap_err();
+        let messages: Vec<String> = faults.iter().map(|fault| format!("{}: {fault}", fault.key())).collect();
+        insta::assert_snapshot!(messages.join("\n"));
+    }
+
+    #[test]
+    fn a_level_is_a_share() {
+        let faults = read("kind = \"coefficients\"\nlevels = [95.0]").unwrap_err();
+        assert_eq!(faults, vec![FigureFault::LevelOutOfRange { value: 95.0 }]);
+        assert_eq!(read("kind = \"coefficients\"\nlevels = []").unwrap_err(), vec![FigureFault::LevelsEmpty]);
+    }
+
+    #[test]
+    fn every_key_of_a_kind_is_in_the_schema() {
+        let schema = serde_json::to_value(schemars::schema_for!(RawFigure)).unwrap();
+        for kind in [FigureKind::Coefficients, FigureKind::Binscatter, FigureKind::Map] {
+            for key in kind.keys() {
+                assert!(schema["properties"].get(key).is_some(), "{key}");
+            }
+        }
+    }
+}

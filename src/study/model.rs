@@ -1,0 +1,138 @@
+//! Checked models and axes: what a study asks to be estimated.
+
+use crate::formula::{Expr, FormulaText};
+
+use super::raw::{DialectName, MethodName};
+
+/// An expression with its text and the place in the study file that it was written at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parsed {
+    /// The text.
+    pub text: String,
+    /// Its meaning.
+    pub expr: Expr,
+    /// The dotted path of the text in the study file.
+    pub at: String,
+}
+
+/// A checked `[[model]]`, before outcomes, steps and axes are expanded.
+#[derive(Clone, Debug)]
+pub struct ModelBlock {
+    /// Its name.
+    pub name: String,
+    /// The estimator.
+    pub method: MethodName,
+    /// The formula's text.
+    pub formula_text: String,
+    /// The formula.
+    pub formula: FormulaText,
+    /// The errors.
+    pub errors: ErrorsSpec,
+    /// The weights.
+    pub weights: Option<WeightsSpec>,
+    /// The condition that narrows the sample.
+    pub filter: Option<Parsed>,
+    /// Whether singletons stay.
+    pub keep_singletons: bool,
+    /// The equation of the truth table.
+    pub truth: Option<String>,
+    /// The dotted path of the model in the study file.
+    pub at: String,
+}
+
+/// Checked standard errors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorsSpec {
+    /// What kind.
+    pub kind: ErrorsKind,
+    /// Whose counting.
+    pub dialect: DialectName,
+}
+
+/// Kinds of standard errors.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ErrorsKind {
+    /// Independent, equal variance.
+    Iid,
+    /// White's, with N/(N-K).
+    Hc1,
+    /// Clustered: each way is a list of columns whose combination forms the clusters.
+    Cluster(Vec<Vec<String>>),
+}
+
+impl ErrorsSpec {
+    /// One canonical text per meaning, for keys and labels.
+    pub fn canonical(&self) -> String {
+        match &self.kind {
+            ErrorsKind::Iid => "iid".into(),
+            ErrorsKind::Hc1 => "hc1".into(),
+            ErrorsKind::Cluster(ways) => {
+                format!("cluster({})", ways.iter().map(|way| way.join("^")).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+/// Checked weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightsSpec {
+    /// `frequency`, `analytic` or `probability`.
+    pub kind: crate::design::WeightKind,
+    /// The weight.
+    pub value: Parsed,
+}
+
+/// A checked axis of the multiverse.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// The key as written.
+    pub name: String,
+    /// What varies.
+    pub key: AxisKey,
+    /// The choices in order.
+    pub choices: Vec<(String, AxisChoice)>,
+}
+
+/// What an axis varies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AxisKey {
+    /// `errors.cluster`: the clusters.
+    Cluster,
+    /// `errors`: the kind of errors.
+    Errors,
+    /// `sample.where`: the study's sample.
+    Sample,
+    /// `singletons`: whether they stay.
+    Singletons,
+    /// `controls`: regressors added to every formula.
+    Controls,
+    /// `absorb`: the absorbed effects, in place of the formula's.
+    Absorb,
+}
+
+impl AxisKey {
+    /// The keys as a study file spells them.
+    pub const NAMES: [(&'static str, AxisKey); 6] = [
+        ("errors.cluster", AxisKey::Cluster),
+        ("errors", AxisKey::Errors),
+        ("sample.where", AxisKey::Sample),
+        ("singletons", AxisKey::Singletons),
+        ("controls", AxisKey::Controls),
+        ("absorb", AxisKey::Absorb),
+    ];
+}
+
+/// A checked choice.
+#[derive(Clone, Debug)]
+pub enum AxisChoice {
+    /// Of errors.
+    Errors(ErrorsKind),
+    /// Of the study's sample.
+    Sample(Parsed),
+    /// Of singletons.
+    KeepSingletons(bool),
+    /// Terms to add, as text that parses in a formula; empty for none.
+    Controls(String),
+    /// Absorbed effects, as text that parses in a formula; empty for none.
+    Absorb(String),
+}

@@ -1,0 +1,256 @@
+//! A study file as typed, before anything is checked. The published JSON Schema is generated from these types.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::data::{DataSection, OneOrMany};
+use super::figure::RawFigure;
+use super::geography::RawGeography;
+use super::table::TableSection;
+
+/// A declarative study of regional industry clusters.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct RawStudy {
+    /// The study's title.
+    pub title: String,
+    /// The question that it answers, in a sentence.
+    #[serde(default)]
+    pub question: Option<String>,
+    /// The seed that every random stream of the study derives from.
+    #[serde(default)]
+    pub seed: Option<u64>,
+    /// Notes that this study treats as errors.
+    #[serde(default)]
+    pub deny: Vec<NoteCode>,
+    /// References printed in the report, one per entry.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Where the data are and what identifies a row.
+    pub data: DataSection,
+    /// What "next door" means.
+    #[serde(default)]
+    pub geography: Option<RawGeography>,
+    /// What "cluster" means.
+    #[serde(default)]
+    pub clusters: Option<ClustersSection>,
+    /// New variables, each an expression of columns and other variables.
+    #[serde(default)]
+    pub variables: IndexMap<String, String>,
+    /// Which rows the models use.
+    #[serde(default)]
+    pub sample: Option<SampleSection>,
+    /// The models.
+    #[serde(default)]
+    pub model: Vec<ModelSection>,
+    /// Alternatives: every model is estimated under every combination.
+    #[serde(default)]
+    pub axes: IndexMap<String, Axis>,
+    /// The tables.
+    #[serde(default)]
+    pub table: Vec<TableSection>,
+    /// The figures and maps.
+    #[serde(default)]
+    pub figure: Vec<RawFigure>,
+}
+
+/// What "cluster" means: which industries form a cluster, and which clusters are related.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct ClustersSection {
+    /// A table industry -> cluster, with a share where definitions overlap.
+    #[serde(default)]
+    pub definition: Option<String>,
+    /// A table of pairs of related clusters with their overlap.
+    #[serde(default)]
+    pub relatedness: Option<String>,
+    /// The panel's industry column (default: the second unit column).
+    #[serde(default)]
+    pub industry: Option<String>,
+    /// The column that names the cluster, in the definition and in the panel (default: `cluster`).
+    #[serde(default)]
+    pub cluster: Option<String>,
+    /// The column that tells traded industries (default: `traded`).
+    #[serde(default)]
+    pub traded: Option<String>,
+    /// The column with the share of an industry in a cluster (default: `share`, if the definition has it).
+    #[serde(default)]
+    pub share: Option<String>,
+    /// How related clusters count: by their overlap, or all alike.
+    #[serde(default)]
+    pub weights: RelatednessWeights,
+}
+
+/// How related clusters are weighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RelatednessWeights {
+    /// By the overlap of their definitions.
+    #[default]
+    Overlap,
+    /// Every related cluster counts one.
+    Binary,
+}
+
+/// Which rows the models use.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+pub struct SampleSection {
+    /// A condition: rows where it is not true leave.
+    #[serde(rename = "where", default)]
+    pub filter: Option<String>,
+}
+
+/// One model.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct ModelSection {
+    /// Its name.
+    pub name: String,
+    /// The estimator.
+    #[serde(default)]
+    pub method: MethodName,
+    /// `outcome ~ regressors | absorbed effects | endogenous ~ instruments`.
+    pub formula: String,
+    /// The standard errors.
+    #[serde(default)]
+    pub errors: Option<ErrorsSection>,
+    /// Observation weights.
+    #[serde(default)]
+    pub weights: Option<WeightsSection>,
+    /// A condition that narrows the study's sample for this model.
+    #[serde(rename = "where", default)]
+    pub filter: Option<String>,
+    /// What happens to rows alone in a level of an absorbed effect.
+    #[serde(default)]
+    pub singletons: SingletonsName,
+    /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
+    #[serde(default)]
+    pub truth: Option<String>,
+}
+
+/// The estimators of this version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodName {
+    /// Least squares, weighted where the model has weights, with any absorbed effects.
+    #[default]
+    Ols,
+}
+
+/// `drop` or `keep`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SingletonsName {
+    /// They leave the sample, round after round until none is left (reghdfe's rule).
+    #[default]
+    Drop,
+    /// They stay: coefficients are the same, clustered errors are too small (fixest's default).
+    Keep,
+}
+
+/// Standard errors: a name, or a table.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ErrorsSection {
+    /// `"iid"` or `"hc1"`.
+    Named(ErrorsName),
+    /// `{ cluster = ..., like = ... }`.
+    Detailed(ErrorsTable),
+}
+
+/// Errors that need nothing but a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorsName {
+    /// Independent errors with equal variance.
+    Iid,
+    /// Robust to unequal variances (White), with the N/(N-K) factor.
+    Hc1,
+}
+
+/// Errors in detail.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct ErrorsTable {
+    /// Variables whose levels are the clusters: one, several (multi-way), or combined as in `region^cluster`.
+    #[serde(default)]
+    pub cluster: Option<OneOrMany>,
+    /// Without clusters: `iid` or `hc1`.
+    #[serde(rename = "type", default)]
+    pub kind: Option<ErrorsName>,
+    /// The program whose counting of N, K, G and degrees of freedom is followed.
+    #[serde(default)]
+    pub like: DialectName,
+}
+
+/// Programs whose small-sample counting isard follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DialectName {
+    /// fixest 0.14: effects nested in a cluster are not counted, the smallest number of clusters counts.
+    #[default]
+    Fixest,
+}
+
+/// Observation weights: exactly one of the three.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct WeightsSection {
+    /// Each row stands for so many equal observations.
+    #[serde(default)]
+    pub frequency: Option<String>,
+    /// Each row is a mean over so many observations: its variance is inverse to the weight.
+    #[serde(default)]
+    pub analytic: Option<String>,
+    /// Each row was sampled with probability inverse to the weight.
+    #[serde(default)]
+    pub probability: Option<String>,
+}
+
+/// The choices along an axis: a list, or named choices.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Axis {
+    /// Choices that name themselves.
+    List(Vec<AxisChoice>),
+    /// `name = choice`.
+    Named(IndexMap<String, AxisChoice>),
+}
+
+/// One choice along an axis: a text or a list of texts.
+pub type AxisChoice = OneOrMany;
+
+/// Codes of notes, as `deny` takes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each is the code of the `Note` of the same name
+pub enum NoteCode {
+    Absorbed,
+    Collinear,
+    Singletons,
+    FewClusters,
+    NotPositiveDefinite,
+    JoinLoss,
+    TimeGap,
+    RegionsUnmatched,
+    Islands,
+    IndustriesUnmatched,
+    SamplesDiffer,
+    SolverChanged,
+}
+
+impl NoteCode {
+    /// The code as a study file spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NoteCode::Absorbed => "absorbed",
+            NoteCode::Collinear => "collinear",
+            NoteCode::Singletons => "singletons",
+            NoteCode::FewClusters => "few_clusters",
+            NoteCode::NotPositiveDefinite => "not_positive_definite",
+            NoteCode::JoinLoss => "join_loss",
+            NoteCode::TimeGap => "time_gap",
+            NoteCode::RegionsUnmatched => "regions_unmatched",
+            NoteCode::Islands => "islands",
+            NoteCode::IndustriesUnmatched => "industries_unmatched",
+            NoteCode::SamplesDiffer => "samples_differ",
+            NoteCode::SolverChanged => "solver_changed",
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The same number by two routes.
+
+mod draw;
+mod property;
+mod routes;
+mod same_bits;

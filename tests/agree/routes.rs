@@ -1,0 +1,158 @@
+//! Absorbed and dummies, two solvers, weights and repeated rows, shuffled rows, other labels, other units.
+
+use std::sync::Arc;
+
+use isard::absorb::{Absorber, AbsorberCache, Effects, Projections, Schwarz};
+use isard::design::{DesignMatrix, ModelVariables, WeightKind};
+use isard::estimate::{Fit, ModelRequest, fit_model};
+use isard::vcov::Errors;
+
+use super::draw::{Drawn, factor};
+
+/// Fits with errors clustered by region and year.
+pub fn fit(vars: &ModelVariables, errors: Errors) -> Fit {
+    fit_model(&ModelRequest { errors, ..ModelRequest::default() }, vars, &AbsorberCache::new()).unwrap()
+}
+
+fn two_way() -> Errors {
+    Errors::Cluster(vec!["region".into(), "year".into()])
+}
+
+/// Asserts that two fits have the same x1 and x2, with the outcome scaled by `scale` in the second.
+fn assert_same(a: &Fit, b: &Fit, scale: f64, tolerance: f64) {
+    for term in ["x1", "x2"] {
+        let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().clone();
+        let (p, q) = (find(a), find(b));
+        assert!((p.estimate * scale - q.estimate).abs() <= tolerance * q.estimate.abs(), "{term}: {p:?} {q:?}");
+        assert!((p.std_error * scale - q.std_error).abs() <= tolerance * q.std_error.abs(), "{term}: {p:?} {q:?}");
+    }
+}
+
+#[test]
+fn absorbed_and_dummies() {
+    let drawn = Drawn::panel(400, 30, 1);
+    for errors in [Errors::Iid, Errors::Hc1] {
+        let mut dummies = drawn.plain();
+        for (codes, n, name) in [(&drawn.firm, 30, "firm"), (&drawn.year, 9, "year")] {
+            for level in 1..n {
+                let column = codes.iter().map(|&c| f64::from(c == level)).collect();
+                dummies.regressors.push((format!("{name}{level}"), Arc::new(column)));
+            }
+        }
+        let absorbed = fit(&drawn.model().keep_singletons(), errors.clone());
+        assert_eq!(absorbed.statistics.absorbed_dof, 38);
+        let dummies = fit(&dummies, errors);
+        assert_same(&absorbed, &dummies, 1.0, 1e-10);
+        let r2 = |fit: &Fit| fit.statistics.r_squared.unwrap();
+        assert!((r2(&absorbed) - r2(&dummies)).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn slopes_absorbed_and_dummies() {
+    let drawn = Drawn::panel(600, 20, 2);
+    let trend: Arc<Vec<f64>> = Arc::new(drawn.year.iter().map(|&t| f64::from(t) * 0.5 + 100.0).collect());
+    let mut absorbed = drawn.model().keep_singletons();
+    absorbed.absorbed[0].slopes = vec![("trend".into(), Arc::clone(&trend))];
+    let mut dummies = drawn.plain().absorb("year", factor(&drawn.year)).keep_singletons();
+    for level in 0..20 {
+        let on = |c: u32| f64::from(c == level);
+        let slope = drawn.firm.iter().zip(trend.iter()).map(|(&c, t)| on(c) * (t - 101.0)).collect();
+        dummies.regressors.push((format!("slope{level}"), Arc::new(slope)));
+        dummies.regressors.push((format!("firm{level}"), Arc::new(drawn.firm.iter().map(|&c| on(c)).collect())));
+    }
+    let (a, b) = (fit(&absorbed, Errors::Iid), fit(&dummies, Errors::Iid));
+    for term in ["x1", "x2"] {
+        let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
+        assert!((find(&a) - find(&b)).abs() < 1e-9 * find(&a).abs(), "{} {}", find(&a), find(&b));
+    }
+}
+
+#[test]
+fn rows_shuffled_levels_relabelled_outcome_scaled() {
+    let drawn = Drawn::panel(500, 40, 3);
+    let base = fit(&drawn.model(), two_way());
+    let shuffled: Vec<usize> = (0..500).map(|i| (i * 263 + 11) % 500).collect();
+    assert_same(&base, &fit(&drawn.rows(&shuffled).model(), two_way()), 1.0, 1e-10);
+    let mut relabelled = drawn.clone();
+    relabelled.firm.iter_mut().for_each(|f| *f = (*f * 17 + 5) % 1009);
+    assert_same(&base, &fit(&relabelled.model(), two_way()), 1.0, 1e-10);
+    let mut scaled = drawn.clone();
+    scaled.y.iter_mut().for_each(|y| *y *= -1e7);
+    let fit_scaled = fit(&scaled.model(), two_way());
+    for (a, b) in base.coefficients.iter().zip(&fit_scaled.coefficients) {
+        assert!((a.statistic + b.statistic).abs() < 1e-9 * a.statistic.abs());
+    }
+}
+
+#[test]
+fn frequency_weights_are_repeated_rows() {
+    let drawn = Drawn::panel(300, 40, 4);
+    let repeated: Vec<usize> = (0..300).flat_map(|i| std::iter::repeat_n(i, drawn.weight[i] as usize)).collect();
+    for errors in [Errors::Iid, Errors::Hc1, two_way()] {
+        let weighted = drawn.model().weight(WeightKind::Frequency, "w", drawn.weight.clone());
+        let (a, b) = (fit(&weighted, errors.clone()), fit(&drawn.rows(&repeated).model(), errors));
+        assert_same(&a, &b, 1.0, 1e-10);
+        let (s, t) = (&a.statistics, &b.statistics);
+        assert_eq!((s.n_obs, s.df_residual), (t.n_obs, t.df_residual));
+        for (p, q) in [
+            (s.r_squared, t.r_squared),
+            (s.adj_r_squared, t.adj_r_squared),
+            (s.within_r_squared, t.within_r_squared),
+            (s.rmse, t.rmse),
+            (s.log_likelihood, t.log_likelihood),
+            (s.f_statistic, t.f_statistic),
+        ] {
+            assert!((p.unwrap() - q.unwrap()).abs() <= 1e-10 * q.unwrap().abs(), "{p:?} {q:?}");
+        }
+    }
+}
+
+#[test]
+fn projections_and_schwarz() {
+    let drawn = Drawn::panel(3000, 300, 5);
+    for weights in [None, Some(drawn.weight.clone())] {
+        let mut vars = drawn.model().absorb("region", factor(&drawn.region));
+        if let Some(weights) = weights {
+            vars = vars.weight(WeightKind::Analytic, "w", weights);
+        }
+        let design = DesignMatrix::build(&vars, Default::default()).unwrap();
+        let effects = Effects::of(&design).unwrap();
+        let (mut a, mut b) = (design.outcome.values.to_vec(), design.outcome.values.to_vec());
+        let first = Projections::new(&effects).unwrap().absorb(&mut a).unwrap();
+        let second = Schwarz::new(&effects).unwrap().absorb(&mut b).unwrap();
+        assert!(first.convergence.residual < 1e-9 && second.convergence.residual < 1e-9, "{first:?} {second:?}");
+        let gap = a.iter().zip(&b).map(|(p, q)| (p - q).abs()).fold(0.0, f64::max);
+        assert!(gap < 1e-9, "{gap}");
+    }
+}
+
+#[test]
+fn a_chain_that_stalls_is_finished_by_the_other_engine() {
+    // Worker i moves only between firms i and i + 1: a path graph, the worst case for projections.
+    let n = 30_000u32;
+    let worker: Vec<u32> = (0..n).map(|i| i / 2).collect();
+    let firm: Vec<u32> = (0..n).map(|i| i / 2 + i % 2).collect();
+    let y: Vec<f64> = (0..n).map(|i| (f64::from(i) * 0.01).sin() + (f64::from(i) * 1.3).cos()).collect();
+    let extra: Vec<u32> = (0..n).map(|i| (i / 7) % 3).collect();
+    let vars = ModelVariables::new(("y", y), vec![])
+        .absorb("worker", factor(&worker))
+        .absorb("firm", factor(&firm))
+        .absorb("extra", factor(&extra))
+        .keep_singletons();
+    let design = DesignMatrix::build(&vars, Default::default()).unwrap();
+    let mut column = design.outcome.values.to_vec();
+    let done = Projections::new(&Effects::of(&design).unwrap()).unwrap().absorb(&mut column).unwrap();
+    assert!(done.switched_after.is_some() && done.convergence.residual < 1e-6, "{done:?}");
+}
+
+#[test]
+fn distinct_columns_are_absorbed_once() {
+    let drawn = Drawn::panel(500, 40, 6);
+    let cache = AbsorberCache::new();
+    for errors in [Errors::Iid, Errors::Hc1, two_way()] {
+        let request = ModelRequest { errors, ..ModelRequest::default() };
+        fit_model(&request, &drawn.model(), &cache).unwrap();
+    }
+    assert_eq!((cache.n_absorbers(), cache.n_columns()), (1, 3));
+}

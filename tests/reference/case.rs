@@ -1,0 +1,115 @@
+//! A reference case: reading it, and turning it into variables and errors.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use isard::design::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};
+use isard::vcov::{AbsorbedCount, ClusterFactor, Dialect, Errors, SmallSample};
+use serde_json::Value;
+
+use crate::csv::Csv;
+
+/// One case.
+pub struct Case(pub Value);
+
+/// Reasons for which a case may be left out.
+const REASONS: [&str; 2] = ["errors not computed yet", "data not distributed"];
+
+/// Whether a line of the list of cases left out gives a known reason.
+pub fn may_be_skipped(line: &str) -> bool {
+    REASONS.iter().any(|reason| line.contains(reason))
+}
+
+impl Case {
+    /// Reads a family.
+    pub fn read(path: &Path) -> Vec<Case> {
+        let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        cases.into_iter().map(Case).collect()
+    }
+
+    pub fn id(&self) -> &str {
+        self.0["id"].as_str().unwrap()
+    }
+
+    pub fn data(&self) -> &str {
+        self.0["data"].as_str().unwrap()
+    }
+
+    /// The errors, or why they cannot be computed.
+    pub fn errors(&self) -> Result<Errors, String> {
+        let vcov = &self.0["vcov"];
+        match vcov["type"].as_str().unwrap() {
+            "iid" => Ok(Errors::Iid),
+            "HC1" => Ok(Errors::Hc1),
+            "CRV1" => Ok(Errors::Cluster(self.clusters())),
+            other => Err(format!("{other} {}", REASONS[0])),
+        }
+    }
+
+    fn clusters(&self) -> Vec<String> {
+        let names = self.0["vcov"]["cluster"].as_array().into_iter().flatten();
+        names.map(|name| name.as_str().unwrap().to_string()).collect()
+    }
+
+    /// The small-sample rules.
+    pub fn rules(&self) -> SmallSample {
+        let Some(ssc) = self.0.get("ssc") else { return Dialect::Fixest.small_sample() };
+        SmallSample {
+            adjust_k: ssc["k_adj"].as_bool().unwrap(),
+            absorbed: match ssc["k_fixef"].as_str().unwrap() {
+                "full" => AbsorbedCount::Full,
+                "none" => AbsorbedCount::None,
+                _ => AbsorbedCount::NonNestedFixest,
+            },
+            adjust_g: ssc["G_adj"].as_bool().unwrap(),
+            clusters: match ssc["G_df"].as_str().unwrap() {
+                "min" => ClusterFactor::Smallest,
+                _ => ClusterFactor::Own,
+            },
+        }
+    }
+
+    /// The variables of the formula; terms are columns, `x^p` a power of one, `0` no constant, `f[x]` slopes.
+    pub fn variables(&self, csv: &Csv) -> ModelVariables {
+        let formula = self.0["formula"].as_str().unwrap();
+        let (outcome, right) = formula.split_once('~').unwrap();
+        let (regressors, absorbed) = right.split_once('|').map_or((right, ""), |(x, f)| (x, f));
+        let outcome = outcome.trim();
+        let terms: Vec<&str> = regressors.split('+').map(str::trim).collect();
+        let columns =
+            terms.iter().filter(|t| !matches!(**t, "0" | "1")).map(|term| (*term, power(csv, term))).collect();
+        let mut vars = ModelVariables::new((outcome, csv.number(outcome)), columns);
+        vars.intercept = !terms.contains(&"0");
+        vars.absorbed = absorbed.split('+').map(str::trim).filter(|e| !e.is_empty()).map(|e| effect(csv, e)).collect();
+        if self.0["singletons"] == "keep" {
+            vars.singletons = Singletons::Keep;
+        }
+        for name in self.clusters() {
+            vars = vars.cluster(&name, csv.factor(&name));
+        }
+        if let Some((kind, name)) = self.0.get("weights").and_then(|w| w.as_object()).and_then(|w| w.iter().next()) {
+            let kind = if kind == "fweights" { WeightKind::Frequency } else { WeightKind::Analytic };
+            let name = name.as_str().unwrap();
+            vars = vars.weight(kind, name, csv.number(name));
+        }
+        vars
+    }
+}
+
+fn power(csv: &Csv, term: &str) -> Vec<f64> {
+    match term.split_once('^') {
+        None => csv.number(term),
+        Some((name, power)) => csv.number(name).iter().map(|v| v.powi(power.parse().unwrap())).collect(),
+    }
+}
+
+fn effect(csv: &Csv, text: &str) -> AbsorbedVariable {
+    let (factor, slopes) = text.split_once('[').map_or((text, ""), |(f, s)| (f, s.trim_end_matches(']')));
+    let slopes = slopes.split(',').map(str::trim).filter(|s| !s.is_empty());
+    AbsorbedVariable {
+        name: text.to_string(),
+        factor: csv.factor(factor),
+        slopes: slopes.map(|name| (name.to_string(), Arc::new(csv.number(name)))).collect(),
+        slopes_only: false,
+    }
+}

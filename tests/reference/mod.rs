@@ -1,0 +1,44 @@
+//! Numbers of other programs: every case of `cases/`, through the library.
+
+pub mod case;
+mod compare;
+
+use std::path::Path;
+
+use case::Case;
+use compare::Comparison;
+use isard::absorb::AbsorberCache;
+use isard::estimate::{Estimator, ModelRequest, Ols, finish};
+use isard::vcov::covariance;
+
+/// Runs one case and compares all its numbers.
+fn check(case: &Case, cache: &AbsorberCache) -> Result<Vec<String>, String> {
+    let data = crate::csv::data_file("tests/reference/data", case.data()).ok_or("data not distributed")?;
+    let errors = case.errors()?;
+    let vars = case.variables(&crate::csv::Csv::read(&data));
+    let design = isard::design::DesignMatrix::build(&vars, Default::default()).map_err(|e| e.to_string())?;
+    let estimate = Ols.fit(&design, cache).map_err(|e| e.to_string())?;
+    let covariance = covariance(&errors, &case.rules(), &design, &estimate).map_err(|e| e.to_string())?;
+    let request = ModelRequest { errors, ..ModelRequest::default() };
+    let fit = finish(&request, &design, &estimate, covariance);
+    Ok(Comparison::of(&fit, case).faults)
+}
+
+#[test]
+fn ols_family() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/ols.json");
+    let cases = Case::read(&path);
+    let cache = AbsorberCache::new();
+    let (mut passed, mut skipped, mut failed) = (0, Vec::new(), Vec::new());
+    for case in &cases {
+        match check(case, &cache) {
+            Ok(faults) if faults.is_empty() => passed += 1,
+            Ok(faults) => failed.push(format!("{}:\n    {}", case.id(), faults.join("\n    "))),
+            Err(reason) => skipped.push(format!("{}: {reason}", case.id())),
+        }
+    }
+    println!("{passed} of {} cases agree; not attempted:\n  {}", cases.len(), skipped.join("\n  "));
+    assert!(failed.is_empty(), "{} cases differ:\n  {}", failed.len(), failed.join("\n  "));
+    let unexpected: Vec<&String> = skipped.iter().filter(|line| !case::may_be_skipped(line)).collect();
+    assert!(unexpected.is_empty(), "not attempted without a known reason: {unexpected:?}");
+}
