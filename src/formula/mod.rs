@@ -5,7 +5,7 @@
 //!
 //! The way of a text: `token` cuts it, `bracket` checks that brackets match, `grammar` reads expressions, and `terms`,
 //! `absorbed` and `model` read the parts of a formula. `expand` turns stepwise formulas into models, `print` gives
-//! terms their names and keys, and `functions` knows every function of the language.
+//! terms their names and keys, `functions` knows every function of the language, and `signature` checks calls of them.
 
 mod absorbed;
 pub mod ast;
@@ -17,6 +17,7 @@ mod grammar;
 mod model;
 mod names;
 mod print;
+mod signature;
 mod terms;
 mod token;
 
@@ -28,5 +29,7 @@ pub use ast::{
     AbsorbedGroup, Arg, BinaryOp, Effect, Expr, ExprKind, FormulaText, ModelFormula, Regressor, Span, Stepwise,
     SyntaxFault, UnaryOp,
 };
+pub use functions::{FUNCTIONS, FunctionDoc, Room, function_named, nearest_function};
 pub use grammar::parse_expression;
 pub use model::parse_formula;
+pub use signature::check_functions;
