@@ -160,7 +160,11 @@ fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggreg
     let aggregates = aggregates(section);
     if section.group_by.is_empty() {
         let has_sums = !aggregates.is_empty() || section.count.is_some();
-        return if has_sums { Err(DataError::SumWithoutGroup { table: now.table.to_string() }) } else { Ok(aggregates) };
+        return if has_sums {
+            Err(DataError::SumWithoutGroup { table: now.table.to_string() })
+        } else {
+            Ok(aggregates)
+        };
     }
     section.group_by.iter().try_for_each(|name| now.require(name, "group_by"))?;
     aggregates.iter().try_for_each(|one| now.require(&one.old, &format!("group_by's column {}", one.new)))?;
