@@ -73,3 +73,20 @@ fn inputs_are_listed_without_reading() {
     let other = folder("a.parquet", "");
     assert!(missing_inputs(&section, dir.path(), Some(other.path())).unwrap().is_empty());
 }
+
+#[test]
+fn the_states_of_the_repository() {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let toml = "package = \"data/us-states\"\npanel = \"state_income\"\nunit = \"state\"\ntime = \"year\"";
+    let mut loaded = read(base, toml).unwrap();
+    assert_eq!(loaded.panel.n_rows(), 48 * 81);
+    assert_eq!(texts(&loaded.panel, "state")[0], "01");
+    assert_eq!(numbers(&loaded.panel, "income")[0], 323.0);
+    let pairs = loaded.table("neighbors").unwrap();
+    let all: Vec<(String, String)> = texts(&pairs, "region").into_iter().zip(texts(&pairs, "neighbor")).collect();
+    assert!(all.iter().all(|(a, b)| all.contains(&(b.clone(), a.clone()))));
+    let of_alabama: Vec<&str> = all.iter().filter(|(a, _)| a == "01").map(|(_, b)| b.as_str()).collect();
+    assert_eq!(of_alabama, ["12", "13", "28", "47"]);
+    assert_eq!(loaded.table("public_capital").unwrap().n_rows(), 48 * 17);
+    assert!(!loaded.sources[0].synthetic);
+}
