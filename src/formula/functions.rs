@@ -1,1 +1,376 @@
-//! Every function of the language.
+//! Every function of the language: how it is called, what it gives, which part of isard computes it.
+//!
+//! The table is the one source for "did you mean", for the documentation and for `explain`. Signatures are read by
+//! [`check_functions`] too: `k = 1` may be left out, `...` takes any number more, `[x]` is optional.
+
+use super::ast::{Arg, Expr, ExprKind, Span, Stepwise, SyntaxFault};
+use super::token::{Kind, tokenize};
+
+/// A function of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FunctionDoc {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is called.
+    pub signature: &'static str,
+    /// What it gives, in one line.
+    pub summary: &'static str,
+    /// Where it is computed, and so where it may stand.
+    pub room: Room,
+}
+
+/// Where a function is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// From the numbers of a row alone: also in filters applied while reading.
+    Row,
+    /// From the text of a row alone: also in filters applied while reading.
+    Text,
+    /// From other periods of the same unit.
+    Time,
+    /// From all rows of a group.
+    Group,
+    /// From regions, industries and clusters.
+    Measure,
+    /// From neighbouring regions.
+    Space,
+    /// Only as a regressor.
+    Regressor,
+    /// Only as an argument, or around outcomes.
+    Argument,
+}
+
+const fn doc(room: Room, name: &'static str, signature: &'static str, summary: &'static str) -> FunctionDoc {
+    FunctionDoc { name, signature, summary, room }
+}
+
+use Room::{Argument, Group, Measure, Regressor, Row, Space, Text, Time};
+
+/// Every function, by room.
+pub const FUNCTIONS: &[FunctionDoc] = &[
+    doc(Row, "log", "log(x)", "natural logarithm; missing where x is not positive"),
+    doc(Row, "log1p", "log1p(x)", "log(1 + x), exact for small x; missing where x is not above -1"),
+    doc(Row, "log2", "log2(x)", "logarithm to base 2; missing where x is not positive"),
+    doc(Row, "log10", "log10(x)", "logarithm to base 10; missing where x is not positive"),
+    doc(Row, "exp", "exp(x)", "e to the power x"),
+    doc(Row, "sqrt", "sqrt(x)", "square root; missing where x is negative"),
+    doc(Row, "abs", "abs(x)", "absolute value"),
+    doc(Row, "sign", "sign(x)", "-1, 0 or 1"),
+    doc(Row, "floor", "floor(x)", "largest whole number that is not above x"),
+    doc(Row, "ceil", "ceil(x)", "smallest whole number that is not below x"),
+    doc(Row, "round", "round(x, digits = 0)", "rounded to so many decimals, halves to the even neighbour"),
+    doc(Row, "asinh", "asinh(x)", "inverse hyperbolic sine, log(x + sqrt(x^2 + 1)): a log that takes zeros"),
+    doc(Row, "if", "if(condition, yes, no)", "yes where the condition is true, no where it is false, else missing"),
+    doc(Row, "is_missing", "is_missing(x)", "whether the row has no value of x"),
+    doc(Row, "coalesce", "coalesce(x, y, ...)", "the first value that is not missing"),
+    doc(Row, "I", "I(x)", "x itself: keeps arithmetic in a formula from being read as terms"),
+    doc(Text, "length", "length(text)", "number of characters"),
+    doc(Text, "starts_with", "starts_with(text, start)", "whether the text begins so"),
+    doc(Text, "ends_with", "ends_with(text, end)", "whether the text ends so"),
+    doc(Text, "contains", "contains(text, part)", "whether the part occurs anywhere in the text"),
+    doc(Text, "substring", "substring(text, start, length)", "characters from start on, the first being 1"),
+    doc(Text, "concat", "concat(x, y, ...)", "texts joined without anything between; missing where one is"),
+    doc(Text, "number", "number(text)", "the number that a text spells; missing where it spells none"),
+    doc(Text, "text", "text(x)", "x as text; whole numbers without decimals"),
+    doc(Time, "lag", "lag(x, k = 1)", "the unit's x exactly k periods before; missing where there is none"),
+    doc(Time, "lead", "lead(x, k = 1)", "the unit's x exactly k periods later; missing where there is none"),
+    doc(Time, "diff", "diff(x, k = 1)", "x - lag(x, k)"),
+    doc(Time, "growth", "growth(x, k = 1)", "log(x) - log(lag(x, k))"),
+    doc(Group, "sum", "sum(x, by = groups)", "sum over the group, missing values skipped"),
+    doc(Group, "mean", "mean(x, by = groups)", "mean over the group, missing values skipped"),
+    doc(Group, "count", "count([x], by = groups)", "rows of the group that have x; all rows without x"),
+    doc(Group, "sd", "sd(x, by = groups)", "standard deviation over the group, divisor n - 1"),
+    doc(Group, "median", "median(x, by = groups)", "median over the group"),
+    doc(Group, "quantile", "quantile(x, q, by = groups)", "quantile of order q over the group, type 7"),
+    doc(Group, "min", "min(x, y, ..., by = groups)", "with one x: least value of the group; with several: of the row"),
+    doc(
+        Group,
+        "max",
+        "max(x, y, ..., by = groups)",
+        "with one x: largest value of the group; with several: of the row",
+    ),
+    doc(Group, "first", "first(x, by = groups)", "the value in the group's earliest period"),
+    doc(Group, "rank", "rank(x, by = groups)", "rank in the group, the smallest is 1, ties share their mean rank"),
+    doc(Group, "demean", "demean(x, by = groups)", "x less the group's mean"),
+    doc(
+        Group,
+        "standardize",
+        "standardize(x, by = groups)",
+        "x less the group's mean, divided by its standard deviation",
+    ),
+    doc(
+        Group,
+        "winsorize",
+        "winsorize(x, p, by = groups)",
+        "x pulled in to the group's quantiles of order p and 1 - p",
+    ),
+    doc(
+        Measure,
+        "share",
+        "share(x, within = group, outside = industry, base = total)",
+        "share of the group in the region's x",
+    ),
+    doc(
+        Measure,
+        "lq",
+        "lq(x, within = group, outside = industry, base = total)",
+        "location quotient: the group's share in the region over its share in all regions",
+    ),
+    doc(
+        Measure,
+        "herfindahl",
+        "herfindahl(x, over = industry, within = region)",
+        "concentration: sum of squared shares over the industries of the region",
+    ),
+    doc(Argument, "related", "related(cluster)", "the clusters related to the row's own: within = related(cluster)"),
+    doc(
+        Space,
+        "spatial_lag",
+        "spatial_lag(x, weights, by = groups, absent = zero)",
+        "weighted sum of x over the neighbouring regions, same period",
+    ),
+    doc(Regressor, "i", "i(factor, [x], ref = level)", "a column per level of the factor but the reference, times x"),
+    doc(Regressor, "poly", "poly(x, degree, raw = false)", "polynomial of x, orthogonal unless raw"),
+    doc(Argument, "c", "c(x, y, ...)", "a list: of outcomes before ~, of groups after by ="),
+];
+
+/// What other programs call some of them.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("ln", "log"),
+    ("ifelse", "if"),
+    ("if_else", "if"),
+    ("case_when", "if"),
+    ("where", "if"),
+    ("cond", "if"),
+    ("avg", "mean"),
+    ("average", "mean"),
+    ("std", "sd"),
+    ("stdev", "sd"),
+    ("ceiling", "ceil"),
+    ("pctile", "quantile"),
+    ("percentile", "quantile"),
+    ("zscore", "standardize"),
+    ("scale", "standardize"),
+    ("nchar", "length"),
+    ("len", "length"),
+    ("strlen", "length"),
+    ("substr", "substring"),
+    ("paste", "concat"),
+    ("paste0", "concat"),
+    ("as.numeric", "number"),
+    ("destring", "number"),
+    ("as.character", "text"),
+    ("string", "text"),
+    ("is.na", "is_missing"),
+    ("isna", "is_missing"),
+    ("is_null", "is_missing"),
+    ("mi", "is_missing"),
+    ("l", "lag"),
+    ("shift", "lag"),
+    ("f", "lead"),
+    ("d", "diff"),
+    ("factor", "i"),
+    ("as.factor", "i"),
+    ("hhi", "herfindahl"),
+    ("location_quotient", "lq"),
+    ("slag", "spatial_lag"),
+    ("w", "spatial_lag"),
+    ("n", "count"),
+    ("total", "sum"),
+];
+
+/// The function of a name.
+pub fn function_named(name: &str) -> Option<&'static FunctionDoc> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+/// The function that a misspelt name, or a name from another program, most likely means.
+///
+/// ```
+/// use isard::formula::nearest_function;
+/// assert_eq!(nearest_function("standardise"), Some("standardize"));
+/// assert_eq!(nearest_function("ln"), Some("log"));
+/// assert_eq!(nearest_function("bootstrap"), None);
+/// ```
+pub fn nearest_function(name: &str) -> Option<&'static str> {
+    let small = name.to_lowercase();
+    let known = |(other, ours): &(&str, &'static str)| (*other == small).then_some(*ours);
+    OTHER_NAMES.iter().find_map(known).or_else(|| nearest_of(&small, FUNCTIONS.iter().map(|function| function.name)))
+}
+
+/// The candidate nearest to a name: at most a third of the letters may differ.
+pub(crate) fn nearest_of<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(name, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| {
+            *distance <= (candidate.len().min(name.len()) / 3).max(1) && candidate.len() > 1
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Every call of a function that does not exist, and every call that does not fit its function's signature.
+pub fn check_functions(expr: &Expr) -> Vec<SyntaxFault> {
+    let mut faults = Vec::new();
+    if let ExprKind::Call { function, function_span, args } = &expr.kind {
+        match function_named(function) {
+            None => faults.push(unknown_function(function, function_span)),
+            Some(known) => faults.extend(check_arguments(known, function_span, args)),
+        }
+    }
+    faults.extend(expr.children().into_iter().flat_map(check_functions));
+    faults
+}
+
+fn unknown_function(name: &str, span: &Span) -> SyntaxFault {
+    if Stepwise::named(name).is_some() {
+        return SyntaxFault::new(
+            format!("{name}( ) steps through the terms of a formula; it is no function"),
+            span.clone(),
+        );
+    }
+    let fault = SyntaxFault::new(format!("there is no function {name}"), span.clone());
+    match nearest_function(name) {
+        Some(nearest) => fault.with_help(format!("did you mean {nearest}?")),
+        None => fault.with_help("docs/formulas.md lists every function"),
+    }
+}
+
+/// A parameter as the signature shows it.
+struct Parameter {
+    name: String,
+    is_required: bool,
+}
+
+impl FunctionDoc {
+    /// The parameters, and whether any number of further values may follow.
+    fn parameters(&self) -> (Vec<Parameter>, bool) {
+        let tokens = tokenize(self.signature).unwrap_or_default();
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for pair in tokens.windows(2) {
+            match (&pair[0].kind, &pair[1].kind) {
+                (before, Kind::Name(name)) if before.opens() || *before == Kind::Comma => {
+                    parameters.push(Parameter { name: name.clone(), is_required: *before != Kind::OpenSquare });
+                }
+                (_, Kind::Assign) => {
+                    if let Some(last) = parameters.last_mut() {
+                        last.is_required = false;
+                    }
+                }
+                _ => {}
+            }
+        }
+        let is_variadic = parameters.iter().any(|parameter| parameter.name == "...");
+        parameters.retain(|parameter| parameter.name != "...");
+        if is_variadic {
+            // `f(x, y, ...)` shows what may follow: one value is enough.
+            parameters.iter_mut().skip(1).for_each(|parameter| parameter.is_required = false);
+        }
+        (parameters, is_variadic)
+    }
+}
+
+fn check_arguments(function: &FunctionDoc, span: &Span, args: &[Arg]) -> Option<SyntaxFault> {
+    let (parameters, is_variadic) = function.parameters();
+    let usage = format!("write {}", function.signature);
+    let positional: Vec<&Arg> = args.iter().filter(|arg| arg.name.is_none()).collect();
+    for arg in args {
+        let Some(name) = &arg.name else { continue };
+        if !parameters.iter().any(|parameter| parameter.name == *name) {
+            let message = format!("{}( ) has no argument {name}", function.name);
+            let known = parameters.iter().map(|parameter| parameter.name.as_str());
+            let help = match nearest_of(name, known) {
+                Some(nearest) => format!("did you mean {nearest}? {usage}"),
+                None => format!("{usage}; a comparison is written =="),
+            };
+            return Some(SyntaxFault::new(message, arg.value.span.clone()).with_help(help));
+        }
+    }
+    if let Some(extra) = positional.get(parameters.len())
+        && !is_variadic
+    {
+        return Some(
+            SyntaxFault::new(format!("{}( ) takes no further argument", function.name), extra.value.span.clone())
+                .with_help(usage),
+        );
+    }
+    let is_given =
+        |at: usize, name: &str| at < positional.len() || args.iter().any(|arg| arg.name.as_deref() == Some(name));
+    let missing = parameters.iter().enumerate().find(|(at, p)| p.is_required && !is_given(*at, &p.name));
+    missing.map(|(_, parameter)| {
+        SyntaxFault::new(format!("{}( ) needs {}", function.name, parameter.name), span.clone()).with_help(usage)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formula::parse_expression;
+
+    fn faults(text: &str) -> Vec<SyntaxFault> {
+        check_functions(&parse_expression(text).unwrap())
+    }
+
+    #[test]
+    fn names_are_distinct_and_begin_their_signatures() {
+        for (at, function) in FUNCTIONS.iter().enumerate() {
+            assert!(function.signature.starts_with(&format!("{}(", function.name)), "{}", function.name);
+            assert!(FUNCTIONS[..at].iter().all(|before| before.name != function.name), "{}", function.name);
+        }
+        for (_, ours) in OTHER_NAMES {
+            assert!(function_named(ours).is_some(), "{ours}");
+        }
+    }
+
+    #[test]
+    fn every_function_is_documented_for_users() {
+        let page = include_str!("../../docs/formulas.md");
+        for function in FUNCTIONS {
+            assert!(
+                page.contains(&format!("`{}`", function.signature)),
+                "{} is not in docs/formulas.md",
+                function.signature
+            );
+        }
+    }
+
+    #[test]
+    fn calls_that_fit() {
+        for text in [
+            "log(x)",
+            "lag(x) + lag(x, 2) + lag(x, k = 2)",
+            "count() + count(by = region) + count(x, by = region^year)",
+            "sum(x, by = c(region, year))",
+            "max(a, b, c) + min(a) + min(a, by = f)",
+            "lq(employment, within = related(cluster), outside = cluster, base = traded)",
+            "spatial_lag(x, neighbors)",
+            "i(year, ref = 2005) + i(year, x)",
+            "winsorize(x, p = 0.01)",
+            "coalesce(a, 0)",
+        ] {
+            assert_eq!(faults(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn calls_that_do_not_fit() {
+        for (text, message, under, help) in [
+            ("a + lgo(x)", "there is no function lgo", "lgo", "did you mean log?"),
+            ("ln(x)", "there is no function ln", "ln", "did you mean log?"),
+            ("LOG(x)", "there is no function LOG", "LOG", "did you mean log?"),
+            ("Standardise(x)", "there is no function Standardise", "Standardise", "did you mean standardize?"),
+            ("frobnicate(x)", "there is no function frobnicate", "frobnicate", "docs/formulas.md"),
+            ("sw(a, b)", "sw( ) steps through the terms of a formula; it is no function", "sw", ""),
+            ("if(state = 'MA', 1, 0)", "if( ) has no argument state", "'MA'", "a comparison is written =="),
+            ("lq(x, witin = cluster)", "lq( ) has no argument witin", "cluster", "did you mean within?"),
+            ("log(x, 2)", "log( ) takes no further argument", "2", "write log(x)"),
+            ("winsorize(x)", "winsorize( ) needs p", "winsorize", "write winsorize(x, p, by = groups)"),
+        ] {
+            let found = faults(text);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert_eq!((found[0].message.as_str(), &text[found[0].span.clone()]), (message, under), "{text}");
+            assert!(found[0].help.clone().unwrap_or_default().contains(help), "{text}: {found:?}");
+        }
+        assert_eq!(faults("lgo(x) + exq(lgo(y))").len(), 3);
+    }
+}

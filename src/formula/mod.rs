@@ -28,5 +28,6 @@ pub use ast::{
     AbsorbedGroup, Arg, BinaryOp, Effect, Expr, ExprKind, FormulaText, ModelFormula, Regressor, Span, Stepwise,
     SyntaxFault, UnaryOp,
 };
+pub use functions::{FUNCTIONS, FunctionDoc, Room, check_functions, function_named, nearest_function};
 pub use grammar::parse_expression;
 pub use model::parse_formula;

@@ -6,7 +6,7 @@ use polars::prelude::{DataFrame, DataType, Expr as PolarsExpr, IntoLazy, LazyFra
 
 use super::convert::{ColumnBuilder, to_series};
 use super::error::DataError;
-use super::predicate::to_polars;
+use super::predicate::{to_filter, to_polars};
 use super::{Column, Panel};
 use crate::formula::parse_expression;
 
@@ -26,7 +26,7 @@ pub(crate) struct RowExpression {
 }
 
 impl RowExpression {
-    /// Parses.
+    /// Parses; a `let` may give anything, every other key a condition.
     ///
     /// # Errors
     /// When the text does not parse or is not row-wise.
@@ -38,12 +38,13 @@ impl RowExpression {
             fault: Box::new(fault),
         };
         let expression = parse_expression(text).map_err(fault)?;
+        let translated = if key.starts_with("let.") { to_polars(&expression) } else { to_filter(&expression) };
         Ok(RowExpression {
             table: table.to_string(),
             key: key.to_string(),
             text: text.to_string(),
             names: expression.names().into_iter().map(|(name, _)| name.to_string()).collect(),
-            polars: to_polars(&expression).map_err(fault)?,
+            polars: translated.map_err(fault)?,
         })
     }
 
@@ -97,11 +98,11 @@ pub(crate) fn replace_columns(expression: PolarsExpr, by: impl Fn(&str) -> Polar
     })
 }
 
-/// Numbers of any width as floats with NaN as missing, so that an expression means the same in a scan and on a panel.
+/// A column with NaN as missing, so that an expression means the same in a scan and on a panel. Whole numbers stay as they
+/// are: the statistics of a parquet file can then answer a filter.
 pub(crate) fn as_in_panel(column: PolarsExpr, dtype: &DataType) -> PolarsExpr {
     match dtype {
         DataType::Float32 | DataType::Float64 => column.cast(DataType::Float64).fill_nan(lit(polars::prelude::NULL)),
-        dtype if dtype.is_primitive_numeric() => column.cast(DataType::Float64),
         _ => column,
     }
 }

@@ -299,8 +299,11 @@ fn collect(
             filtered
         }
     };
-    let explain = |fault: PolarsError| match &request.filter {
-        Some(filter) if !matches!(fault, PolarsError::IO { .. }) => filter.fault(fault.to_string()),
+    // A value that the filter cannot take shows only when it is reached; all else is the file's fault.
+    let explain = |fault: PolarsError| match (&request.filter, &fault) {
+        (Some(filter), PolarsError::InvalidOperation(_) | PolarsError::SchemaMismatch(_)) => {
+            filter.fault(fault.to_string())
+        }
         _ => damaged(path, format, &fault),
     };
     let columns = run(scan.select(&outputs), builders).map_err(explain)?;

@@ -87,6 +87,8 @@ impl Layout {
     ) -> Result<Self, DataError> {
         let mut now = Columns { table, names: renamed(table, section, source)? };
         let after_rename = now.names.clone();
+        let text_names = section.text.iter().filter(|name| !source.contains(name));
+        text_names.into_iter().try_for_each(|name| now.require(name, "text"))?;
         let filter = section.filter.as_ref().map(|text| RowExpression::parse(table, "where", text)).transpose()?;
         filter.iter().try_for_each(|filter| now.require_all(filter))?;
         if let Some(keep) = &section.keep {

@@ -256,7 +256,10 @@ impl Table<'_> {
 /// The package's description of a file, when it has one.
 fn described<'l>(locator: &'l Locator, path: &Path) -> Option<&'l Resource> {
     let package = locator.package.as_ref()?;
-    package.resources.iter().find(|resource| package.folder.join(&resource.path) == path)
+    let real = path.canonicalize().ok()?;
+    let is_it =
+        |resource: &&Resource| package.folder.join(&resource.path).canonicalize().is_ok_and(|other| other == real);
+    package.resources.iter().find(is_it)
 }
 
 fn filtered(ledger: &mut Ledger, panel: &Panel, filter: &RowExpression) -> Result<Panel, DataError> {

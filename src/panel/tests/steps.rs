@@ -174,6 +174,9 @@ fn faults_of_the_steps() {
         with("file   = \"cells.csv\"", "from = \"panel\""),
         "these tables are made from each other: panel -> cbp -> panel; break the circle"
     );
+    assert!(
+        with("text   = [\"naics2017\"]", "text = [\"naics17\"]").contains("naics17 (text): did you mean naics2017?")
+    );
     assert!(with("length(industry) == 6 and", "length(industry) == and").starts_with("[data.tables.cbp] where = "));
     assert_eq!(
         with("year in (2018, 2021)", "year > 3000"),
