@@ -46,7 +46,8 @@ pub(crate) fn aggregates(section: &TableSection) -> Vec<Aggregate> {
         (&section.max, Statistic::Max),
         (&section.first, Statistic::First),
     ];
-    let one = |statistic| move |(new, old): (&String, &String)| Aggregate { new: new.clone(), old: old.clone(), statistic };
+    let one =
+        |statistic| move |(new, old): (&String, &String)| Aggregate { new: new.clone(), old: old.clone(), statistic };
     lists.into_iter().flat_map(|(list, statistic)| list.iter().map(one(statistic))).collect()
 }
 

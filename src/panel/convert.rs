@@ -5,7 +5,7 @@
 
 use indexmap::IndexSet;
 use polars::polars_utils::aliases::PlFixedStateQuality;
-use polars::prelude::{ChunkCast, DataFrame, DataType, PlSmallStr, PolarsResult, Series};
+use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsResult, Series};
 
 use super::{Column, Factor};
 

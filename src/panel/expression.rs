@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use polars::prelude::{DataFrame, DataType, Expr as PolarsExpr, IntoLazy, LazyFrame, col, lit};
+use polars::prelude::{DataFrame, DataType, Expr as PolarsExpr, IntoLazy, LazyFrame, lit};
 
 use super::convert::{ColumnBuilder, to_series};
 use super::error::DataError;
-use super::predicate::to_polars;
+use super::predicate::{to_filter, to_polars};
 use super::{Column, Panel};
-use crate::formula::{Expr, ExprKind, parse_expression};
+use crate::formula::parse_expression;
 
 /// An expression of a table, with its place for messages.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct RowExpression {
 }
 
 impl RowExpression {
-    /// Parses.
+    /// Parses; a `let` may give anything, every other key a condition.
     ///
     /// # Errors
     /// When the text does not parse or is not row-wise.
@@ -38,14 +38,13 @@ impl RowExpression {
             fault: Box::new(fault),
         };
         let expression = parse_expression(text).map_err(fault)?;
-        let mut names = BTreeSet::new();
-        collect_names(&expression, &mut names);
+        let translated = if key.starts_with("let.") { to_polars(&expression) } else { to_filter(&expression) };
         Ok(RowExpression {
             table: table.to_string(),
             key: key.to_string(),
             text: text.to_string(),
-            names,
-            polars: to_polars(&expression).map_err(fault)?,
+            names: expression.names().into_iter().map(|(name, _)| name.to_string()).collect(),
+            polars: translated.map_err(fault)?,
         })
     }
 
@@ -64,7 +63,8 @@ impl RowExpression {
         let values = one(frame).map_err(|fault| self.fault(fault.to_string()))?;
         let series = values.columns()[0].as_materialized_series();
         // An expression without columns has one value for all rows.
-        let series = if series.len() == panel.n_rows() { series.clone() } else { series.new_from_index(0, panel.n_rows()) };
+        let series =
+            if series.len() == panel.n_rows() { series.clone() } else { series.new_from_index(0, panel.n_rows()) };
         let mut builder = ColumnBuilder::for_type(series.dtype())
             .ok_or_else(|| self.fault(format!("it gives {}", series.dtype())))?;
         builder.extend(&series).map_err(|fault| self.fault(fault.to_string()))?;
@@ -81,7 +81,9 @@ impl RowExpression {
         let columns: Vec<_> =
             self.names.iter().filter_map(|name| Some(to_series(name, panel.get(name)?).into())).collect();
         let height = panel.n_rows();
-        let frame = if columns.is_empty() { DataFrame::empty_with_height(1) } else {
+        let frame = if columns.is_empty() {
+            DataFrame::empty_with_height(1)
+        } else {
             DataFrame::new(height, columns).map_err(|fault| self.fault(fault.to_string()))?
         };
         Ok(frame.lazy())
@@ -96,29 +98,11 @@ pub(crate) fn replace_columns(expression: PolarsExpr, by: impl Fn(&str) -> Polar
     })
 }
 
-/// Numbers of any width as floats with NaN as missing, so that an expression means the same in a scan and on a panel.
+/// A column with NaN as missing, so that an expression means the same in a scan and on a panel. Whole numbers stay as they
+/// are: the statistics of a parquet file can then answer a filter.
 pub(crate) fn as_in_panel(column: PolarsExpr, dtype: &DataType) -> PolarsExpr {
     match dtype {
         DataType::Float32 | DataType::Float64 => column.cast(DataType::Float64).fill_nan(lit(polars::prelude::NULL)),
-        dtype if dtype.is_primitive_numeric() => column.cast(DataType::Float64),
         _ => column,
-    }
-}
-
-fn collect_names(expression: &Expr, names: &mut BTreeSet<String>) {
-    match &expression.kind {
-        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Truth(_) => {}
-        ExprKind::Name(name) => {
-            names.insert(name.clone());
-        }
-        ExprKind::Unary(_, operand) => collect_names(operand, names),
-        ExprKind::Binary(_, left, right) => [left, right].into_iter().for_each(|side| collect_names(side, names)),
-        ExprKind::In { value, list, .. } => {
-            collect_names(value, names);
-            list.iter().for_each(|item| collect_names(item, names));
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| collect_names(&arg.value, names)),
-        ExprKind::Interaction(parts) => parts.iter().for_each(|part| collect_names(part, names)),
-        ExprKind::Combined(parts) => names.extend(parts.iter().cloned()),
     }
 }

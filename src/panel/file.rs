@@ -121,7 +121,11 @@ impl DataFile {
                     .map_err(|fault| damaged(&path, "parquet", &fault))?;
                 let typed = |name: &str| {
                     let dtype = schema.get(name).cloned().unwrap_or(DataType::Null);
-                    if request.is_text(name) { col(name).cast(DataType::String) } else { as_in_panel(col(name), &dtype) }
+                    if request.is_text(name) {
+                        col(name).cast(DataType::String)
+                    } else {
+                        as_in_panel(col(name), &dtype)
+                    }
                 };
                 check_types(&path, &schema, &request.reads())?;
                 Ok((collect(&path, "parquet", scan, request, &typed)?, rows))
@@ -191,7 +195,8 @@ fn open_parquet(path: &Path) -> Result<Content, DataError> {
 }
 
 fn check_types(path: &Path, schema: &Schema, reads: &BTreeSet<String>) -> Result<(), DataError> {
-    let refused = schema.iter().find(|(name, dtype)| reads.contains(name.as_str()) && ColumnBuilder::for_type(dtype).is_none());
+    let refused =
+        schema.iter().find(|(name, dtype)| reads.contains(name.as_str()) && ColumnBuilder::for_type(dtype).is_none());
     refused.map_or(Ok(()), |(name, dtype)| {
         Err(DataError::ColumnType { path: path.to_path_buf(), column: name.to_string(), found: dtype.to_string() })
     })
@@ -294,8 +299,11 @@ fn collect(
             filtered
         }
     };
-    let explain = |fault: PolarsError| match &request.filter {
-        Some(filter) if !matches!(fault, PolarsError::IO { .. }) => filter.fault(fault.to_string()),
+    // A value that the filter cannot take shows only when it is reached; all else is the file's fault.
+    let explain = |fault: PolarsError| match (&request.filter, &fault) {
+        (Some(filter), PolarsError::InvalidOperation(_) | PolarsError::SchemaMismatch(_)) => {
+            filter.fault(fault.to_string())
+        }
         _ => damaged(path, format, &fault),
     };
     let columns = run(scan.select(&outputs), builders).map_err(explain)?;

@@ -125,7 +125,8 @@ impl Join<'_> {
 
 /// The codes of `left` in the levels of `right`.
 fn translate(left: &Factor, right: &Factor) -> Vec<u32> {
-    let code_of: HashMap<&str, u32> = right.levels.iter().zip(0..).map(|(level, code)| (level.as_str(), code)).collect();
+    let code_of: HashMap<&str, u32> =
+        right.levels.iter().zip(0..).map(|(level, code)| (level.as_str(), code)).collect();
     let level_code: Vec<u32> =
         left.levels.iter().map(|level| code_of.get(level.as_str()).copied().unwrap_or(Factor::MISSING)).collect();
     left.codes.iter().map(|&code| level_code.get(code as usize).copied().unwrap_or(Factor::MISSING)).collect()

@@ -87,6 +87,8 @@ impl Layout {
     ) -> Result<Self, DataError> {
         let mut now = Columns { table, names: renamed(table, section, source)? };
         let after_rename = now.names.clone();
+        let text_names = section.text.iter().filter(|name| !source.contains(name));
+        text_names.into_iter().try_for_each(|name| now.require(name, "text"))?;
         let filter = section.filter.as_ref().map(|text| RowExpression::parse(table, "where", text)).transpose()?;
         filter.iter().try_for_each(|filter| now.require_all(filter))?;
         if let Some(keep) = &section.keep {
@@ -160,7 +162,11 @@ fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggreg
     let aggregates = aggregates(section);
     if section.group_by.is_empty() {
         let has_sums = !aggregates.is_empty() || section.count.is_some();
-        return if has_sums { Err(DataError::SumWithoutGroup { table: now.table.to_string() }) } else { Ok(aggregates) };
+        return if has_sums {
+            Err(DataError::SumWithoutGroup { table: now.table.to_string() })
+        } else {
+            Ok(aggregates)
+        };
     }
     section.group_by.iter().try_for_each(|name| now.require(name, "group_by"))?;
     aggregates.iter().try_for_each(|one| now.require(&one.old, &format!("group_by's column {}", one.new)))?;

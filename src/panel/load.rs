@@ -31,24 +31,21 @@ pub struct Loaded {
     locator: Locator,
 }
 
-/// Where to look for the files of a `[data]` section.
-#[derive(Clone, Copy, Debug)]
-pub struct DataPlace<'a> {
-    /// The folder of the study file.
-    pub base: &'a Path,
-    /// The folder given by `--data`.
-    pub data_dir: Option<&'a Path>,
-}
-
 /// Reads the panel of a study.
 ///
+/// `base` is the folder of the study file, `data_dir` the one given by `--data`, which takes the place of the section's.
 /// `needed` names the columns to read beside unit and time (all for `None`). Names that the panel does not have are
 /// passed over: the caller knows where they were written (see [`columns`]).
 ///
 /// # Errors
 /// Any [`DataError`].
-pub fn load(section: &DataSection, place: DataPlace, needed: Option<&[String]>) -> Result<Loaded, DataError> {
-    let locator = Locator::new(section, place.base, place.data_dir)?;
+pub fn load(
+    section: &DataSection,
+    base: &Path,
+    data_dir: Option<&Path>,
+    needed: Option<&[String]>,
+) -> Result<Loaded, DataError> {
+    let locator = Locator::new(section, base, data_dir)?;
     let mut reader = Reader::new(&locator);
     let index = Index { unit: section.unit.names(), time: section.time.clone() };
     let names = reader.columns(&section.panel)?;
@@ -101,8 +98,8 @@ impl Loaded {
 ///
 /// # Errors
 /// Faults that show without reading rows.
-pub fn columns(section: &DataSection, place: DataPlace) -> Result<Vec<String>, DataError> {
-    let locator = Locator::new(section, place.base, place.data_dir)?;
+pub fn columns(section: &DataSection, base: &Path, data_dir: Option<&Path>) -> Result<Vec<String>, DataError> {
+    let locator = Locator::new(section, base, data_dir)?;
     Reader::new(&locator).columns(&section.panel)
 }
 
@@ -111,8 +108,8 @@ pub fn columns(section: &DataSection, place: DataPlace) -> Result<Vec<String>, D
 ///
 /// # Errors
 /// When the package cannot be read.
-pub fn path(section: &DataSection, place: DataPlace, name: &str) -> Result<PathBuf, DataError> {
-    Ok(path_of(&Locator::new(section, place.base, place.data_dir)?, name))
+pub fn path(section: &DataSection, base: &Path, data_dir: Option<&Path>, name: &str) -> Result<PathBuf, DataError> {
+    Ok(path_of(&Locator::new(section, base, data_dir)?, name))
 }
 
 fn path_of(locator: &Locator, name: &str) -> PathBuf {
@@ -127,11 +124,11 @@ fn path_of(locator: &Locator, name: &str) -> PathBuf {
 ///
 /// # Errors
 /// When there is a package that cannot be read.
-pub fn inputs(section: &DataSection, place: DataPlace) -> Result<Vec<PathBuf>, DataError> {
-    let description = section.package.as_ref().map(|folder| place.base.join(folder).join("datapackage.json"));
+pub fn inputs(section: &DataSection, base: &Path, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, DataError> {
+    let description = section.package.as_ref().map(|folder| base.join(folder).join("datapackage.json"));
     let locator = match &description {
-        Some(path) if !path.is_file() => Locator::with_package(section, place.base, place.data_dir, None),
-        _ => Locator::new(section, place.base, place.data_dir)?,
+        Some(path) if !path.is_file() => Locator::with_package(section, base, data_dir, None),
+        _ => Locator::new(section, base, data_dir)?,
     };
     let mut paths: BTreeSet<PathBuf> = description.into_iter().collect();
     let mut add = |name: &str| {
@@ -152,8 +149,8 @@ pub fn inputs(section: &DataSection, place: DataPlace) -> Result<Vec<PathBuf>, D
 ///
 /// # Errors
 /// As [`inputs`].
-pub fn missing_inputs(section: &DataSection, place: DataPlace) -> Result<Vec<PathBuf>, DataError> {
-    Ok(inputs(section, place)?.into_iter().filter(|path| !path.is_file()).collect())
+pub fn missing_inputs(section: &DataSection, base: &Path, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, DataError> {
+    Ok(inputs(section, base, data_dir)?.into_iter().filter(|path| !path.is_file()).collect())
 }
 
 /// Drops rows without a key, refuses rows that share one.

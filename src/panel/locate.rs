@@ -71,7 +71,11 @@ impl Locator {
             return Ok(Place::File(self.file(name), None));
         }
         let known: Vec<String> = self.known();
-        Err(DataError::UnknownTable { name: name.to_string(), nearest: nearest(name, known.iter().map(String::as_str)), known })
+        Err(DataError::UnknownTable {
+            name: name.to_string(),
+            nearest: nearest(name, known.iter().map(String::as_str)),
+            known,
+        })
     }
 
     /// The path of a file: in the data folder, or beside the study. A folder given on the command line may also hold the

@@ -24,11 +24,13 @@ mod select;
 pub mod source;
 mod stata;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 pub use column::{Column, Factor};
 pub use error::DataError;
 pub use ledger::{Ledger, Loss, Reason};
-pub use load::{DataPlace, Loaded, columns, inputs, load, missing_inputs, path};
+pub use load::{Loaded, columns, inputs, load, missing_inputs, path};
 pub use package::DataPackage;
 pub use source::SourceRecord;
 pub use table::{Index, Panel};

@@ -171,7 +171,6 @@ impl DataPackage {
 
 /// The first text that each entry has, joined.
 fn joined<'a>(entries: impl Iterator<Item = [&'a Option<String>; 3]>) -> Option<String> {
-    let texts: Vec<&str> =
-        entries.filter_map(|entry| entry.into_iter().find_map(|text| text.as_deref())).collect();
+    let texts: Vec<&str> = entries.filter_map(|entry| entry.into_iter().find_map(|text| text.as_deref())).collect();
     (!texts.is_empty()).then(|| texts.join("; "))
 }

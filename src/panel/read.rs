@@ -103,7 +103,12 @@ impl<'a> Reader<'a> {
         let (panel, rows) = file.read(request)?;
         if !self.sources.iter().any(|source| source.path == path) {
             let package = self.locator.package.as_ref();
-            self.sources.push(SourceRecord::new(table, path, rows, request.resource.and_then(|r| Some((package?, r))))?);
+            self.sources.push(SourceRecord::new(
+                table,
+                path,
+                rows,
+                request.resource.and_then(|r| Some((package?, r))),
+            )?);
         }
         let mut ledger = Ledger::default();
         ledger.push(STEP, Reason::Read, table, 0, rows);
@@ -217,8 +222,8 @@ impl Table<'_> {
         // What a partner lost before it was joined is no loss of this table.
         let (partner, _) = reader.read(&join.table, Some(needed))?;
         let on = join.on.pairs();
-        let joined =
-            Join { left: &panel, left_name: self.name, right: &partner, right_name: &join.table, on: &on }.run(join.how)?;
+        let joined = Join { left: &panel, left_name: self.name, right: &partner, right_name: &join.table, on: &on }
+            .run(join.how)?;
         let lost = if join.how == JoinKind::Inner { joined.unmatched } else { 0 };
         ledger.push(STEP, Reason::Join, &join.table, lost, joined.panel.n_rows());
         no_rows_left(self.name, ("join", &join.table), panel.n_rows(), joined.panel.n_rows())?;
@@ -251,7 +256,10 @@ impl Table<'_> {
 /// The package's description of a file, when it has one.
 fn described<'l>(locator: &'l Locator, path: &Path) -> Option<&'l Resource> {
     let package = locator.package.as_ref()?;
-    package.resources.iter().find(|resource| package.folder.join(&resource.path) == path)
+    let real = path.canonicalize().ok()?;
+    let is_it =
+        |resource: &&Resource| package.folder.join(&resource.path).canonicalize().is_ok_and(|other| other == real);
+    package.resources.iter().find(is_it)
 }
 
 fn filtered(ledger: &mut Ledger, panel: &Panel, filter: &RowExpression) -> Result<Panel, DataError> {
