@@ -126,6 +126,11 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".into() } else { Rounding::Decimals(3).write(p) }
 }
 
+/// A p-value in a sentence: `p = 0.031`, `p < 0.001`.
+pub fn p_in_words(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".into() } else { format!("p = {}", p_value(p)) }
+}
+
 /// Degrees of freedom: whole ones without decimals.
 pub fn degrees(df: f64) -> String {
     let decimals = if df.fract() == 0.0 { 0 } else { 1 };

@@ -153,9 +153,12 @@ fn is_inside(name: &str) -> bool {
 
 /// Removes a file of an earlier run if its content is still what was written then, and its folder if that is now empty.
 fn remove_stale(folder: &Path, name: &str, digest: &str) -> Result<(), OutputError> {
+    if !is_inside(name) {
+        return Ok(());
+    }
     let path = folder.join(name);
     let Ok(content) = fs::read(&path) else { return Ok(()) };
-    if !is_inside(name) || blake3::hash(&content).to_hex().as_str() != digest {
+    if blake3::hash(&content).to_hex().as_str() != digest {
         return Ok(());
     }
     fs::remove_file(&path).map_err(|source| OutputError { path: path.clone(), source })?;
