@@ -31,7 +31,8 @@ pub struct FlowStep {
     pub is_aggregate: bool,
 }
 
-/// A flow for each group of models with the same ledger, in order of first appearance.
+/// The steps that all models share, then what differs for each group of models with the same ledger, in order of first
+/// appearance.
 pub fn flows(fits: &[Fit]) -> Vec<Flow> {
     let mut groups: Vec<(&Ledger, Vec<String>)> = Vec::new();
     for fit in fits {
@@ -40,12 +41,20 @@ pub fn flows(fits: &[Fit]) -> Vec<Flow> {
             None => groups.push((&fit.ledger, vec![fit.model.clone()])),
         }
     }
-    groups.iter().map(|(ledger, models)| Flow { models: listed(models), steps: steps(ledger) }).collect()
+    let most = fits.iter().flat_map(|fit| &fit.ledger.0).map(|loss| loss.rows_left).max().unwrap_or(0).max(1);
+    let flow =
+        |models: String, losses: &[Loss]| Flow { models, steps: losses.iter().map(|loss| step(loss, most)).collect() };
+    let shared = if groups.len() > 1 { n_shared(&groups) } else { 0 };
+    let common = groups.first().and_then(|(ledger, _)| ledger.0.get(..shared)).unwrap_or_default();
+    let own = groups.iter().map(|(ledger, models)| flow(listed(models), ledger.0.get(shared..).unwrap_or_default()));
+    std::iter::once(flow("every model".into(), common)).chain(own).filter(|flow| !flow.steps.is_empty()).collect()
 }
 
-fn steps(ledger: &Ledger) -> Vec<FlowStep> {
-    let most = ledger.0.iter().map(|loss| loss.rows_left).max().unwrap_or(0).max(1);
-    ledger.0.iter().map(|loss| step(loss, most)).collect()
+/// How many first steps all ledgers have in common.
+fn n_shared(groups: &[(&Ledger, Vec<String>)]) -> usize {
+    let Some(((first, _), others)) = groups.split_first() else { return 0 };
+    let is_shared = |i: usize| others.iter().all(|(ledger, _)| ledger.0.get(i) == first.0.get(i));
+    (0..first.0.len()).take_while(|&i| is_shared(i)).count()
 }
 
 fn step(loss: &Loss, most: usize) -> FlowStep {
@@ -55,5 +64,21 @@ fn step(loss: &Loss, most: usize) -> FlowStep {
         left: count(loss.rows_left),
         percent: (1000.0 * loss.rows_left as f64 / most as f64).round() / 10.0,
         is_aggregate: loss.reason == Reason::Aggregate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::flows;
+    use crate::report::table::trial;
+
+    #[test]
+    fn shared_steps_are_told_once() {
+        let all = flows(&trial::pair());
+        let told: Vec<(&str, usize)> = all.iter().map(|flow| (flow.models.as_str(), flow.steps.len())).collect();
+        assert_eq!(told, [("every model", 2), ("convergence", 2), ("clusters", 2)]);
+        let one = flows(&trial::pair()[..1]);
+        assert_eq!((one.len(), one[0].steps.len()), (1, 4));
+        assert!(flows(&[]).is_empty());
     }
 }

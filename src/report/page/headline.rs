@@ -61,7 +61,12 @@ fn truth(c: &Coefficient, write: impl Fn(f64) -> String) -> String {
         None => String::new(),
         Some(truth) => {
             let place = if (c.conf_low..=c.conf_high).contains(&truth) { "inside" } else { "outside" };
-            format!(" The true value, {}, lies {place} the interval.", write(truth))
+            format!(" The true value, {}, lies {place} the interval.", without_zeros(&write(truth)))
         }
     }
+}
+
+/// A known value is exact: zeros that only pad it would claim otherwise.
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') && !text.contains('e') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
