@@ -46,7 +46,8 @@ fn latex_char(c: char) -> Option<&'static str> {
         '<' => r"\textless{}",
         '>' => r"\textgreater{}",
         '|' => r"\textbar{}",
-        '"' => r"\textquotedbl{}",
+        // Not `\textquotedbl`, which the default font encoding does not have.
+        '"' => r"\char34{}",
         // Braced so that a row that begins with it is not read as the option of the `\\` or the rule before.
         '[' => "{[}",
         ']' => "{]}",

@@ -35,8 +35,8 @@ const MOST_DECIMALS: i32 = 9;
 const LARGEST_EXPONENT: i32 = 12;
 
 impl Digits {
-    /// One rounding for a row: enough for the largest estimate, and two significant digits for the smallest standard
-    /// error (`below`) as long as this adds no more than two decimals.
+    /// One rounding for a row: enough digits for the largest estimate, two significant ones for the smallest standard
+    /// error (`below`) as long as this adds no more than two decimals, and no more for it than its estimate's less one.
     pub fn rounding(self, estimates: &[f64], below: &[f64]) -> Rounding {
         let significant = match self {
             Digits::Decimals(decimals) => return Rounding::Decimals(usize::from(decimals)),
@@ -50,8 +50,12 @@ impl Digits {
         if wanted > MOST_DECIMALS || top >= LARGEST_EXPONENT {
             return Rounding::Scientific(significant as usize - 1);
         }
-        let for_below = below.iter().filter_map(|&x| exponent(x, 2)).min().map_or(wanted, |e| 1 - e);
-        Rounding::Decimals(wanted.max(for_below.min(wanted + 2)).max(0) as usize)
+        let Some(smallest) = below.iter().filter_map(|&x| exponent(x, 2)).min() else {
+            return Rounding::Decimals(wanted.max(0) as usize);
+        };
+        // A digit beyond the third of the standard error is noise; fewer than two hide it.
+        let (fewest, most) = (1 - smallest, (significant - 2).max(1) - smallest);
+        Rounding::Decimals(wanted.max(fewest.min(wanted + 2)).min(most.max(1)).max(0) as usize)
     }
 
     /// A number that stands alone, rounded by itself.
@@ -122,6 +126,11 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".into() } else { Rounding::Decimals(3).write(p) }
 }
 
+/// A p-value in a sentence: `p = 0.031`, `p < 0.001`.
+pub fn p_in_words(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".into() } else { format!("p = {}", p_value(p)) }
+}
+
 /// Degrees of freedom: whole ones without decimals.
 pub fn degrees(df: f64) -> String {
     let decimals = if df.fract() == 0.0 { 0 } else { 1 };
@@ -155,6 +164,7 @@ mod tests {
     fn a_row_has_one_rounding() {
         assert_eq!(Digits::default().rounding(&[-0.11689, 0.04], &[0.0053, 0.0058]), Rounding::Decimals(4));
         assert_eq!(Digits::default().rounding(&[0.041230], &[0.00579]), Rounding::Decimals(5));
+        assert_eq!(Digits::default().rounding(&[0.00012], &[0.0004]), Rounding::Decimals(6));
         assert_eq!(Digits::default().rounding(&[1234.5], &[0.2]), Rounding::Decimals(2));
         assert_eq!(Digits::default().rounding(&[1e-9], &[]), Rounding::Scientific(3));
         assert_eq!(Digits::default().rounding(&[0.99999], &[]), Rounding::Decimals(3));

@@ -1,1 +1,16 @@
-//! stub
+//! Result files: every number of a run as plain tables (`tidy`, `glance`, `tests`, `sample`), in CSV and parquet, and the
+//! folder that receives them whole or not at all.
+//!
+//! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
+
+mod csv;
+pub mod folder;
+pub mod frame;
+mod parquet;
+mod rows;
+
+pub use csv::csv;
+pub use folder::{OutputError, OutputFolder, WrittenFile};
+pub use frame::{Frame, Values};
+pub use parquet::{ParquetError, parquet};
+pub use rows::{glance, sample, tests, tidy};

@@ -1,1 +1,299 @@
-//! stub
+//! `report.html`: one self-contained page that a referee would like to read.
+//!
+//! [`Page`] is plain data, made from the run's [`Results`](super::results::Results) by [`Page::new`]; [`render`] puts it
+//! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
+
+mod flow;
+mod headline;
+mod inline;
+mod model;
+
+use std::collections::BTreeMap;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, Value, context};
+use serde::Serialize;
+use serde_json::Value as Json;
+use thiserror::Error;
+
+use super::number;
+use super::results::{DataSource, FigureRecord, Results};
+use super::table::descriptive::descriptive_table;
+use super::table::{TableSpec, html, sentence};
+use crate::estimate::Fit;
+
+pub use flow::{Flow, FlowStep};
+pub use headline::Headline;
+pub use inline::inline_svg;
+pub use model::ModelCard;
+
+/// Everything that the page shows, as texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Page {
+    /// The study's title.
+    pub title: String,
+    /// Its question.
+    pub question: Option<String>,
+    /// The answer in short.
+    pub headlines: Vec<Headline>,
+    /// The data.
+    pub data: Vec<DataSource>,
+    /// Whether any of the data are synthetic.
+    pub is_synthetic: bool,
+    /// Sample flows, one for each group of models with the same losses.
+    pub flows: Vec<Flow>,
+    /// Descriptive statistics as an HTML table; empty if there are none.
+    pub descriptives: String,
+    /// Regression tables as HTML.
+    pub tables: Vec<String>,
+    /// Figures.
+    pub figures: Vec<Picture>,
+    /// Maps.
+    pub maps: Vec<Picture>,
+    /// Findings in sentences.
+    pub notes: Vec<PageNote>,
+    /// What was estimated.
+    pub models: Vec<ModelCard>,
+    /// References, each as one line.
+    pub references: Vec<String>,
+    /// How to get the same numbers again.
+    pub reproduction: Reproduction,
+}
+
+/// A figure or map inside the page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Picture {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Its caption.
+    pub caption: String,
+    /// The SVG element, ready to stand in the page.
+    pub svg: String,
+}
+
+/// A finding and the models that it concerns.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PageNote {
+    /// Names of models; empty for the study as a whole.
+    pub models: Vec<String>,
+    /// The sentence.
+    pub text: String,
+}
+
+/// How to get the same numbers again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Reproduction {
+    /// The command.
+    pub command: String,
+    /// The version of isard.
+    pub version: String,
+    /// Digests by name: the plan, the data files.
+    pub digests: Vec<(String, String)>,
+}
+
+/// What the page needs beside the results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PageParts<'a> {
+    /// The tables' specifications, for labels and the choice of headlines; the first is the main table.
+    pub specs: &'a [TableSpec],
+    /// Figures and maps with the text of their SVG files.
+    pub figures: Vec<(FigureRecord, String)>,
+    /// References, each as one line.
+    pub references: Vec<String>,
+    /// The command that was run.
+    pub command: String,
+    /// Digests by name.
+    pub digests: Vec<(String, String)>,
+}
+
+/// The page could not be made: a fault of isard's template, not of the study.
+#[derive(Debug, Error)]
+pub enum PageError {
+    /// The template engine refused.
+    #[error("the page could not be made from its template")]
+    Template(#[from] minijinja::Error),
+    /// The page's data could not be handed to it.
+    #[error("the page's texts could not be handed to its template")]
+    Data(#[from] serde_json::Error),
+}
+
+const TEMPLATE: &str = include_str!("report.html");
+const STYLE: &str = include_str!("style.css");
+
+/// The page as HTML.
+///
+/// # Errors
+/// Only when the template itself is at fault.
+pub fn render(page: &Page) -> Result<String, PageError> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_filter("thousands", |n: usize| number::count(n));
+    environment.add_template("report.html", TEMPLATE)?;
+    let style = Value::from_safe_string(STYLE.to_string());
+    let page = template_value(serde_json::to_value(page)?);
+    Ok(environment.get_template("report.html")?.render(context! { page => page, style => style })?)
+}
+
+/// Plain data as the template engine takes it.
+fn template_value(json: Json) -> Value {
+    match json {
+        Json::Null => Value::from(()),
+        Json::Bool(flag) => Value::from(flag),
+        Json::Number(number) => match number.as_u64() {
+            Some(count) => Value::from(count),
+            None => Value::from(number.as_f64()),
+        },
+        Json::String(text) => Value::from(text),
+        Json::Array(items) => items.into_iter().map(template_value).collect(),
+        Json::Object(fields) => {
+            let fields = fields.into_iter().map(|(name, field)| (name, template_value(field)));
+            Value::from(fields.collect::<BTreeMap<String, Value>>())
+        }
+    }
+}
+
+impl Page {
+    /// Words for a run's results. Formats and chooses; every number comes from the records.
+    pub fn new(results: &Results, parts: PageParts<'_>) -> Self {
+        let main = parts.specs.first().cloned().unwrap_or_default();
+        let label = |name: &str| label(parts.specs, name);
+        let pictures = |is_map: bool| {
+            let chosen = parts.figures.iter().filter(|(record, _)| record.is_map == is_map);
+            chosen.map(|(record, svg)| picture(record, svg)).collect()
+        };
+        Page {
+            title: results.study.title.clone(),
+            question: results.study.question.clone(),
+            headlines: headline::headlines(&main, &results.models),
+            data: results.data.clone(),
+            is_synthetic: results.data.iter().any(|source| source.is_synthetic),
+            flows: flow::flows(&results.models),
+            descriptives: descriptives(results, &main),
+            tables: results.tables.iter().map(html).collect(),
+            figures: pictures(false),
+            maps: pictures(true),
+            notes: notes(results),
+            models: results.models.iter().map(|fit| ModelCard::new(fit, &label)).collect(),
+            references: parts.references,
+            reproduction: Reproduction {
+                command: parts.command,
+                version: results.version.clone(),
+                digests: parts.digests,
+            },
+        }
+    }
+}
+
+/// The first label that any table gives to a name.
+fn label(specs: &[TableSpec], name: &str) -> String {
+    specs.iter().map(|spec| spec.label(name)).find(|shown| shown != name).unwrap_or_else(|| name.to_string())
+}
+
+fn descriptives(results: &Results, main: &TableSpec) -> String {
+    if results.descriptives.is_empty() {
+        return String::new();
+    }
+    let title = "Descriptive statistics of the estimation sample";
+    html(&descriptive_table("descriptives", title, &main.labels, &results.descriptives))
+}
+
+fn picture(record: &FigureRecord, svg: &str) -> Picture {
+    Picture {
+        name: record.name.clone(),
+        title: record.title.clone(),
+        caption: record.caption.clone(),
+        svg: inline_svg(svg, &record.name),
+    }
+}
+
+/// Each finding once, with the models that it concerns; those of the whole study first.
+fn notes(results: &Results) -> Vec<PageNote> {
+    let of_study = results.notes.iter().chain(results.tables.iter().flat_map(|table| &table.findings));
+    let mut notes: Vec<PageNote> =
+        of_study.map(|note| PageNote { models: Vec::new(), text: sentence(&note.to_string()) }).collect();
+    for fit in &results.models {
+        for text in told(fit) {
+            match notes.iter_mut().find(|known| known.text == text && !known.models.is_empty()) {
+                Some(known) => known.models.push(fit.model.clone()),
+                None => notes.push(PageNote { models: vec![fit.model.clone()], text }),
+            }
+        }
+    }
+    notes
+}
+
+fn told(fit: &Fit) -> Vec<String> {
+    let mut texts: Vec<String> = fit.notes.iter().map(|note| sentence(&note.to_string())).collect();
+    if !fit.convergence.converged {
+        texts.push("The absorption of the effects did not reach its tolerance: do not rely on these numbers.".into());
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::results::tests::sample;
+    use crate::study::table::TableSection;
+
+    /// A picture with the palette of isard's figures.
+    const SVG: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 140" width="400" height="140" role="img" aria-labelledby="t d">
+<title id="t">Coefficients</title><desc id="d">Initial wage -0.0221, cluster strength 0.0041.</desc>
+<rect width="400" height="140" fill="#FFFFFF"/><line x1="120" x2="380" y1="120" y2="120" stroke="#e3e6ea"/>
+<text x="10" y="50" fill="#1b1f24" font-size="14">Initial wage</text><circle cx="160" cy="45" r="5" fill="#0b6e99"/>
+<text x="10" y="90" fill="#6a737d" font-size="14">Cluster strength</text><circle cx="300" cy="85" r="5" fill="#c2571a"/></svg>"##;
+
+    fn page() -> Page {
+        let mut results = sample();
+        results.study.title = "Strong clusters & wage growth <1990>".into();
+        let section = TableSection {
+            name: "main".into(),
+            labels: [("initial_wage", "Initial wage"), ("cluster_strength", "Cluster strength (outside the industry)")]
+                .into_iter()
+                .map(|(name, label)| (name.to_string(), label.to_string()))
+                .collect(),
+            ..TableSection::default()
+        };
+        let specs = [TableSpec::from(&section)];
+        let figures = results.figures.iter().map(|record| (record.clone(), SVG.to_string())).collect();
+        let parts = PageParts {
+            specs: &specs,
+            figures,
+            references: vec![
+                "Delgado, M., Porter, M. E. and Stern, S. (2014). Clusters, convergence, and economic \
+                              performance. Research Policy 43(10), 1785-1799."
+                    .into(),
+            ],
+            command: "isard run studies/wage_growth.toml".into(),
+            digests: vec![("data/us-synthetic/panel.parquet".into(), "9f".repeat(32))],
+        };
+        Page::new(&results, parts)
+    }
+
+    #[test]
+    fn the_page_is_whole_and_asks_for_nothing() {
+        let text = render(&page()).unwrap();
+        if let Ok(place) = std::env::var("ISARD_PAGE_SAMPLE") {
+            std::fs::write(place, &text).unwrap();
+        }
+        assert!(text.contains("Strong clusters &amp; wage growth &lt;1990&gt;"));
+        assert!(text.contains("Synthetic data") && text.contains("<table class=\"regression\""));
+        assert!(text.contains("var(--ink)") && text.contains("id=\"coefficients-t\""));
+        for part in ["question", "answer", "data", "sample", "tables", "figures", "notes", "models", "reproduce"] {
+            assert!(text.contains(&format!("id=\"{part}\"")), "{part}");
+        }
+        for request in ["src=\"http", "<link", "<script", "@import", "url(http"] {
+            assert!(!text.contains(request), "{request}");
+        }
+    }
+
+    #[test]
+    fn an_empty_page_renders() {
+        let text = render(&Page { title: "Nothing yet".into(), ..Page::default() }).unwrap();
+        assert!(text.contains("Nothing yet") && !text.contains("id=\"figures\""));
+    }
+}

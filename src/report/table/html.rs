@@ -73,14 +73,15 @@ fn body_row(row: &Row, n_below: usize) -> String {
 }
 
 fn body_cell(cell: &Cell) -> String {
-    if !cell.is_number {
-        return format!("<td>{}</td>", escape::html(&cell.text));
-    }
     let ghost = match cell.ghost.as_str() {
         "" => String::new(),
         ghost => format!("<span class=\"ghost\" aria-hidden=\"true\">{}</span>", escape::html(ghost)),
     };
-    format!("<td class=\"number\">{}{ghost}</td>", escape::html(&cell.text.replace('-', "−")))
+    let (class, text) = match cell.is_number {
+        true => (" class=\"number\"", cell.text.replace('-', "−")),
+        false => ("", cell.text.clone()),
+    };
+    format!("<td{class}>{}{ghost}</td>", escape::html(&text))
 }
 
 fn notes(table: &Table) -> String {

@@ -105,18 +105,15 @@ fn spanning_rules(row: &[HeaderCell]) -> String {
 }
 
 fn cell(cell: &Cell) -> String {
-    if !cell.is_number {
-        return escape::latex(&cell.text);
-    }
     let ghost = if cell.ghost.is_empty() { String::new() } else { format!("\\phantom{{{}}}", number(&cell.ghost)) };
-    number(&cell.text) + &ghost
+    let text = if cell.is_number { number(&cell.text) } else { escape::latex(&cell.text) };
+    text + &ghost
 }
 
 /// A number: a real minus, stars raised.
 fn number(text: &str) -> String {
     let stars = text.chars().filter(|&c| c == '*').count();
     let plain = text.replace('*', "").replace('-', "−");
-    // A bracket is braced so that it is not taken for the option of the line break before it.
     let escaped = escape::latex(&plain);
     if stars > 0 { format!("{escaped}$^{{{}}}$", "*".repeat(stars)) } else { escaped }
 }

@@ -26,11 +26,12 @@ use serde::{Deserialize, Serialize};
 use crate::note::Note;
 
 pub use html::html;
-pub use inference::errors_in_words;
+pub use inference::{errors_in_words, sentence};
 pub use latex::latex;
 pub use layout::layout;
 pub use markdown::markdown;
 pub use spec::{Patterns, Style, TableFault, TableSpec};
+pub use statistics::method_in_words;
 pub use terminal::terminal;
 
 /// A table ready to be written in any format.

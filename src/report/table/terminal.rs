@@ -5,7 +5,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, TableComponent, Width, presets};
 
-use super::{Cell, Table};
+use super::{Cell, Row, RowKind, Table};
 
 /// The width where it is not known (a pipe, a file).
 const DEFAULT_WIDTH: u16 = 100;
@@ -82,7 +82,7 @@ impl Grid {
             if i > 0 {
                 grid.add_row([RULE]);
             }
-            for row in section {
+            for row in section.iter().filter(|row| !is_blank(row, part)) {
                 let cells = part.iter().map(|&c| row.cells.get(c).map(shown).unwrap_or_default());
                 grid.add_row(std::iter::once(row.label.clone()).chain(cells));
             }
@@ -101,6 +101,12 @@ impl Grid {
             }
         }
     }
+}
+
+/// Whether a line below an estimate has nothing to show in these columns.
+fn is_blank(row: &Row, part: &[usize]) -> bool {
+    let mut cells = part.iter().filter_map(|&column| row.cells.get(column));
+    row.kind == RowKind::Below && cells.all(|cell| cell.text.is_empty())
 }
 
 /// Numbers decide the width of a column; headings may wrap.

@@ -1,0 +1,112 @@
+//! "Exactly what was estimated": one model as an equation, with the counts and factors behind its errors.
+
+use serde::Serialize;
+
+use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
+use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
+use crate::report::table::{errors_in_words, method_in_words};
+
+/// One model in words, symbols and counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ModelCard {
+    /// Its name.
+    pub name: String,
+    /// Its method.
+    pub method: String,
+    /// The formula as written.
+    pub formula: String,
+    /// The outcome as written.
+    pub outcome: String,
+    /// Terms in order, each with a coefficient of its own.
+    pub terms: Vec<String>,
+    /// Whether it has a constant.
+    pub has_constant: bool,
+    /// Absorbed effects in words.
+    pub effects: Vec<String>,
+    /// What each name of the formula is called in the tables, where that differs.
+    pub names: Vec<(String, String)>,
+    /// Weights, if any.
+    pub weights: Option<String>,
+    /// How the errors were computed.
+    pub errors: String,
+    /// Counts and factors with their names.
+    pub numbers: Vec<(String, String)>,
+    /// Tests in sentences.
+    pub tests: Vec<String>,
+    /// How the absorption ended.
+    pub convergence: String,
+    /// Whether it reached its tolerance.
+    pub is_converged: bool,
+}
+
+impl ModelCard {
+    /// Words for one fit; `label` gives what a table prints for a name.
+    pub fn new(fit: &Fit, label: &impl Fn(&str) -> String) -> Self {
+        let terms: Vec<String> = fit.coefficients.iter().map(|c| c.term.clone()).collect();
+        let named = terms.iter().chain([&fit.outcome]).map(|name| (name.clone(), label(name)));
+        ModelCard {
+            name: fit.model.clone(),
+            method: method_in_words(&fit.method),
+            formula: fit.formula.clone(),
+            outcome: fit.outcome.clone(),
+            names: named.filter(|(name, shown)| name != shown).collect(),
+            has_constant: terms.iter().any(|term| term == "(Intercept)"),
+            terms: terms.into_iter().filter(|term| term != "(Intercept)").collect(),
+            effects: fit.absorbed.iter().map(effect).collect(),
+            weights: fit.weights.clone(),
+            errors: format!("Standard errors {}.", errors_in_words(&fit.errors, str::to_string)),
+            numbers: numbers(&fit.errors),
+            tests: fit.tests.iter().map(test).collect(),
+            convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
+            is_converged: fit.convergence.converged,
+        }
+    }
+}
+
+fn effect(effect: &AbsorbedEffect) -> String {
+    let mut facts = vec![counted(effect.levels, "level", "levels")];
+    if effect.redundant > 0 {
+        facts.push(format!("{} redundant", count(effect.redundant)));
+    }
+    if effect.nested_in_cluster {
+        facts.push("nested in a cluster variable".into());
+    }
+    format!("{} ({})", effect.name, facts.join(", "))
+}
+
+fn numbers(errors: &ErrorsRecord) -> Vec<(String, String)> {
+    let factors = &errors.factors;
+    let factor = |value: f64| Digits::Decimals(6).one(value);
+    let mut rows = vec![
+        ("N: observations".to_string(), count(factors.n)),
+        ("K: parameters counted".to_string(), count(factors.k)),
+    ];
+    rows.extend(factors.g.map(|g| ("G: smallest number of clusters".to_string(), count(g))));
+    rows.push(("Factor for K".into(), factor(factors.k_factor)));
+    rows.push(("Factor for G".into(), factor(factors.g_factor)));
+    rows.push(("Degrees of freedom of t".into(), degrees(factors.df)));
+    if !errors.dialect.is_empty() {
+        rows.push(("Counted as in".into(), errors.dialect.clone()));
+    }
+    rows
+}
+
+fn test(test: &TestResult) -> String {
+    let df: Vec<String> = [test.df1, test.df2].into_iter().flatten().map(degrees).collect();
+    let df = if df.is_empty() { String::new() } else { format!(" ({} degrees of freedom)", listed(&df)) };
+    let p = test.p_value.map(|p| format!(", {}", p_in_words(p))).unwrap_or_default();
+    let note = if test.note.is_empty() { String::new() } else { format!(": {}", test.note) };
+    format!("{} {}{df}{p}{note}", test.test, Digits::default().one(test.statistic))
+}
+
+fn convergence(is_closed: bool, convergence: &Convergence) -> String {
+    if is_closed || convergence.iterations == 0 {
+        return "Closed form: nothing to iterate.".into();
+    }
+    let end = if convergence.converged { "met its tolerance" } else { "did not meet its tolerance" };
+    format!(
+        "The absorption {end} after {}; the largest group mean left in any column is {:.1e} of its scale.",
+        counted(convergence.iterations, "iteration", "iterations"),
+        convergence.residual
+    )
+}
