@@ -42,7 +42,7 @@ impl Axis {
     fn label(&self, value: f64) -> String {
         let largest = self.low.abs().max(self.high.abs());
         match largest {
-            _ if largest >= 1e15 || largest < 1e-4 => number::scientific(value, 1),
+            _ if !(1e-4..1e15).contains(&largest) => number::scientific(value, 1),
             _ if largest >= 1e6 => number::scaled(value, largest, 2),
             _ => number::fixed(value, number::decimals_of(self.step * 1.000_001, 1)),
         }

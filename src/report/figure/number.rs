@@ -34,7 +34,8 @@ pub fn short(value: f64) -> String {
         return "0".to_owned();
     }
     match size {
-        _ if size >= 1e15 || size < 1e-5 => scientific(value, 2),
+        _ if !size.is_finite() => fixed(value, 0),
+        _ if !(1e-5..1e15).contains(&size) => scientific(value, 2),
         _ if size >= 1e6 => scaled(value, value, 2),
         _ => fixed(value, decimals_of(size, 3)),
     }
