@@ -8,9 +8,14 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 use crate::describe::{Scheme, Statistic};
+
+mod checked;
+mod fault;
+
+pub use checked::{BinscatterFigure, CoefficientsFigure, Figure, FigureContent, MapFigure};
+pub use fault::FigureFault;
 
 /// What a figure shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -99,151 +104,6 @@ pub struct RawFigure {
     pub scheme: Option<Scheme>,
     /// map: what the legend says; by default the variable and the statistic.
     pub label: Option<String>,
-}
-
-/// A checked figure.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Figure {
-    /// Name of its files.
-    pub name: String,
-    /// Title, where the study gives one.
-    pub title: Option<String>,
-    /// Text below, where the study gives one.
-    pub caption: Option<String>,
-    /// What it shows.
-    pub content: FigureContent,
-}
-
-/// What a checked figure shows, with every default filled in.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum FigureContent {
-    /// Estimates with intervals.
-    Coefficients(CoefficientsFigure),
-    /// Bin means.
-    Binscatter(BinscatterFigure),
-    /// A choropleth map.
-    Map(MapFigure),
-}
-
-/// A coefficient plot as a study asks for it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CoefficientsFigure {
-    /// Models in order; empty for all.
-    pub models: Vec<String>,
-    /// Patterns of terms to show; empty for all but the intercept.
-    pub keep: Vec<String>,
-    /// Patterns of terms to leave out.
-    pub drop: Vec<String>,
-    /// Labels of terms.
-    pub labels: BTreeMap<String, String>,
-    /// Confidence levels, ascending, each between 0 and 1.
-    pub levels: Vec<f64>,
-    /// Whether true values are marked.
-    pub truth: bool,
-}
-
-/// A binned scatter plot as a study asks for it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BinscatterFigure {
-    /// The model.
-    pub model: String,
-    /// The term on the horizontal axis.
-    pub x: String,
-    /// The variable on the vertical axis; `None` for the outcome.
-    pub y: Option<String>,
-    /// Number of bins.
-    pub bins: usize,
-    /// Whether the model's line is drawn.
-    pub fit: bool,
-    /// Labels of the axes.
-    pub labels: BTreeMap<String, String>,
-}
-
-/// A map as a study asks for it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MapFigure {
-    /// The variable or expression.
-    pub variable: String,
-    /// The period; `None` for all.
-    pub year: Option<i64>,
-    /// The condition on rows.
-    pub filter: Option<String>,
-    /// How rows become one number.
-    pub statistic: Statistic,
-    /// Whether the logarithm is shown.
-    pub log: bool,
-    /// Number of classes.
-    pub classes: usize,
-    /// Where classes change.
-    pub scheme: Scheme,
-    /// What the legend says; `None` for the variable and the statistic.
-    pub label: Option<String>,
-}
-
-/// What can be wrong with a `[[figure]]` before any data is read.
-#[derive(Clone, Debug, PartialEq, Error)]
-pub enum FigureFault {
-    /// A key that belongs to another kind of figure.
-    #[error("`{key}` is not a key of a {kind} figure; it takes {}", known.join(", "))]
-    KeyForeign {
-        /// The key.
-        key: &'static str,
-        /// The figure's kind.
-        kind: &'static str,
-        /// The keys that it takes.
-        known: &'static [&'static str],
-    },
-    /// A key without which the figure cannot be drawn.
-    #[error("a {kind} figure needs `{key}`: add `{key} = \"{example}\"`")]
-    KeyMissing {
-        /// The key.
-        key: &'static str,
-        /// The figure's kind.
-        kind: &'static str,
-        /// A value that shows what is meant.
-        example: &'static str,
-    },
-    /// A confidence level outside 0 to 1.
-    #[error("{value} is not a confidence level: write a share between 0 and 1, such as 0.95")]
-    LevelOutOfRange {
-        /// The value in the file.
-        value: f64,
-    },
-    /// No confidence level at all.
-    #[error("`levels` is empty: leave it out for 95% intervals, or write levels = [0.90, 0.95]")]
-    LevelsEmpty,
-    /// A number of bins or classes out of range.
-    #[error("{key} = {value} is out of range: choose {least} to {most}")]
-    CountOutOfRange {
-        /// `bins` or `classes`.
-        key: &'static str,
-        /// The value in the file.
-        value: usize,
-        /// The smallest allowed.
-        least: usize,
-        /// The largest allowed.
-        most: usize,
-    },
-    /// A name that cannot be the name of a file.
-    #[error("`{name}` cannot name a file: use letters, digits, `-`, `_` and `.`, and begin with a letter or digit")]
-    NameInvalid {
-        /// The name.
-        name: String,
-    },
-}
-
-impl FigureFault {
-    /// The key of the section that the fault is about, for the caret.
-    pub fn key(&self) -> &'static str {
-        match self {
-            FigureFault::KeyForeign { key, .. } | FigureFault::CountOutOfRange { key, .. } => key,
-            // A missing key has no place of its own; the kind asks for it.
-            FigureFault::KeyMissing { .. } => "kind",
-            FigureFault::LevelOutOfRange { .. } | FigureFault::LevelsEmpty => "levels",
-            FigureFault::NameInvalid { .. } => "name",
-        }
-    }
 }
 
 impl RawFigure {

@@ -23,9 +23,10 @@ impl Axis {
         let rough = (high - low) / n_ticks.max(1) as f64;
         let power = 10f64.powf(rough.log10().floor());
         let factor = match rough / power {
-            ratio if ratio <= 1.0 => 1.0,
-            ratio if ratio <= 2.0 => 2.0,
-            ratio if ratio <= 5.0 => 5.0,
+            // The geometric means between 1, 2, 5 and 10 part what is nearer to the one from what is nearer to the other.
+            ratio if ratio < 2f64.sqrt() => 1.0,
+            ratio if ratio < 10f64.sqrt() => 2.0,
+            ratio if ratio < 50f64.sqrt() => 5.0,
             _ => 10.0,
         };
         Axis { low, high, step: factor * power }
@@ -41,8 +42,8 @@ impl Axis {
     fn label(&self, value: f64) -> String {
         let largest = self.low.abs().max(self.high.abs());
         match largest {
-            _ if largest >= 1e15 || largest < 1e-4 => number::scientific(value, 1),
-            _ if largest >= 1e6 => number::scaled(value, 2),
+            _ if !(1e-4..1e15).contains(&largest) => number::scientific(value, 1),
+            _ if largest >= 1e6 => number::scaled(value, largest, 2),
             _ => number::fixed(value, number::decimals_of(self.step * 1.000_001, 1)),
         }
     }
@@ -82,7 +83,7 @@ mod tests {
         let labels = |low, high| Axis::around(low, high, 5).ticks().into_iter().map(|tick| tick.1).collect::<Vec<_>>();
         assert_eq!(labels(-0.03, 0.12), ["0.00", "0.05", "0.10"]);
         assert_eq!(labels(0.0, 9.0), ["0", "2", "4", "6", "8"]);
-        assert_eq!(labels(-2.0e6, 1.0e6), ["−2M", "−1M", "0", "1M"]);
+        assert_eq!(labels(-2.0e6, 1.0e6), ["−2M", "−1.5M", "−1M", "−0.5M", "0", "0.5M", "1M"]);
     }
 
     #[test]

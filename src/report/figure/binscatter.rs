@@ -63,7 +63,7 @@ struct Layout {
 
 impl Layout {
     fn of(bins: &[Bin], top: f64) -> Self {
-        let (top, bottom) = (top + 18.0, top + 18.0 + HEIGHT);
+        let (top, bottom) = (top + 24.0, top + 24.0 + HEIGHT);
         let y = axis_of(bins.iter().map(|bin| bin.y), 6);
         let tick_width = y.ticks().iter().map(|tick| text::width(&tick.1, 11.0)).fold(0.0, f64::max);
         let (left, right) = (MARGIN + tick_width + 8.0, WIDTH - MARGIN - 8.0);
@@ -90,7 +90,7 @@ impl Layout {
         canvas.line((self.left, self.bottom), (self.right, self.bottom), Stroke::new(palette::INK, 1.2));
         // The vertical axis' title lies flat above the axis, where it reads without turning the head.
         let title = TextStyle::new(LABEL_SIZE, palette::INK);
-        canvas.text((MARGIN, self.top - 12.0), &plot.y_title, title);
+        canvas.text((MARGIN, self.top - 14.0), &plot.y_title, title);
         canvas.text((self.right, self.bottom + 37.0), &plot.x_title, title.anchored(Anchor::End));
     }
 

@@ -4,13 +4,15 @@ use super::axis::Axis;
 use super::frame::{Frame, MARGIN, WIDTH};
 use super::legend::{self, Entry};
 use super::svg::{Anchor, Canvas, Stroke, Svg, TextStyle};
-use super::{marker, number, palette, text};
+use super::{marker, palette, text};
+use words::{VALUES_SIZE, axis_title, decimals, describe, in_words, values, values_width};
+
+mod words;
 
 const LABEL_SIZE: f64 = 12.0;
 const LABEL_LINE: f64 = 15.0;
 const LABEL_LIMIT: f64 = 235.0;
 const LANE: f64 = 17.0;
-const VALUES_SIZE: f64 = 11.0;
 
 /// What a coefficient plot shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -103,7 +105,7 @@ impl Layout {
         let values_width = decimals.map_or(0.0, |decimals| values_width(plot, decimals));
         let range = (MARGIN + label_width + 14.0, WIDTH - MARGIN - values_width - 8.0);
         let (low, high) = extent(plot);
-        let axis = Axis::around(low, high, (((range.1 - range.0) / 80.0) as usize).clamp(2, 8));
+        let axis = Axis::around(low, high, (((range.1 - range.0) / 62.0) as usize).clamp(2, 9));
         let mut bottom = top + 4.0;
         let mut rows = Vec::new();
         for label in labels {
@@ -135,14 +137,6 @@ fn points(plot: &CoefficientPlot) -> impl Iterator<Item = &CoefficientPoint> {
     plot.series.iter().flat_map(|series| series.points.iter().flatten()).filter(|point| point.estimate.is_finite())
 }
 
-/// The levels of all intervals, ascending.
-fn levels(plot: &CoefficientPlot) -> Vec<f64> {
-    let mut levels: Vec<f64> = points(plot).flat_map(|point| point.intervals.iter().map(|i| i.level)).collect();
-    levels.sort_by(f64::total_cmp);
-    levels.dedup();
-    levels
-}
-
 fn entries(plot: &CoefficientPlot) -> Vec<Entry<'_>> {
     let mut entries: Vec<Entry> = Vec::new();
     if plot.series.len() > 1 {
@@ -159,7 +153,7 @@ fn entries(plot: &CoefficientPlot) -> Vec<Entry<'_>> {
 
 /// A true value: an upright bar with a light edge, distinct from every marker and interval.
 fn draw_truth(canvas: &mut Canvas, x: f64, y: f64) {
-    let half = LANE / 2.0 - 0.5;
+    let half = LANE / 2.0;
     canvas.line((x, y - half), (x, y + half), Stroke::new(palette::PAPER, 5.0));
     canvas.line((x, y - half), (x, y + half), Stroke::new(palette::INK, 2.5));
 }
@@ -179,25 +173,6 @@ fn draw_axis(canvas: &mut Canvas, plot: &CoefficientPlot, layout: &Layout) {
     let x = middle.min(WIDTH - MARGIN - half).max(MARGIN + half);
     let style = TextStyle::new(LABEL_SIZE, palette::INK).anchored(Anchor::Middle);
     canvas.text((x, bottom + 36.0), &title, style);
-}
-
-/// The axis' title and the intervals' levels: `Estimate, with 95% confidence interval`.
-fn axis_title(plot: &CoefficientPlot) -> String {
-    let name = if plot.axis_title.is_empty() { "Estimate" } else { &plot.axis_title };
-    let levels: Vec<String> = levels(plot).iter().map(|level| percent(*level)).collect();
-    match levels.as_slice() {
-        [] => name.to_owned(),
-        [one] => format!("{name}, with {one} confidence interval"),
-        [first, middle @ .., last] => {
-            let middle: String = middle.iter().map(|level| format!(", {level}")).collect();
-            format!("{name}, with {first}{middle} and {last} confidence intervals (thick to thin)")
-        }
-    }
-}
-
-fn percent(level: f64) -> String {
-    let text = number::fixed(level * 100.0, 1);
-    format!("{}%", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 fn draw_row(canvas: &mut Canvas, plot: &CoefficientPlot, layout: &Layout, (index, row): (usize, &Row)) {
@@ -232,69 +207,15 @@ fn draw_point(canvas: &mut Canvas, layout: &Layout, point: &CoefficientPoint, (l
         let stroke = Stroke::new(palette::series(lane), width);
         canvas.line((layout.x(interval.low), y), (layout.x(interval.high), y), stroke);
     }
-    marker::draw(canvas, (layout.x(point.estimate), y), 4.0 + 0.8 * intervals.len().min(3) as f64, lane);
     if let Some(truth) = point.truth.filter(|truth| truth.is_finite()) {
         draw_truth(canvas, layout.x(truth), y);
     }
+    // The marker covers the true value, whose ends still show above and below it.
+    marker::draw(canvas, (layout.x(point.estimate), y), 4.0 + 0.8 * intervals.len().min(3) as f64, lane);
     if let Some(decimals) = layout.decimals {
         let style = TextStyle::new(VALUES_SIZE, palette::MUTED).anchored(Anchor::End);
         canvas.text((WIDTH - MARGIN, y + 4.0), &values(point, decimals), style);
     }
-}
-
-/// The interval that is printed beside a lone model: the one whose level is nearest to 95%.
-fn printed(point: &CoefficientPoint) -> Option<&Interval> {
-    point.intervals.iter().min_by(|a, b| (a.level - 0.95).abs().total_cmp(&(b.level - 0.95).abs()))
-}
-
-fn values(point: &CoefficientPoint, decimals: usize) -> String {
-    let estimate = number::fixed(point.estimate, decimals);
-    match printed(point) {
-        Some(i) => {
-            format!("{estimate} [{}, {}]", number::fixed(i.low, decimals), number::fixed(i.high, decimals))
-        }
-        None => estimate,
-    }
-}
-
-fn values_width(plot: &CoefficientPlot, decimals: usize) -> f64 {
-    points(plot).map(|point| text::width(&values(point, decimals), VALUES_SIZE)).fold(0.0, f64::max) + 8.0
-}
-
-/// Decimals that show two digits of the tightest interval, within what a column can hold.
-fn decimals(plot: &CoefficientPlot) -> usize {
-    let half_width = |point: &CoefficientPoint| printed(point).map(|i| (i.high - i.low) / 2.0);
-    let sizes = points(plot).map(|point| half_width(point).unwrap_or(point.estimate).abs());
-    let smallest = sizes.filter(|size| *size > 0.0 && size.is_finite()).fold(f64::INFINITY, f64::min);
-    number::decimals_of(smallest, 2).min(6)
-}
-
-fn in_words(point: &CoefficientPoint) -> String {
-    let mut words = number::short(point.estimate);
-    for interval in &point.intervals {
-        let (low, high) = (number::short(interval.low), number::short(interval.high));
-        words.push_str(&format!(", {} interval {low} to {high}", percent(interval.level)));
-    }
-    if let Some(truth) = point.truth {
-        words.push_str(&format!(", true value {}", number::short(truth)));
-    }
-    words
-}
-
-/// The plot in words: each term of each model.
-fn describe(plot: &CoefficientPlot) -> String {
-    if points(plot).next().is_none() {
-        return "No estimates to show.".to_owned();
-    }
-    let mut words = format!("{}.", axis_title(plot));
-    for series in &plot.series {
-        for (term, point) in plot.terms.iter().zip(&series.points) {
-            if let Some(point) = point.as_ref().filter(|point| point.estimate.is_finite()) {
-                words.push_str(&format!(" {}, {term}: {}.", series.name, in_words(point)));
-            }
-        }
-    }
-    words
 }
 
 #[cfg(test)]

@@ -9,12 +9,15 @@ const ROW: f64 = 18.0;
 const GLYPH: f64 = 22.0;
 const GAP: f64 = 20.0;
 
+/// Draws a sign around a point.
+type Sign<'a> = dyn Fn(&mut Canvas, Point) + 'a;
+
 /// One name of a legend, with what draws its sign around a point.
 pub(crate) struct Entry<'a> {
     /// The name.
     pub name: &'a str,
     /// Draws the sign.
-    pub sign: Box<dyn Fn(&mut Canvas, Point) + 'a>,
+    pub sign: Box<Sign<'a>>,
 }
 
 /// Draws the entries in as many rows as they need and returns the y below them. Names too long for a row are cut.

@@ -21,11 +21,19 @@ pub use coefficients::{CoefficientPlot, CoefficientPoint, Interval, Series, coef
 pub use frame::Frame;
 pub use svg::Svg;
 
+/// Checks that a figure becomes a PNG of the right size that is not blank. To look at the figures of the tests, give a
+/// folder in `ISARD_SHOW`.
 #[cfg(test)]
-pub(crate) fn show(svg: &Svg, name: &str) {
-    let pixels = png::png(svg, png::SCALE).unwrap();
+pub(crate) fn assert_draws(svg: &Svg, name: &str) {
+    let file = png::png(svg, png::SCALE).unwrap();
+    let pixels = resvg::tiny_skia::Pixmap::decode_png(&file).unwrap();
+    let (width, height) = svg.size();
+    assert_eq!(f64::from(pixels.width()), (2.0 * width).round(), "{name}");
+    assert_eq!(f64::from(pixels.height()), (2.0 * height).round(), "{name}");
+    let dark = pixels.pixels().iter().filter(|pixel| pixel.red() < 128).count();
+    assert!(dark > 1000, "{name} is nearly blank");
     if let Ok(folder) = std::env::var("ISARD_SHOW") {
-        std::fs::write(format!("{folder}/{name}.png"), pixels).unwrap();
+        std::fs::write(format!("{folder}/{name}.png"), file).unwrap();
         std::fs::write(format!("{folder}/{name}.svg"), svg.as_str()).unwrap();
     }
 }

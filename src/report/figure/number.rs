@@ -34,8 +34,9 @@ pub fn short(value: f64) -> String {
         return "0".to_owned();
     }
     match size {
-        _ if size >= 1e15 || size < 1e-5 => scientific(value, 2),
-        _ if size >= 1e6 => scaled(value, 2),
+        _ if !size.is_finite() => fixed(value, 0),
+        _ if !(1e-5..1e15).contains(&size) => scientific(value, 2),
+        _ if size >= 1e6 => scaled(value, value, 2),
         _ => fixed(value, decimals_of(size, 3)),
     }
 }
@@ -52,7 +53,7 @@ pub fn distinct(values: &[f64]) -> Vec<String> {
         return values.iter().map(|value| scientific(*value, 2)).collect();
     }
     if largest >= 1e6 {
-        return values.iter().map(|value| scaled(*value, 2)).collect();
+        return values.iter().map(|value| scaled(*value, *value, 2)).collect();
     }
     values.iter().map(|value| fixed(*value, decimals)).collect()
 }
@@ -66,9 +67,10 @@ pub fn decimals_of(value: f64, significant: i32) -> usize {
     (significant - 1 - size.log10().floor() as i32).clamp(0, 12) as usize
 }
 
-/// Thousands, millions, billions or trillions with a letter.
-pub fn scaled(value: f64, decimals: usize) -> String {
-    let (divisor, letter) = match value.abs() {
+/// Thousands, millions, billions or trillions with a letter; the letter is that of `like`, so that the numbers of one
+/// axis share it. Zeros at the end are left out.
+pub fn scaled(value: f64, like: f64, decimals: usize) -> String {
+    let (divisor, letter) = match like.abs() {
         size if size >= 1e12 => (1e12, "T"),
         size if size >= 1e9 => (1e9, "B"),
         size if size >= 1e6 => (1e6, "M"),
@@ -77,7 +79,7 @@ pub fn scaled(value: f64, decimals: usize) -> String {
     };
     let text = fixed(value / divisor, decimals);
     let trimmed = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{trimmed}{letter}")
+    if trimmed == "0" { trimmed.to_owned() } else { format!("{trimmed}{letter}") }
 }
 
 /// Powers of ten, as in `1.25e−7`.

@@ -25,11 +25,6 @@ pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(advance).sum::<f64>() * size
 }
 
-/// Estimated width of a line in bold.
-pub fn bold_width(text: &str, size: f64) -> f64 {
-    width(text, size) * 1.1
-}
-
 /// The advance of a letter in em.
 fn advance(letter: char) -> f64 {
     match letter {

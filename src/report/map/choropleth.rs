@@ -92,7 +92,7 @@ fn draw_outlines(canvas: &mut Canvas, plot: &MapPlot, view: &View) {
     if !plot.outlines.is_empty() {
         let path = view.path(&plot.outlines);
         canvas.push(&format!(
-            r#"<path fill="none" stroke="{}" stroke-width="0.9" stroke-linejoin="round" pointer-events="none" d="{path}"/>"#,
+            r#"<path fill="none" stroke="{}" stroke-width="0.6" stroke-linejoin="round" pointer-events="none" d="{path}"/>"#,
             palette::INK
         ));
     }
@@ -101,11 +101,11 @@ fn draw_outlines(canvas: &mut Canvas, plot: &MapPlot, view: &View) {
 /// The map in words: how many regions lie in each class, and the extremes by name.
 fn describe(plot: &MapPlot, n_missing: usize) -> String {
     let bounds = number::distinct(&plot.classes.edges);
-    let mut words = format!("Map of {} regions by {}.", plot.shapes.len(), plot.label);
+    let mut words = format!("Map of {} by {}.", regions(plot.shapes.len()), plot.label);
     for (bound, count) in bounds.windows(2).zip(&plot.classes.counts) {
-        words.push_str(&format!(" {} to {}: {count} regions.", bound[0], bound[1]));
+        words.push_str(&format!(" {} to {}: {}.", bound[0], bound[1], regions(*count)));
     }
-    words.push_str(&format!(" No data: {n_missing} regions."));
+    words.push_str(&format!(" No data: {}.", regions(n_missing)));
     let by_value = |a: &&Shape, b: &&Shape| a.value.unwrap_or(0.0).total_cmp(&b.value.unwrap_or(0.0));
     let known = || plot.shapes.iter().filter(|shape| shape.finite().is_some());
     if let (Some(low), Some(high)) = (known().min_by(by_value), known().max_by(by_value)) {
@@ -113,6 +113,10 @@ fn describe(plot: &MapPlot, n_missing: usize) -> String {
         words.push_str(&format!(" Lowest: {} ({}). Highest: {} ({}).", low.name, value(low), high.name, value(high)));
     }
     words
+}
+
+fn regions(count: usize) -> String {
+    if count == 1 { "1 region".to_owned() } else { format!("{count} regions") }
 }
 
 #[cfg(test)]

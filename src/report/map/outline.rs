@@ -24,8 +24,8 @@ type Cell = (i64, i64);
 
 /// Tenths of a pixel that a grid may be wide, finest first; half a pixel is the most that a reader does not see.
 const GRIDS: [i64; 4] = [1, 2, 3, 5];
-/// Points beyond which the next coarser grid is taken, at about six bytes a point.
-const MOST_POINTS: usize = 75_000;
+/// Points beyond which the next coarser grid is taken, so that a file stays below 600 kB at some eight bytes a point.
+const MOST_POINTS: usize = 60_000;
 
 /// The map from coordinates to the pixels of a box.
 pub(super) struct View {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::figure::assert_draws;
 
 fn plot(bins: Vec<Bin>) -> BinscatterPlot {
     BinscatterPlot {
@@ -32,8 +33,8 @@ fn outliers_and_uneven_bins_stay_inside() {
     bins.push(Bin { x: f64::NAN, y: 1.0, n: 5 });
     let outlier = binscatter(&plot(bins));
     assert_eq!(outlier.as_str().matches("<circle").count(), 21);
-    crate::report::figure::show(&typical, "binscatter");
-    crate::report::figure::show(&outlier, "binscatter-outlier");
+    assert_draws(&typical, "binscatter");
+    assert_draws(&outlier, "binscatter-outlier");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::figure::assert_draws;
 
 fn point(estimate: f64, error: f64, levels: &[(f64, f64)]) -> CoefficientPoint {
     let interval =
@@ -72,8 +73,8 @@ fn a_large_plot_has_a_point_for_every_coefficient() {
     let svg = coefficients(&large());
     assert_eq!(svg.as_str().matches("<g>").count(), 8 * 4 - 2);
     assert!(svg.as_str().contains("90%, 95% and 99%"));
-    crate::report::figure::show(&svg, "coefficients-large");
-    crate::report::figure::show(&coefficients(&small()), "coefficients-small");
+    assert_draws(&svg, "coefficients-large");
+    assert_draws(&coefficients(&small()), "coefficients-small");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::describe::{Scheme, breaks};
+use crate::report::figure::assert_draws;
 
 fn square(x: f64, y: f64) -> Ring {
     vec![(x, y), (x + 1.0, y), (x + 1.0, y + 1.0), (x, y + 1.0), (x, y)]
@@ -35,95 +36,32 @@ fn every_region_has_a_shape_and_the_missing_are_hatched() {
     let svg = choropleth(&board(12, &values, Scheme::Diverging, 7));
     assert_eq!(svg.as_str().matches("<path fill").count(), 60);
     assert!(svg.as_str().contains("no data (9)"));
-    crate::report::figure::show(&svg, "map-board");
+    assert_draws(&svg, "map-board");
     let same = choropleth(&board(10, &[Some(3.0); 20], Scheme::Quantile, 5));
-    crate::report::figure::show(&same, "map-one-value");
+    assert_draws(&same, "map-one-value");
+}
+
+/// A square whose sides wander, with `n` points a side.
+fn rough_square(x: f64, y: f64, n: usize) -> Ring {
+    let wander = |k: usize, at: f64| 0.02 * ((k * k) as f64 + at).sin();
+    let step = |k: usize| k as f64 / n as f64;
+    let top = (0..n).map(|k| (x + step(k), y + wander(k, y)));
+    let right = (0..n).map(|k| (x + 1.0 + wander(k, x), y + step(k)));
+    let bottom = (0..n).map(|k| (x + 1.0 - step(k), y + 1.0 + wander(k, y)));
+    let left = (0..n).map(|k| (x + wander(k, x), y + 1.0 - step(k)));
+    top.chain(right).chain(bottom).chain(left).collect()
 }
 
 #[test]
-fn states_of_the_union_fit_into_a_small_file() {
-    let Ok(text) = std::fs::read_to_string(std::env::var("ISARD_COUNTIES").unwrap_or_default()) else { return };
-    let topology: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let layer = |name: &str| crate::report::map::choropleth::tests::rings_of(&topology, name);
-    for (name, scheme, k) in
-        [("states", Scheme::Quantile, 5), ("states", Scheme::Diverging, 7), ("counties", Scheme::Equal, 7)]
-    {
-        let regions = layer(name);
-        let values: Vec<Option<f64>> = (0..regions.len())
-            .map(|i| (i % 11 != 3).then(|| ((i * i) as f64).sin() * 40_000.0 * ((i % 5) as f64)))
-            .collect();
-        let known: Vec<f64> = values.iter().flatten().copied().collect();
-        let shapes = regions
-            .into_iter()
-            .zip(&values)
-            .map(|((name, rings), value)| Shape { name, rings, value: *value })
-            .collect();
-        let outlines = layer("states").into_iter().flat_map(|state| state.1).collect();
-        let plot = MapPlot {
-            frame: Frame {
-                title: format!("Employment, {name}"),
-                note: Some(
-                    "Source: County Business Patterns 2018; borders: us-atlas 3.0.1 (US Census Bureau, public domain)."
-                        .into(),
-                ),
-                synthetic: name == "counties",
-            },
-            label: "Employment, sum of industries, 2018".into(),
-            shapes,
-            classes: breaks(&known, scheme, k).unwrap(),
-            outlines,
-            direction: Direction::Down,
-        };
-        let svg = choropleth(&plot);
-        eprintln!("{name}: {} bytes", svg.as_str().len());
-        crate::report::figure::show(&svg, &format!("map-{name}-{k}"));
+fn a_map_of_many_rough_regions_stays_small() {
+    let values: Vec<Option<f64>> = (0..180).map(|k| Some(f64::from(k) * 750.0)).collect();
+    let mut plot = board(18, &values, Scheme::Quantile, 7);
+    for (index, shape) in plot.shapes.iter_mut().enumerate() {
+        shape.rings = vec![rough_square((index % 18) as f64, (index / 18) as f64, 100)];
     }
-}
-
-fn rings_of(topology: &serde_json::Value, layer: &str) -> Vec<(String, Vec<Ring>)> {
-    let (scale, shift) = (&topology["transform"]["scale"], &topology["transform"]["translate"]);
-    let number = |value: &serde_json::Value| value.as_f64().unwrap();
-    let arcs: Vec<Ring> = topology["arcs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|arc| {
-            let (mut x, mut y) = (0.0, 0.0);
-            arc.as_array()
-                .unwrap()
-                .iter()
-                .map(|step| {
-                    x += number(&step[0]);
-                    y += number(&step[1]);
-                    (x * number(&scale[0]) + number(&shift[0]), y * number(&scale[1]) + number(&shift[1]))
-                })
-                .collect()
-        })
-        .collect();
-    let ring = |indices: &serde_json::Value| -> Ring {
-        indices
-            .as_array()
-            .unwrap()
-            .iter()
-            .flat_map(|index| {
-                let index = index.as_i64().unwrap();
-                if index >= 0 {
-                    arcs[index as usize].clone()
-                } else {
-                    arcs[!index as usize].iter().rev().copied().collect()
-                }
-            })
-            .collect()
-    };
-    topology["objects"][layer]["geometries"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|g| {
-            let polygons: Vec<&serde_json::Value> =
-                if g["type"] == "Polygon" { vec![&g["arcs"]] } else { g["arcs"].as_array().unwrap().iter().collect() };
-            let rings = polygons.iter().flat_map(|p| p.as_array().unwrap().iter().map(ring)).collect();
-            (g["properties"]["name"].as_str().unwrap_or("?").to_owned(), rings)
-        })
-        .collect()
+    let svg = choropleth(&plot);
+    assert!(svg.as_str().len() < 600_000, "{} bytes for 72,000 points", svg.as_str().len());
+    assert_draws(&svg, "map-rough");
+    plot.shapes.reverse();
+    assert_eq!(choropleth(&plot).as_str().len(), svg.as_str().len());
 }
