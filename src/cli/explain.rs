@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::plan::Plan;
-use crate::report::results::Results;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -33,12 +32,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let names: Vec<&str> = plan.models.iter().map(|model| model.name.as_str()).collect();
         return Err(Failure::study(format!("there is no model `{wanted}`; the study has: {}", names.join(", "))));
     }
-    let results = Results::read(&out.join("results.json")).ok();
+    let results = crate::plan::read_results(&out).ok().flatten();
     for model in chosen {
-        super::say(&crate::report::explain::model(&plan.study, model));
+        super::say(&crate::report::explain::explain(&plan, model).text());
         let fit = results.iter().flat_map(|results| &results.models).find(|fit| fit.model == model.name);
         super::say(&fit.map_or_else(
-            || "It has not been estimated yet: the counts N, K and G and their factors appear here after a run.\n".to_string(),
+            || {
+                "It has not been estimated yet: the counts N, K and G and their factors appear here after a run.\n"
+                    .to_string()
+            },
             crate::report::explain::counts,
         ));
     }

@@ -50,6 +50,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     })?;
     file.write_all(args.template.text().as_bytes())
         .map_err(|error| Failure::data(format!("cannot write {path}: {error}")))?;
-    super::say(&format!("{path} is written. Point its [data] at your files, then: isard check {path} && isard run {path}"));
+    super::say(&format!(
+        "{path} is written. Point its [data] at your files, then: isard check {path} && isard run {path}"
+    ));
     Ok(())
 }

@@ -51,7 +51,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn why(plan: &Plan, lock: Option<&Lock>, name: &str) -> Result<(), Failure> {
     let Some(position) = plan.models.iter().position(|model| model.name == name) else {
         let names = plan.models.iter().map(|model| model.name.as_str());
-        let near = crate::study::nearest(name, names).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+        let near =
+            crate::study::nearest(name, names).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::study(format!("there is no step `{name}`.{near}")));
     };
     for (part, text) in plan.key_parts(position) {

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use crate::plan::{Lock, Plan, RunOptions, execute};
 use crate::report::results::Results;
 use crate::study::Study;
+use crate::study::data::IfMissing;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(|| default_out(&study));
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
-    if !missing.is_empty() && plan.study.data.skips_when_missing() {
+    if !missing.is_empty() && plan.study.data.if_missing == IfMissing::Skip {
         super::say(&format!(
             "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
             args.study.display(),
@@ -64,7 +65,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         if let Some(results) = unchanged(&plan, &out) {
             if !args.quiet {
                 super::show::print(&results, None);
-                super::say(&format!("Nothing has changed since the last run: nothing was estimated. Report: {}", out.join("report.html").display()));
+                super::say(&format!(
+                    "Nothing has changed since the last run: nothing was estimated. Report: {}",
+                    out.join("report.html").display()
+                ));
             }
             return Ok(());
         }
@@ -85,13 +89,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     match execution.failed.as_slice() {
         [] => Ok(()),
-        failed => Err(Failure::Other { code: 3, message: format!("{} models failed:\n{}", failed.len(), failed.join("\n")) }),
+        failed => {
+            Err(Failure::Other { code: 3, message: format!("{} models failed:\n{}", failed.len(), failed.join("\n")) })
+        }
     }
 }
 
 fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {
     let lock = Lock::read(out)?;
-    (lock.plan == plan.digest && lock.results_intact(out)).then(|| Results::read(&out.join("results.json")).ok())?
+    (lock.plan == plan.digest && lock.results_intact(out)).then(|| crate::plan::read_results(out).ok().flatten())?
 }
 
 fn limit_threads(jobs: usize) -> Result<(), Failure> {

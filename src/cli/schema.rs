@@ -12,7 +12,11 @@ pub struct Args {
 
 /// Prints the schema.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let schema = if args.results { crate::report::results::schema() } else { crate::study::schema::schema() };
+    let schema = if args.results {
+        crate::report::results::Results::schema().to_value()
+    } else {
+        crate::study::schema::schema()
+    };
     super::say(&format!("{schema:#}"));
     Ok(())
 }

@@ -22,14 +22,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let study = crate::study::read(&args.study)?;
     let out = args.out.clone().unwrap_or_else(|| super::run::default_out(&study));
     let file = out.join("results.json");
-    if !file.exists() {
-        return Err(Failure::data(format!(
-            "{} is not there: run the study first with `isard run {}`",
-            file.display(),
-            args.study.display()
-        )));
-    }
-    let results = Results::read(&file).map_err(|error| Failure::data(error.to_string()))?;
+    let results =
+        crate::plan::read_results(&out).map_err(|error| Failure::data(format!("{}: {error}", file.display())))?;
+    let Some(results) = results else { return Err(not_run(&file, &args.study)) };
     if let Some(wanted) = &args.table {
         if !results.tables.iter().any(|table| &table.name == wanted) {
             let names: Vec<&str> = results.tables.iter().map(|table| table.name.as_str()).collect();
@@ -40,10 +35,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
+fn not_run(file: &std::path::Path, study: &std::path::Path) -> Failure {
+    Failure::data(format!("{} is not there: run the study first with `isard run {}`", file.display(), study.display()))
+}
+
 /// Prints all tables, or one.
 pub(super) fn print(results: &Results, only: Option<&str>) {
     for table in results.tables.iter().filter(|table| only.is_none_or(|name| table.name == name)) {
-        super::say(&crate::report::table::terminal(table));
+        super::say(&crate::report::table::terminal(table, None));
         super::say("");
     }
 }

@@ -1,11 +1,13 @@
 //! Descriptive statistics of one variable.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{quantile, sorted_finite};
+use crate::estimate::record;
 
 /// One row of a table of descriptive statistics. A number that does not exist is NaN.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DescriptiveStatistics {
     /// The variable.
     pub name: String,
@@ -14,18 +16,32 @@ pub struct DescriptiveStatistics {
     /// Values that are missing or not finite.
     pub n_missing: usize,
     /// Arithmetic mean; NaN when `n` is 0.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub mean: f64,
     /// Standard deviation with divisor n - 1; NaN when `n` is below 2.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub sd: f64,
     /// Smallest value.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub min: f64,
     /// First quartile (type 7).
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub p25: f64,
     /// Median (type 7).
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub median: f64,
     /// Third quartile (type 7).
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub p75: f64,
     /// Largest value.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
     pub max: f64,
 }
 

@@ -47,7 +47,7 @@ fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient
     let row = |(i, (term, &value)): (usize, (&String, &f64))| {
         let std_error = covariance.matrix[(i, i)].max(0.0).sqrt();
         let statistic = value / std_error;
-        let (conf_low, conf_high) = t_interval(value, std_error, df);
+        let (conf_low, conf_high) = t_interval(value, std_error, df, 0.95);
         Coefficient {
             term: term.clone(),
             estimate: value,

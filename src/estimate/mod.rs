@@ -8,9 +8,9 @@ pub mod estimator;
 pub mod finish;
 pub mod fit;
 pub mod ols;
+pub mod record;
 pub mod request;
 mod working;
-pub mod record;
 
 pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};

@@ -25,8 +25,8 @@ pub fn t_quantile(probability: f64, df: f64) -> f64 {
 }
 
 /// The 95 % interval of an estimate.
-pub fn t_interval(estimate: f64, std_error: f64, df: f64) -> (f64, f64) {
-    let half = t_quantile(0.975, df) * std_error;
+pub fn t_interval(estimate: f64, std_error: f64, df: f64, level: f64) -> (f64, f64) {
+    let half = t_quantile((1.0 + level) / 2.0, df) * std_error;
     (estimate - half, estimate + half)
 }
 

@@ -76,13 +76,14 @@ impl Context<'_> {
             return all.collect();
         }
         let fits: Vec<&Fit> = all.collect();
-        let chosen = |pattern: &String| {
-            fits.iter().copied().filter(move |fit| matches_name(pattern, &fit.model) || matches_name(pattern, &fit.base))
-        };
         let mut listed: Vec<&Fit> = Vec::new();
-        for fit in patterns.iter().flat_map(chosen) {
-            if !listed.iter().any(|known| known.model == fit.model) {
-                listed.push(fit);
+        for pattern in patterns {
+            let fitting =
+                fits.iter().filter(|fit| matches_name(pattern, &fit.model) || matches_name(pattern, &fit.base));
+            for fit in fitting {
+                if !listed.iter().any(|known| known.model == fit.model) {
+                    listed.push(fit);
+                }
             }
         }
         listed
@@ -116,7 +117,8 @@ impl Context<'_> {
             terms: terms.iter().map(|term| label(&content.labels, term)).collect(),
             series,
         };
-        let levels: Vec<String> = content.levels.iter().map(|level| format!("{} %", (level * 100.0 * 1e6).round() / 1e6)).collect();
+        let levels: Vec<String> =
+            content.levels.iter().map(|level| format!("{} %", (level * 100.0 * 1e6).round() / 1e6)).collect();
         let truth = fits.iter().flat_map(|fit| &fit.coefficients).any(|c| c.truth.is_some()) && content.truth;
         let caption = format!(
             "Estimates with {} confidence intervals.{}",
@@ -126,8 +128,13 @@ impl Context<'_> {
         Some((coefficients(&plot), title, caption))
     }
 
-    fn binscatter(&self, figure: &Figure, content: &BinscatterFigure) -> Result<Option<(Svg, String, String)>, RunError> {
-        let named = |estimated: &&Estimated| estimated.fit.model == content.model || estimated.fit.base == content.model;
+    fn binscatter(
+        &self,
+        figure: &Figure,
+        content: &BinscatterFigure,
+    ) -> Result<Option<(Svg, String, String)>, RunError> {
+        let named =
+            |estimated: &&Estimated| estimated.fit.model == content.model || estimated.fit.base == content.model;
         let Some(estimated) = self.estimated.iter().find(named) else { return Ok(None) };
         let design = &estimated.designed.design;
         let model = &self.plan.models[estimated.position];
@@ -219,7 +226,8 @@ impl Context<'_> {
         let listed: Vec<f64> = plane.ids.iter().filter_map(|id| values.get(id.as_str()).copied()).collect();
         let classes: Classes = describe::breaks(&listed, content.scheme, content.classes)
             .map_err(|error| failed(figure, error.to_string()))?;
-        let what = content.label.clone().unwrap_or_else(|| format!("{}, {}", content.variable, content.statistic.word()));
+        let what =
+            content.label.clone().unwrap_or_else(|| format!("{}, {}", content.variable, content.statistic.word()));
         let title = figure.title.clone().unwrap_or_else(|| what.clone());
         let shapes = plane
             .ids
@@ -255,10 +263,11 @@ impl Context<'_> {
         let panel = &self.prepared.panel;
         let evaluator = Evaluator::new(panel, &self.prepared.setting);
         let parse = |text: &str| formula::parse_expression(text).map_err(|fault| failed(figure, fault.message));
-        let values = match evaluator.evaluate(&parse(&content.variable)?).map_err(|error| failed(figure, error.to_string()))? {
-            Column::Number(values) => values,
-            Column::Text(_) => return Err(failed(figure, format!("{} is text, not numbers", content.variable))),
-        };
+        let values =
+            match evaluator.evaluate(&parse(&content.variable)?).map_err(|error| failed(figure, error.to_string()))? {
+                Column::Number(values) => values,
+                Column::Text(_) => return Err(failed(figure, format!("{} is text, not numbers", content.variable))),
+            };
         let mut rows = match &content.filter {
             None => vec![true; panel.n_rows()],
             Some(text) => evaluator.truth(&parse(text)?).map_err(|error| failed(figure, error.to_string()))?.rows,
@@ -324,18 +333,15 @@ fn point(coefficient: &Coefficient, content: &CoefficientsFigure) -> Coefficient
         .levels
         .iter()
         .map(|&level| {
-            let (low, high) = crate::infer::interval(coefficient.estimate, coefficient.std_error, coefficient.df, level);
+            let (low, high) =
+                crate::infer::t_interval(coefficient.estimate, coefficient.std_error, coefficient.df, level);
             Interval { level, low, high }
         })
         .collect();
-    CoefficientPoint {
-        estimate: coefficient.estimate,
-        intervals,
-        truth: coefficient.truth.filter(|_| content.truth),
-    }
+    CoefficientPoint { estimate: coefficient.estimate, intervals, truth: coefficient.truth.filter(|_| content.truth) }
 }
 
 fn slope_label(coefficient: &Coefficient) -> String {
     let rounding = Digits::default().rounding(&[coefficient.estimate], &[coefficient.std_error]);
-    format!("slope {} ({})", rounding.one(coefficient.estimate), rounding.one(coefficient.std_error))
+    format!("slope {} ({})", rounding.write(coefficient.estimate), rounding.write(coefficient.std_error))
 }

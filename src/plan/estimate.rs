@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
-use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, NamedColumn, Singletons};
+use crate::design::variables::NamedColumn;
+use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, Singletons};
 use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
 use crate::evaluate::Evaluator;
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Ledger, Reason};
-use crate::study::{Parsed, Study};
 use crate::study::model::ErrorsKind;
+use crate::study::{Parsed, Study};
 use crate::vcov::{Dialect, Errors, covariance};
 
 use super::execute::RunError;
@@ -43,7 +44,10 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
         rows: Some(rows.clone()),
     };
-    let failed = |source: crate::estimate::EstimateError| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
+        model: model.name.clone(),
+        source: Box::new(source),
+    };
     let design = DesignMatrix::build(&variables, ledger.clone()).map_err(|source| failed(source.into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
@@ -61,8 +65,16 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
-pub fn fit(prepared: &Prepared, model: &PlannedModel, designed: &Designed, cache: &AbsorberCache) -> Result<Fit, RunError> {
-    let failed = |source: crate::estimate::EstimateError| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+pub fn fit(
+    prepared: &Prepared,
+    model: &PlannedModel,
+    designed: &Designed,
+    cache: &AbsorberCache,
+) -> Result<Fit, RunError> {
+    let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
+        model: model.name.clone(),
+        source: Box::new(source),
+    };
     let Designed { design, request } = designed;
     let estimate = Ols.fit(design, cache).map_err(failed)?;
     let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
@@ -85,7 +97,12 @@ fn errors(model: &PlannedModel) -> Errors {
     }
 }
 
-fn filter_rows(study: &Study, prepared: &Prepared, model: &PlannedModel, ledger: &mut Ledger) -> Result<Vec<bool>, RunError> {
+fn filter_rows(
+    study: &Study,
+    prepared: &Prepared,
+    model: &PlannedModel,
+    ledger: &mut Ledger,
+) -> Result<Vec<bool>, RunError> {
     let mut rows = vec![true; prepared.panel.n_rows()];
     let filters: [(&str, &Option<Parsed>); 2] = [("study", &model.study_filter), ("model", &model.filter)];
     for (step, parsed) in filters.into_iter().filter_map(|(step, parsed)| Some((step, parsed.as_ref()?))) {
@@ -96,7 +113,12 @@ fn filter_rows(study: &Study, prepared: &Prepared, model: &PlannedModel, ledger:
         let left = rows.iter().filter(|row| **row).count();
         ledger.push(step, Reason::Where, parsed.text.clone(), before - left, left);
         if left == 0 {
-            return Err(RunError::EmptySample { model: model.name.clone(), step: step.into(), filter: parsed.text.clone(), before });
+            return Err(RunError::EmptySample {
+                model: model.name.clone(),
+                step: step.into(),
+                filter: parsed.text.clone(),
+                before,
+            });
         }
     }
     Ok(rows)

@@ -14,7 +14,7 @@ use crate::mapping::{DefinitionError, RelatednessError};
 use crate::note::Note;
 use crate::panel::DataError;
 use crate::report::files::OutputError;
-use crate::report::results::Results;
+use crate::report::results::{Results, ResultsError};
 use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Fault, Study, StudyFaults};
@@ -120,7 +120,9 @@ pub enum RunError {
         source: WeightsFault,
     },
     /// A filter left nothing.
-    #[error("model `{model}` has no observation left: the {step}'s condition `{filter}` is true in none of {before} rows; loosen it or check the values it compares")]
+    #[error(
+        "model `{model}` has no observation left: the {step}'s condition `{filter}` is true in none of {before} rows; loosen it or check the values it compares"
+    )]
     EmptySample {
         /// The model.
         model: String,
@@ -132,7 +134,9 @@ pub enum RunError {
         before: usize,
     },
     /// Text where a number is needed.
-    #[error("model `{model}` needs numbers in `{variable}`, which is text; use number({variable}) if its texts are numbers")]
+    #[error(
+        "model `{model}` needs numbers in `{variable}`, which is text; use number({variable}) if its texts are numbers"
+    )]
     TextOutcome {
         /// The model.
         model: String,
@@ -154,7 +158,9 @@ pub enum RunError {
         note: Box<Note>,
     },
     /// A map without shapes.
-    #[error("figure `{figure}` is a map, but the study has no polygons: give [geography] regions = \"FILE\" with a TopoJSON or GeoJSON file")]
+    #[error(
+        "figure `{figure}` is a map, but the study has no polygons: give [geography] regions = \"FILE\" with a TopoJSON or GeoJSON file"
+    )]
     NoPolygons {
         /// The figure.
         figure: String,
@@ -177,6 +183,12 @@ pub enum RunError {
         /// The figure.
         figure: String,
         /// Why.
+        message: String,
+    },
+    /// A table names what no model has.
+    #[error("{message}")]
+    Table {
+        /// What.
         message: String,
     },
     /// No model fits the pattern of `--only`.
@@ -214,7 +226,12 @@ impl RunError {
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
-            RunError::Study(_) | RunError::NoTerm { .. } | RunError::NoPolygons { .. } | RunError::NoModel { .. } | RunError::Weights { .. } => 1,
+            RunError::Study(_)
+            | RunError::NoTerm { .. }
+            | RunError::NoPolygons { .. }
+            | RunError::NoModel { .. }
+            | RunError::Table { .. }
+            | RunError::Weights { .. } => 1,
             RunError::Estimate { .. } | RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,
             _ => 2,
         }
@@ -278,9 +295,10 @@ fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
 fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String, Fit> {
     let Some(lock) = lock else { return BTreeMap::new() };
     let intact = lock.results.iter().any(|file| {
-        file.path == "results.json" && super::lock::digest_file(&out.join(&file.path)).is_ok_and(|digest| digest == file.blake3)
+        file.path == "results.json"
+            && super::lock::digest_file(&out.join(&file.path)).is_ok_and(|digest| digest == file.blake3)
     });
-    let Some(results) = intact.then(|| read_results(out)).flatten() else { return BTreeMap::new() };
+    let Some(results) = intact.then(|| read_results(out).ok().flatten()).flatten() else { return BTreeMap::new() };
     let unchanged = |name: &str| {
         let position = plan.models.iter().position(|model| model.name == name);
         position.is_some_and(|position| lock.models.get(name) == Some(&plan.keys[position]))
@@ -288,9 +306,15 @@ fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String,
     results.models.into_iter().filter(|fit| unchanged(&fit.model)).map(|fit| (fit.model.clone(), fit)).collect()
 }
 
-/// The results that a run left in a folder, if they can be read.
-pub fn read_results(out: &Path) -> Option<Results> {
-    Results::from_json(&std::fs::read_to_string(out.join("results.json")).ok()?).ok()
+/// The results that a run left in a folder; `None` where there are none.
+///
+/// # Errors
+/// The file is not such a record, or of a later version.
+pub fn read_results(out: &Path) -> Result<Option<Results>, ResultsError> {
+    match std::fs::read_to_string(out.join("results.json")) {
+        Ok(text) => Results::from_json(&text).map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
 fn deny(study: &Study, notes: &[Note]) -> Result<(), RunError> {

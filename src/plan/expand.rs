@@ -81,7 +81,11 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     }
     let varied = text != block.formula_text;
     // Varied texts were parsed when the study was checked.
-    let parsed = if varied { formula::parse_formula(&text).unwrap_or_else(|_| block.formula.clone()) } else { block.formula.clone() };
+    let parsed = if varied {
+        formula::parse_formula(&text).unwrap_or_else(|_| block.formula.clone())
+    } else {
+        block.formula.clone()
+    };
     let several_outcomes = parsed.outcomes.len() > 1;
     parsed
         .expand(&text)
@@ -92,8 +96,12 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
             if several_outcomes {
                 choices.insert("outcome".into(), formula.outcome.text(&text));
             }
-            let steps: Vec<String> =
-                formula.steps.iter().filter(|step| !several_outcomes || **step != formula.outcome.text(&text)).cloned().collect();
+            let steps: Vec<String> = formula
+                .steps
+                .iter()
+                .filter(|step| !several_outcomes || **step != formula.outcome.text(&text))
+                .cloned()
+                .collect();
             if !steps.is_empty() {
                 choices.insert("step".into(), steps.join(", "));
             }

@@ -17,13 +17,4 @@ pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
 pub use resolve::{Plan, PlanError, Step};
 
-/// Whether a name fits a pattern in which `*` stands for any text.
-pub fn matches_name(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, tail)) => {
-            let Some(rest) = name.strip_prefix(head) else { return false };
-            (0..=rest.len()).filter(|&k| rest.is_char_boundary(k)).any(|k| matches_name(tail, &rest[k..]))
-        }
-    }
-}
+pub(crate) use crate::report::table::matches as matches_name;

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use indexmap::IndexMap;
 
 use crate::evaluate::{self, Setting};
-use crate::mapping::{ClusterDefinition, Membership, RelatedWeights, Relatedness};
+use crate::mapping::{ClusterDefinition, Membership, Relatedness};
 use crate::note::Note;
-use crate::panel::{self, Column, DataPlace, Factor, Ledger, Loaded, Panel, SourceRecord};
+use crate::panel::{self, Column, Factor, Ledger, Loaded, Panel, SourceRecord};
 use crate::space::{self, Islands, PolygonSource, Polygons, Regions, SpatialWeights, WeightsSource, WeightsSpec};
 use crate::study::Study;
 use crate::study::geography::{RawGeography, WeightsChoice};
@@ -82,8 +82,7 @@ impl Roles {
 /// Faults in the data, or expressions that do not fit them.
 pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
     let study = &plan.study;
-    let place = DataPlace { base: study.folder(), data_dir: plan.data_dir.as_deref() };
-    let mut loaded = panel::load(&study.data, place, Some(&plan.needed_columns()))?;
+    let mut loaded = panel::load(&study.data, study.folder(), plan.data_dir.as_deref(), Some(&plan.needed_columns()))?;
     let mut panel = std::mem::take(&mut loaded.panel);
     let roles = Roles::of(study);
     let mut notes = Vec::new();
@@ -111,7 +110,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
         traded: present(&roles.traded),
     };
     // Only variables that something uses are computed; all are known to `spatial_lag`.
-    let used = plan.used_by_anything();
+    let used = plan.variables_in_use();
     let definitions: Vec<(String, crate::formula::Expr)> = study
         .variables
         .iter()
@@ -153,11 +152,17 @@ fn attach_clusters(
             })
         })
         .collect();
-    let definition = ClusterDefinition::from_table(&lines).map_err(|source| RunError::Definition { table: name.clone(), source })?;
+    let definition =
+        ClusterDefinition::from_table(&lines).map_err(|source| RunError::Definition { table: name.clone(), source })?;
     let codes = text_column(panel, "the panel", industry)?;
     let found: Vec<Option<&str>> = codes.levels.iter().map(|level| definition.narrow_cluster(level)).collect();
-    let missing: Vec<String> =
-        codes.levels.iter().zip(&found).filter(|(_, cluster)| cluster.is_none()).map(|(level, _)| level.clone()).collect();
+    let missing: Vec<String> = codes
+        .levels
+        .iter()
+        .zip(&found)
+        .filter(|(_, cluster)| cluster.is_none())
+        .map(|(level, _)| level.clone())
+        .collect();
     if !missing.is_empty() {
         let examples = missing.iter().take(5).cloned().collect();
         notes.push(Note::IndustriesUnmatched { industries: missing.len(), examples });
@@ -176,8 +181,7 @@ fn attach_clusters(
 
 /// A column of a table keyed by text, spread over the rows of a panel with the same keys.
 fn lookup(rows: &Factor, keys: &Factor, values: &Column) -> Column {
-    let position: HashMap<&str, usize> =
-        (0..keys.len()).rev().filter_map(|row| Some((keys.text(row)?, row))).collect();
+    let position: HashMap<&str, usize> = (0..keys.len()).rev().filter_map(|row| Some((keys.text(row)?, row))).collect();
     let source: Vec<Option<usize>> = rows.levels.iter().map(|level| position.get(level.as_str()).copied()).collect();
     let at = |code: &u32| source.get(*code as usize).copied().flatten();
     match values {
@@ -203,7 +207,8 @@ fn relatedness(loaded: &mut Loaded, section: &ClustersSection) -> Result<Option<
             RelatednessWeights::Binary => (from, to, if weight > 0.0 { 1.0 } else { 0.0 }),
         })
         .collect();
-    let found = Relatedness::from_pairs(&pairs).map_err(|source| RunError::Relatedness { table: name.clone(), source })?;
+    let found =
+        Relatedness::from_pairs(&pairs).map_err(|source| RunError::Relatedness { table: name.clone(), source })?;
     Ok(Some(found))
 }
 
@@ -216,14 +221,14 @@ fn regions(loaded: &mut Loaded, geography: &RawGeography) -> Result<Regions, Run
     }
     let bytes = std::fs::read(&path).map_err(|source| RunError::Unreadable { path: path.clone(), source })?;
     let source = PolygonSource { object: geography.object.clone(), id: geography.id.clone() };
-    let polygons = Polygons::parse(&bytes, &source).map_err(|source| RunError::Space { what: path.display().to_string(), source })?;
+    let polygons = Polygons::parse(&bytes, &source)
+        .map_err(|source| RunError::Space { what: path.display().to_string(), source })?;
     let Some(aggregate) = &geography.aggregate else { return Ok(Regions::Polygons(polygons)) };
     let table = loaded.table(&aggregate.table)?;
     let from = text_column(&table, &aggregate.table, &aggregate.from)?;
     let to = text_column(&table, &aggregate.table, &aggregate.to)?;
-    let region_of: HashMap<String, String> = (0..table.n_rows())
-        .filter_map(|row| Some((from.text(row)?.to_string(), to.text(row)?.to_string())))
-        .collect();
+    let region_of: HashMap<String, String> =
+        (0..table.n_rows()).filter_map(|row| Some((from.text(row)?.to_string(), to.text(row)?.to_string()))).collect();
     Ok(Regions::Polygons(polygons.dissolve(&region_of)))
 }
 
@@ -235,7 +240,8 @@ fn points_or_ids(table: &Panel, geography: &RawGeography) -> Result<Regions, Run
         let longitude = number_column(table, name, "longitude")?;
         let latitude = number_column(table, name, "latitude")?;
         let places = longitude.iter().zip(latitude.iter()).map(|(&x, &y)| [x, y]).collect();
-        let points = space::Points::new(texts, places).map_err(|source| RunError::Space { what: name.clone(), source })?;
+        let points =
+            space::Points::new(texts, places).map_err(|source| RunError::Space { what: name.clone(), source })?;
         return Ok(Regions::Points(points));
     }
     let distinct: BTreeSet<String> = texts.into_iter().collect();
@@ -281,7 +287,12 @@ fn pairs(loaded: &mut Loaded, name: &str) -> Result<Vec<(String, String, f64)>, 
 }
 
 fn kept_islands(geography: &RawGeography) -> BTreeSet<String> {
-    geography.weights.iter().filter(|(_, raw)| raw.islands == Some(Islands::Keep)).map(|(name, _)| name.clone()).collect()
+    geography
+        .weights
+        .iter()
+        .filter(|(_, raw)| raw.islands == Some(Islands::Keep))
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 fn note_geography(
@@ -293,11 +304,16 @@ fn note_geography(
 ) {
     if let Some(column) = panel.get(&roles.region) {
         let levels = column.to_factor().levels;
-        let unmatched = space::match_regions(levels.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
+        let unmatched =
+            space::match_regions(levels.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
         for (missing_from, regions) in [("geography", unmatched.without_geography), ("panel", unmatched.without_rows)] {
             if !regions.is_empty() {
                 let examples = regions.iter().take(5).cloned().collect();
-                notes.push(Note::RegionsUnmatched { missing_from: missing_from.into(), regions: regions.len(), examples });
+                notes.push(Note::RegionsUnmatched {
+                    missing_from: missing_from.into(),
+                    regions: regions.len(),
+                    examples,
+                });
             }
         }
     }

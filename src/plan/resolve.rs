@@ -112,7 +112,13 @@ impl Plan {
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
-            ("weights", model.weights.as_ref().map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical()))),
+            (
+                "weights",
+                model
+                    .weights
+                    .as_ref()
+                    .map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical())),
+            ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
             ("truth", model.truth.clone().unwrap_or_default()),
             ("deny", self.study.deny.join(",")),
@@ -121,17 +127,7 @@ impl Plan {
 
     /// Every column of the panel that the study uses, its index included; what is left out need not be read.
     pub fn needed_columns(&self) -> Vec<String> {
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for model in &self.models {
-            names.extend(self.names_of(model));
-        }
-        for figure in &self.study.figures {
-            for text in figure.expressions() {
-                if let Ok(expr) = crate::formula::parse_expression(text) {
-                    names.extend(expr_names(&expr));
-                }
-            }
-        }
+        let mut names = self.names_in_use();
         let variables = self.used_variables(&names);
         let defined: BTreeSet<&str> = self.study.variables.iter().map(|(name, _)| name.as_str()).collect();
         for (name, parsed) in &self.study.variables {
@@ -144,9 +140,27 @@ impl Plan {
         let roles = super::prepare::Roles::of(&self.study);
         names.extend(roles.names());
         // A variable may redefine a column by itself (`wage = "wage / 1000"`): then the column is needed too.
-        let redefined: BTreeSet<String> =
-            self.study.variables.iter().filter(|(name, parsed)| expr_names(&parsed.expr).contains(name)).map(|(name, _)| name.clone()).collect();
+        let redefined: BTreeSet<String> = self
+            .study
+            .variables
+            .iter()
+            .filter(|(name, parsed)| expr_names(&parsed.expr).contains(name))
+            .map(|(name, _)| name.clone())
+            .collect();
         names.into_iter().filter(|name| !defined.contains(name.as_str()) || redefined.contains(name)).collect()
+    }
+
+    /// Names that models and figures use directly.
+    fn names_in_use(&self) -> BTreeSet<String> {
+        let of_models = self.models.iter().flat_map(|model| self.names_of(model));
+        let of_figures = self.study.figures.iter().flat_map(|figure| figure.content.expressions());
+        let parsed = of_figures.filter_map(|text| crate::formula::parse_expression(text).ok());
+        of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).collect()
+    }
+
+    /// Every variable of the study that a model or figure leads to.
+    pub fn variables_in_use(&self) -> BTreeSet<&str> {
+        self.used_variables(&self.names_in_use())
     }
 
     /// The names of variables that a set of names leads to, directly or through other variables.
@@ -181,14 +195,16 @@ impl Plan {
     /// The steps of a run, each done or not by a former one.
     pub fn steps(&self, lock: Option<&Lock>, out: &Path) -> Vec<Step> {
         let intact = lock.is_some_and(|lock| lock.plan == self.digest && lock.results_intact(out));
-        let mut steps = vec![Step { name: "data".into(), what: format!("read {} files", self.inputs.len()), done: intact }];
+        let mut steps =
+            vec![Step { name: "data".into(), what: format!("read {} files", self.inputs.len()), done: intact }];
         steps.extend(self.models.iter().zip(&self.keys).map(|(model, key)| Step {
             name: model.name.clone(),
             what: format!("{}, errors {}", model.formula_text, model.errors.canonical()),
-            done: lock.is_some_and(|lock| lock.models.get(&model.name) == Some(key)) && out.join("results.json").exists(),
+            done: lock.is_some_and(|lock| lock.models.get(&model.name) == Some(key))
+                && out.join("results.json").exists(),
         }));
         let tables = self.study.tables.iter().map(|table| ("table", table.name.clone()));
-        let figures = self.study.figures.iter().enumerate().map(|(k, figure)| ("figure", figure.file_name(k)));
+        let figures = self.study.figures.iter().map(|figure| ("figure", figure.name.clone()));
         steps.extend(tables.chain(figures).map(|(kind, name)| Step { what: kind.into(), name, done: intact }));
         steps
     }
@@ -206,7 +222,8 @@ impl Plan {
         let distinct: BTreeSet<String> = open
             .iter()
             .map(|model| {
-                let effects: Vec<String> = model.formula.absorbed.iter().map(|effect| format!("{:?}", effect.factors)).collect();
+                let effects: Vec<String> =
+                    model.formula.absorbed.iter().map(|effect| format!("{:?}", effect.factors)).collect();
                 let weights = model.weights.as_ref().map(|weights| weights.value.expr.canonical());
                 format!("{:?}{:?}{effects:?}{weights:?}", text(&model.study_filter), text(&model.filter))
             })
@@ -222,18 +239,21 @@ impl Plan {
 
     fn whole_digest(&self) -> String {
         let study = &self.study;
-        let presentation = format!(
-            "{:?}{:?}{:?}{:?}{:?}",
-            study.title, study.question, study.references, study.tables, study.figures
-        );
+        let presentation =
+            format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str()]))
     }
 }
 
 /// The files that a study reads: its data, its geography, its cluster tables, its truth.
 fn inputs(study: &Study, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, PlanError> {
-    let names = super::prepare::table_names(study);
-    Ok(panel::inputs(&study.data, study.folder(), data_dir, &names)?)
+    let mut paths: BTreeSet<PathBuf> = panel::inputs(&study.data, study.folder(), data_dir)?.into_iter().collect();
+    for name in super::prepare::table_names(study) {
+        if !study.data.tables.contains_key(&name) {
+            paths.insert(panel::path(&study.data, study.folder(), data_dir, &name)?);
+        }
+    }
+    Ok(paths.into_iter().collect())
 }
 
 fn expr_names(expr: &Expr) -> BTreeSet<String> {

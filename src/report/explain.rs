@@ -70,7 +70,9 @@ fn equation(model: &PlannedModel) -> String {
     if model.formula.intercept && model.formula.absorbed.is_empty() {
         terms.push("a".into());
     }
-    terms.extend(model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))));
+    terms.extend(
+        model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
+    );
     terms.extend(model.formula.absorbed.iter().map(|effect| effect_in_words(effect, source)));
     terms.push("error".into());
     format!("{} = {}", model.formula.outcome.text(source), terms.join(" + "))
@@ -100,7 +102,8 @@ fn definitions(plan: &Plan, model: &PlannedModel) -> Vec<(String, String)> {
 fn sample(model: &PlannedModel) -> String {
     let conditions: Vec<&str> =
         [&model.study_filter, &model.filter].into_iter().flatten().map(|parsed| parsed.text.as_str()).collect();
-    let rows = if conditions.is_empty() { "all rows".to_string() } else { format!("rows where {}", conditions.join(" and ")) };
+    let rows =
+        if conditions.is_empty() { "all rows".to_string() } else { format!("rows where {}", conditions.join(" and ")) };
     let singletons = match (model.formula.absorbed.is_empty(), model.keep_singletons) {
         (true, _) => "",
         (false, true) => "; rows alone in an absorbed effect stay",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::table::Table;
-use super::table::descriptive::DescriptiveStatistics;
+use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
 use crate::note::Note;
 
@@ -154,8 +154,9 @@ pub(crate) mod tests {
         };
         let spec = TableSpec::from(&section);
         let described = |variable: &str, mean: f64, sd: f64| DescriptiveStatistics {
-            variable: variable.into(),
+            name: variable.into(),
             n: 18_210,
+            n_missing: 0,
             mean,
             sd,
             min: mean - 3.0 * sd,

@@ -7,6 +7,7 @@ use crate::formula::{self, SyntaxFault};
 
 use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
+use super::figure::Figure;
 use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::source::Source;
@@ -20,6 +21,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let models = checker.models(&raw.model);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
+    let figures = checker.figures(&raw);
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
     if !faults.is_empty() {
@@ -39,7 +41,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         models,
         axes,
         tables: raw.table,
-        figures: raw.figure,
+        figures,
         source,
     })
 }
@@ -96,7 +98,11 @@ impl Checker<'_> {
         for (position, section) in sections.iter().enumerate() {
             let at = format!("model.{position}");
             if !seen.insert(section.name.as_str()) {
-                self.fault(&format!("{at}.name"), format!("two models are named `{}`", section.name), Some("give each model its own name".into()));
+                self.fault(
+                    &format!("{at}.name"),
+                    format!("two models are named `{}`", section.name),
+                    Some("give each model its own name".into()),
+                );
             }
             blocks.extend(self.model(section, &at));
         }
@@ -111,7 +117,11 @@ impl Checker<'_> {
         let formula = match formula::parse_formula(&section.formula) {
             Ok(formula) => {
                 if !formula.endogenous.is_empty() {
-                    self.fault(&formula_at, "instruments are not estimated by `ols` in this version", Some("take the third part out of the formula".into()));
+                    self.fault(
+                        &formula_at,
+                        "instruments are not estimated by `ols` in this version",
+                        Some("take the third part out of the formula".into()),
+                    );
                 }
                 Some(formula)
             }
@@ -148,7 +158,11 @@ impl Checker<'_> {
             Some(ErrorsSection::Detailed(table)) => {
                 let kind = match (&table.cluster, table.kind) {
                     (Some(_), Some(_)) => {
-                        self.fault(&format!("{at}.errors"), "errors have both `cluster` and `type`", Some("keep one of them".into()));
+                        self.fault(
+                            &format!("{at}.errors"),
+                            "errors have both `cluster` and `type`",
+                            Some("keep one of them".into()),
+                        );
                         return None;
                     }
                     (Some(cluster), None) => self.clusters(cluster, &format!("{at}.errors.cluster"))?,
@@ -166,14 +180,19 @@ impl Checker<'_> {
             match formula::parse_factor_list(text) {
                 Ok(way) => ways.push(way),
                 Err(fault) => {
-                    let inner = if matches!(cluster, OneOrMany::Many(_)) { format!("{at}.{position}") } else { at.to_string() };
+                    let inner =
+                        if matches!(cluster, OneOrMany::Many(_)) { format!("{at}.{position}") } else { at.to_string() };
                     self.syntax(&inner, fault);
                     return None;
                 }
             }
         }
         if ways.is_empty() {
-            self.fault(at, "`cluster` names no variable", Some("write errors = \"iid\" for errors without clusters".into()));
+            self.fault(
+                at,
+                "`cluster` names no variable",
+                Some("write errors = \"iid\" for errors without clusters".into()),
+            );
             return None;
         }
         Some(ErrorsKind::Cluster(ways))
@@ -245,7 +264,11 @@ impl Checker<'_> {
                 "drop" => Some(AxisChoice::KeepSingletons(false)),
                 "keep" => Some(AxisChoice::KeepSingletons(true)),
                 _ => {
-                    self.fault(at, format!("`{text}` is not a choice for singletons"), Some("valid values: drop, keep".into()));
+                    self.fault(
+                        at,
+                        format!("`{text}` is not a choice for singletons"),
+                        Some("valid values: drop, keep".into()),
+                    );
                     None
                 }
             },
@@ -263,14 +286,55 @@ impl Checker<'_> {
         }
     }
 
+    fn figures(&mut self, raw: &RawStudy) -> Vec<Figure> {
+        let mut figures: Vec<Figure> = Vec::new();
+        for (position, section) in raw.figure.iter().enumerate() {
+            let at = format!("figure.{position}");
+            match section.clone().check() {
+                Ok(mut figure) => {
+                    // A name that was given must be new; a default one is numbered.
+                    let taken = |name: &str| figures.iter().any(|known| known.name == name);
+                    if taken(&figure.name) && section.name.is_some() {
+                        self.fault(&format!("{at}.name"), format!("two figures are named `{}`", figure.name), None);
+                    }
+                    let base = figure.name.clone();
+                    let mut number = 2;
+                    while taken(&figure.name) {
+                        figure.name = format!("{base}_{number}");
+                        number += 1;
+                    }
+                    for text in figure.content.expressions() {
+                        self.expression(text, &format!("{at}.variable"));
+                    }
+                    figures.push(figure);
+                }
+                Err(faults) => {
+                    for fault in faults {
+                        self.fault(&format!("{at}.{}", fault.key()), fault.to_string(), None);
+                    }
+                }
+            }
+        }
+        figures
+    }
+
     fn references(&mut self, raw: &RawStudy, models: &[ModelBlock]) {
         let names: Vec<&str> = models.iter().map(|model| model.name.as_str()).collect();
         let mut wanted: Vec<(String, String)> = Vec::new();
         for (position, table) in raw.table.iter().enumerate() {
-            wanted.extend(table.models.iter().enumerate().map(|(k, name)| (name.clone(), format!("table.{position}.models.{k}"))));
+            wanted.extend(
+                table.models.iter().enumerate().map(|(k, name)| (name.clone(), format!("table.{position}.models.{k}"))),
+            );
         }
         for (position, figure) in raw.figure.iter().enumerate() {
-            wanted.extend(figure.models.iter().enumerate().map(|(k, name)| (name.clone(), format!("figure.{position}.models.{k}"))));
+            wanted.extend(
+                figure
+                    .models
+                    .iter()
+                    .flatten()
+                    .enumerate()
+                    .map(|(k, name)| (name.clone(), format!("figure.{position}.models.{k}"))),
+            );
             wanted.extend(figure.model.iter().map(|name| (name.clone(), format!("figure.{position}.model"))));
         }
         if names.is_empty() {
@@ -288,7 +352,11 @@ impl Checker<'_> {
         }
         for (position, model) in raw.model.iter().enumerate() {
             if model.truth.is_some() && raw.data.package.is_none() {
-                self.fault(&format!("model.{position}.truth"), "`truth` needs a data package with a table `truth`", None);
+                self.fault(
+                    &format!("model.{position}.truth"),
+                    "`truth` needs a data package with a table `truth`",
+                    None,
+                );
             }
         }
     }
@@ -316,4 +384,3 @@ pub(crate) fn vary_formula(text: &str, key: AxisKey, choice: &str) -> String {
     }
     parts.join(" | ")
 }
-

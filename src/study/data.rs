@@ -52,10 +52,24 @@ pub struct DataSection {
     /// themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub text: Vec<String>,
+    /// What happens where files are not there: an error, or the study is skipped with a sentence that says so.
+    #[serde(default)]
+    pub if_missing: IfMissing,
     /// Tables made from files by a fixed row of steps.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     #[schemars(with = "BTreeMap<String, TableSection>")]
     pub tables: IndexMap<String, TableSection>,
+}
+
+/// What happens where data files are not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IfMissing {
+    /// The run fails.
+    #[default]
+    Error,
+    /// The study is skipped: for studies whose data cannot be given away with them.
+    Skip,
 }
 
 /// `[data.tables.NAME]`: one table. The steps run in the order of the keys below: file or from, rename, where, keep, join,

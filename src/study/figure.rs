@@ -106,6 +106,19 @@ pub struct RawFigure {
     pub label: Option<String>,
 }
 
+impl FigureContent {
+    /// The texts of the expressions that the figure evaluates itself.
+    pub fn expressions(&self) -> Vec<&str> {
+        match self {
+            FigureContent::Coefficients(_) => Vec::new(),
+            FigureContent::Binscatter(content) => content.y.as_deref().into_iter().collect(),
+            FigureContent::Map(content) => {
+                [Some(content.variable.as_str()), content.filter.as_deref()].into_iter().flatten().collect()
+            }
+        }
+    }
+}
+
 impl RawFigure {
     /// Checks the section and fills in defaults. The default name is the kind; that names differ is for the study to see to.
     ///

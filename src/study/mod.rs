@@ -106,8 +106,8 @@ pub enum StudyError {
 /// The file cannot be read, is not TOML, does not fit the schema, or contradicts itself; all faults of the first of these
 /// that fails are returned together.
 pub fn read(path: &Path) -> Result<Study, StudyError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| StudyError::Unreadable { path: path.to_path_buf(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| StudyError::Unreadable { path: path.to_path_buf(), source })?;
     Ok(parse(path, &text)?)
 }
 

@@ -3,7 +3,7 @@
 //! One schema serves editors (`isard schema`) and the checker, so they cannot disagree. The check collects every fault:
 //! unknown keys with the nearest valid one, wrong types, values outside a list, missing keys.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -98,7 +98,12 @@ impl<'a> Checker<'a> {
         if let DeValue::Table(table) = value.get_ref() {
             fitting.sort_by_key(|schema| {
                 let known = schema.get("properties").and_then(Value::as_object);
-                std::cmp::Reverse(table.keys().filter(|key| known.is_some_and(|known| known.contains_key(key.get_ref().as_ref()))).count())
+                std::cmp::Reverse(
+                    table
+                        .keys()
+                        .filter(|key| known.is_some_and(|known| known.contains_key(key.get_ref().as_ref())))
+                        .count(),
+                )
             });
         }
         let _ = parent;
@@ -110,21 +115,25 @@ impl<'a> Checker<'a> {
                 trial.faults
             })
             .collect();
-        if let Some(best) = outcomes.into_iter().reduce(|best, next| if next.len() < best.len() { next } else { best }) {
+        if let Some(best) = outcomes.into_iter().reduce(|best, next| if next.len() < best.len() { next } else { best })
+        {
             self.faults.extend(best);
         }
     }
 
     fn table(&mut self, table: &DeTable<'_>, span: std::ops::Range<usize>, schema: &'a Value, name: &str) {
-        let empty = Map::new();
-        let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
+        let properties: Vec<(&'a str, &'a Value)> = match schema.get("properties").and_then(Value::as_object) {
+            Some(map) => map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+            None => Vec::new(),
+        };
+        let property_of = |name: &str| properties.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
         let others = schema.get("additionalProperties").filter(|other| other.is_object());
         for (key, value) in table.iter() {
             let key_text: &str = key.get_ref();
-            match properties.get(key_text).or(others) {
+            match property_of(key_text).or(others) {
                 Some(property) => self.value(value, property, key_text),
                 None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
-                    let known = properties.keys().map(String::as_str);
+                    let known = properties.iter().map(|(key, _)| *key);
                     let help = match nearest(key_text, known.clone()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("valid keys: {}", known.collect::<Vec<_>>().join(", ")),
@@ -138,12 +147,13 @@ impl<'a> Checker<'a> {
                 None => {}
             }
         }
-        for required in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for required in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+        {
             if !table.iter().any(|(key, _)| key.get_ref() == required) {
                 self.faults.push(Fault {
                     message: format!("`{required}` is missing from {name}"),
                     span: Some(span.clone()),
-                    help: description(properties.get(required)),
+                    help: description(property_of(required)),
                 });
             }
         }
@@ -154,7 +164,8 @@ impl<'a> Checker<'a> {
         if choices.is_empty() || choices.contains(&text) {
             return;
         }
-        let near = nearest(text, choices.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let near =
+            nearest(text, choices.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         self.faults.push(Fault {
             message: format!("`{text}` is not a value of {name}"),
             span: Some(value.span()),
@@ -163,7 +174,8 @@ impl<'a> Checker<'a> {
     }
 
     fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, schemas: &[&'a Value], name: &str) {
-        let mut wanted: Vec<&str> = schemas.iter().flat_map(|schema| types(schema)).filter(|kind| *kind != "null").map(type_word).collect();
+        let mut wanted: Vec<&str> =
+            schemas.iter().flat_map(|schema| types(schema)).filter(|kind| *kind != "null").map(type_word).collect();
         wanted.dedup();
         self.faults.push(Fault {
             message: format!("`{name}` must be {}, not {}", wanted.join(" or "), found_word(value.get_ref())),

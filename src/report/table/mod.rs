@@ -30,6 +30,7 @@ pub use inference::{errors_in_words, sentence};
 pub use latex::latex;
 pub use layout::layout;
 pub use markdown::markdown;
+pub use pattern::matches;
 pub use spec::{Patterns, Style, TableFault, TableSpec};
 pub use statistics::method_in_words;
 pub use terminal::terminal;

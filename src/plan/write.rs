@@ -1,0 +1,191 @@
+//! Everything that a run writes, staged file by file and put in place at once.
+
+use std::collections::BTreeMap;
+
+use crate::describe::DescriptiveStatistics;
+use crate::estimate::Fit;
+use crate::report::figure::png;
+use crate::report::files::{self, OutputFolder};
+use crate::report::page::{Page, PageParts, render};
+use crate::report::results::{DataSource, FigureRecord, Results, StudyRecord};
+use crate::report::table::{self, Table, TableSpec};
+
+use super::draw::Drawn;
+use super::execute::{Estimated, RunError};
+use super::lock::{Lock, LockedFile};
+use super::prepare::Prepared;
+use super::resolve::Plan;
+
+/// Writes the results of a run and returns their record.
+pub(super) fn write(
+    plan: &Plan,
+    prepared: &Prepared,
+    estimated: &[Estimated],
+    figures: &[Drawn],
+    (mut folder, former): (OutputFolder, Option<&Lock>),
+) -> Result<Results, RunError> {
+    let fits: Vec<Fit> = estimated.iter().map(|estimated| estimated.fit.clone()).collect();
+    let specs: Vec<TableSpec> = plan.study.tables.iter().map(TableSpec::from).collect();
+    for fault in specs.iter().flat_map(|spec| spec.faults(&fits)) {
+        // A table of models that `--only` left out is no fault; a misspelt label is.
+        if fits.len() == plan.models.len() {
+            return Err(RunError::Table { message: fault.to_string() });
+        }
+    }
+    let tables: Vec<Table> = specs
+        .iter()
+        .map(|spec| (spec, spec.select(&fits)))
+        .filter(|(_, chosen)| !chosen.is_empty())
+        .map(|(spec, chosen)| table::layout(spec, &chosen))
+        .collect();
+    let denied = tables.iter().flat_map(|table| &table.findings).find(|note| plan.study.deny.contains(&note.code()));
+    if let Some(note) = denied {
+        return Err(RunError::Denied { note: Box::new(note.clone()) });
+    }
+    let results = Results {
+        format: Results::FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        study: StudyRecord {
+            name: plan.study.name(),
+            title: plan.study.title.clone(),
+            question: plan.study.question.clone(),
+            seed: Some(plan.study.seed),
+        },
+        data: sources(prepared),
+        descriptives: descriptives(estimated),
+        models: fits,
+        tables,
+        figures: figures.iter().map(record).collect(),
+        notes: prepared.notes.clone(),
+    };
+    stage_data(&mut folder, &results)?;
+    stage_tables(&mut folder, &results.tables)?;
+    stage_figures(&mut folder, figures)?;
+    folder.stage("report.html", page(plan, &results, &specs, figures)?.as_bytes())?;
+    let json = results.to_json().map_err(|error| RunError::Page { message: error.to_string() })?;
+    folder.stage("results.json", json.as_bytes())?;
+    let lock = lock(plan, &results, &folder);
+    let text = lock.to_text().map_err(|error| RunError::Page { message: error.to_string() })?;
+    folder.stage("study.lock", text.as_bytes())?;
+    let earlier: BTreeMap<String, String> = former
+        .into_iter()
+        .flat_map(|lock| &lock.results)
+        .map(|file| (file.path.clone(), file.blake3.clone()))
+        .collect();
+    folder.publish(&earlier)?;
+    Ok(results)
+}
+
+fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunError> {
+    let fits = &results.models;
+    let both = [("tidy", files::tidy(fits)), ("glance", files::glance(fits))];
+    for (name, frame) in &both {
+        folder.stage(&format!("{name}.csv"), files::csv(frame).as_bytes())?;
+        let bytes = files::parquet(frame).map_err(|error| RunError::Page { message: error.to_string() })?;
+        folder.stage(&format!("{name}.parquet"), &bytes)?;
+    }
+    folder.stage("tests.csv", files::csv(&files::tests(fits)).as_bytes())?;
+    folder.stage("sample.csv", files::csv(&files::sample(fits)).as_bytes())?;
+    Ok(())
+}
+
+fn stage_tables(folder: &mut OutputFolder, tables: &[Table]) -> Result<(), RunError> {
+    for one in tables {
+        folder.stage(&format!("tables/{}.tex", one.name), table::latex(one).as_bytes())?;
+        folder.stage(&format!("tables/{}.html", one.name), table::html(one).as_bytes())?;
+        folder.stage(&format!("tables/{}.md", one.name), table::markdown(one).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn stage_figures(folder: &mut OutputFolder, figures: &[Drawn]) -> Result<(), RunError> {
+    for figure in figures {
+        let bytes = png::png(&figure.svg, png::SCALE)
+            .map_err(|error| RunError::Figure { figure: figure.name.clone(), message: error.to_string() })?;
+        folder.stage(&format!("figures/{}.svg", figure.name), figure.svg.as_str().as_bytes())?;
+        folder.stage(&format!("figures/{}.png", figure.name), &bytes)?;
+    }
+    Ok(())
+}
+
+fn page(plan: &Plan, results: &Results, specs: &[TableSpec], figures: &[Drawn]) -> Result<String, RunError> {
+    let digests = std::iter::once(("plan".to_string(), plan.digest.clone()))
+        .chain(plan.inputs.iter().filter_map(|(path, digest)| Some((file_name(path), digest.clone()?))))
+        .collect();
+    let parts = PageParts {
+        specs,
+        figures: figures.iter().map(|figure| (record(figure), figure.svg.as_str().to_string())).collect(),
+        references: plan.study.references.clone(),
+        command: format!("isard run {}", plan.study.source.path.display()),
+        digests,
+    };
+    render(&Page::new(results, parts)).map_err(|error| RunError::Page { message: error.to_string() })
+}
+
+fn record(figure: &Drawn) -> FigureRecord {
+    FigureRecord {
+        name: figure.name.clone(),
+        title: figure.title.clone(),
+        caption: figure.caption.clone(),
+        is_map: figure.is_map,
+    }
+}
+
+fn sources(prepared: &Prepared) -> Vec<DataSource> {
+    prepared
+        .sources
+        .iter()
+        .map(|source| DataSource {
+            name: source.name.clone(),
+            title: source.title.clone(),
+            description: source.description.clone(),
+            licence: source.licence.clone(),
+            sources: source.source.iter().cloned().collect(),
+            rows: Some(source.rows),
+            is_synthetic: source.synthetic,
+        })
+        .collect()
+}
+
+/// Every outcome and regressor once, on the sample of the first model that has it.
+fn descriptives(estimated: &[Estimated]) -> Vec<DescriptiveStatistics> {
+    let mut listed: Vec<DescriptiveStatistics> = Vec::new();
+    for one in estimated {
+        let design = &one.designed.design;
+        for variable in std::iter::once(&design.outcome).chain(&design.regressors) {
+            // A factor's many columns say little one by one.
+            let is_level = variable.name.contains("::");
+            if !is_level && !listed.iter().any(|known| known.name == variable.name) {
+                listed.push(crate::describe::describe(&variable.name, &variable.values));
+            }
+        }
+    }
+    listed
+}
+
+fn lock(plan: &Plan, results: &Results, folder: &OutputFolder) -> Lock {
+    let keys: BTreeMap<&str, &String> =
+        plan.models.iter().zip(&plan.keys).map(|(model, key)| (model.name.as_str(), key)).collect();
+    let complete = results.models.len() == plan.models.len();
+    Lock {
+        isard: env!("CARGO_PKG_VERSION").to_string(),
+        seed: plan.study.seed,
+        // A run of some models is not the whole plan: the next full run must not take it for that.
+        plan: if complete { plan.digest.clone() } else { format!("partial {}", plan.digest) },
+        models: results
+            .models
+            .iter()
+            .filter_map(|fit| Some((fit.model.clone(), (*keys.get(fit.model.as_str())?).clone())))
+            .collect(),
+        data: plan
+            .inputs
+            .iter()
+            .filter_map(|(path, digest)| Some(LockedFile { path: file_name(path), blake3: digest.clone()? }))
+            .collect(),
+        results: folder.files().into_iter().map(|file| LockedFile { path: file.name, blake3: file.digest }).collect(),
+    }
+}
+
+fn file_name(path: &std::path::Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
