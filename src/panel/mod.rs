@@ -1,10 +1,36 @@
-//! The panel: columns of equal length, indexed by unit and time.
+//! The panel: columns of equal length, indexed by unit and time; how it is read.
+//!
+//! [`load`] turns the `[data]` section of a study into a [`Panel`]: files (csv, csv.gz, parquet, Stata) are opened
+//! (`file`), only the needed columns and rows are read through polars and coded chunk by chunk (`convert`), then joined
+//! (`join`), summed (`aggregate`) and checked. Every row that leaves has a line in the [`Ledger`].
 
+mod aggregate;
 pub mod column;
+mod convert;
+mod csv;
+pub mod error;
+mod expression;
+mod file;
+mod join;
+mod key;
+mod layout;
 pub mod ledger;
+pub mod load;
+mod locate;
+pub mod package;
 pub mod predicate;
+mod read;
+mod select;
+pub mod source;
+mod stata;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 pub use column::{Column, Factor};
+pub use error::DataError;
 pub use ledger::{Ledger, Loss, Reason};
+pub use load::{Loaded, columns, inputs, load, missing_inputs, path};
+pub use package::DataPackage;
+pub use source::SourceRecord;
 pub use table::{Index, Panel};

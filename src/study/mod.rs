@@ -1,1 +1,3 @@
 //! TOML to a checked study.
+
+pub mod data;

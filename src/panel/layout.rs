@@ -1,0 +1,202 @@
+//! [`Layout`]: the columns of a table after each of its steps, checked before any row is read, and what each step needs
+//! for a given choice of final columns, so that nothing else is read.
+
+use std::collections::BTreeSet;
+
+use super::aggregate::{Aggregate, aggregates};
+use super::error::{DataError, nearest};
+use super::expression::RowExpression;
+use crate::study::data::TableSection;
+
+/// The steps of a table, understood.
+pub(crate) struct Layout {
+    /// Columns after renaming.
+    pub renamed: Vec<String>,
+    /// The filter before joins.
+    pub filter: Option<RowExpression>,
+    /// Columns that each join adds.
+    pub joined: Vec<Vec<String>>,
+    /// The sums.
+    pub aggregates: Vec<Aggregate>,
+    /// New columns, each after those it refers to.
+    pub derived: Vec<(String, RowExpression)>,
+    /// The filter at the end.
+    pub having: Option<RowExpression>,
+    /// Columns of the finished table.
+    pub columns: Vec<String>,
+}
+
+/// What is needed of each step.
+pub(crate) struct Demand {
+    /// Of the source, by new names.
+    pub source: BTreeSet<String>,
+    /// Of each joined table, by its own names, its key included.
+    pub joined: Vec<BTreeSet<String>>,
+    /// New columns that are needed.
+    pub derived: BTreeSet<String>,
+}
+
+/// Columns in being, with the table's name for messages.
+struct Columns<'a> {
+    table: &'a str,
+    names: Vec<String>,
+}
+
+impl Columns<'_> {
+    fn require(&self, column: &str, used_in: &str) -> Result<(), DataError> {
+        require(self.table, &self.names, column, used_in)
+    }
+
+    fn add(&mut self, column: &str, step: &'static str) -> Result<(), DataError> {
+        if self.names.iter().any(|name| name == column) {
+            return Err(DataError::NameTaken { table: self.table.to_string(), column: column.to_string(), step });
+        }
+        self.names.push(column.to_string());
+        Ok(())
+    }
+
+    fn require_all(&self, expression: &RowExpression) -> Result<(), DataError> {
+        expression.names.iter().try_for_each(|name| self.require(name, &expression.key))
+    }
+}
+
+/// Refuses a column that a table does not have.
+pub(crate) fn require(table: &str, names: &[String], column: &str, used_in: &str) -> Result<(), DataError> {
+    if names.iter().any(|name| name == column) {
+        return Ok(());
+    }
+    Err(DataError::UnknownColumn {
+        table: table.to_string(),
+        column: column.to_string(),
+        used_in: used_in.to_string(),
+        nearest: nearest(column, names.iter().map(String::as_str)),
+    })
+}
+
+impl Layout {
+    /// Follows the columns through the steps. `source` are the columns of the file or table it starts from, `partners`
+    /// those of the joined tables, in order.
+    ///
+    /// # Errors
+    /// Unknown columns, names that would occur twice, expressions that do not parse.
+    pub(crate) fn new(
+        table: &str,
+        section: &TableSection,
+        source: &[String],
+        partners: &[Vec<String>],
+    ) -> Result<Self, DataError> {
+        let mut now = Columns { table, names: renamed(table, section, source)? };
+        let after_rename = now.names.clone();
+        let text_names = section.text.iter().filter(|name| !source.contains(name));
+        text_names.into_iter().try_for_each(|name| now.require(name, "text"))?;
+        let filter = section.filter.as_ref().map(|text| RowExpression::parse(table, "where", text)).transpose()?;
+        filter.iter().try_for_each(|filter| now.require_all(filter))?;
+        if let Some(keep) = &section.keep {
+            keep.iter().try_for_each(|name| now.require(name, "keep"))?;
+            now.names.retain(|name| keep.contains(name));
+        }
+        let joined = join_columns(&mut now, section, partners)?;
+        let aggregates = group_columns(&mut now, section)?;
+        let derived = derived(&mut now, section)?;
+        let having = section.having.as_ref().map(|text| RowExpression::parse(table, "having", text)).transpose()?;
+        having.iter().try_for_each(|having| now.require_all(having))?;
+        Ok(Layout { renamed: after_rename, filter, joined, aggregates, derived, having, columns: now.names })
+    }
+
+    /// What is needed for the columns wanted.
+    pub(crate) fn demand(&self, section: &TableSection, wanted: &BTreeSet<String>) -> Demand {
+        let mut now = wanted.clone();
+        now.extend(self.having.iter().flat_map(|having| having.names.iter().cloned()));
+        let mut needed_derived = BTreeSet::new();
+        for (name, expression) in self.derived.iter().rev() {
+            if now.remove(name) {
+                needed_derived.insert(name.clone());
+                now.extend(expression.names.iter().cloned());
+            }
+        }
+        if !section.group_by.is_empty() {
+            let sources = self.aggregates.iter().filter(|one| now.contains(&one.new)).map(|one| one.old.clone());
+            now = sources.chain(section.group_by.iter().cloned()).collect();
+        }
+        let mut joined = Vec::new();
+        for (join, adds) in section.join.iter().zip(&self.joined).rev() {
+            let mut partner: BTreeSet<String> = adds.iter().filter(|name| now.remove(*name)).cloned().collect();
+            for (here, there) in join.on.pairs() {
+                now.insert(here);
+                partner.insert(there);
+            }
+            joined.insert(0, partner);
+        }
+        Demand { source: now, joined, derived: needed_derived }
+    }
+}
+
+fn renamed(table: &str, section: &TableSection, source: &[String]) -> Result<Vec<String>, DataError> {
+    section.rename.keys().try_for_each(|old| require(table, source, old, "rename"))?;
+    let mut columns = Columns { table, names: Vec::new() };
+    source.iter().try_for_each(|old| columns.add(section.rename.get(old).unwrap_or(old), "rename"))?;
+    Ok(columns.names)
+}
+
+fn join_columns(
+    now: &mut Columns,
+    section: &TableSection,
+    partners: &[Vec<String>],
+) -> Result<Vec<Vec<String>>, DataError> {
+    let mut joined = Vec::new();
+    for (join, partner) in section.join.iter().zip(partners) {
+        let pairs = join.on.pairs();
+        for (here, there) in &pairs {
+            now.require(here, "join on")?;
+            require(&join.table, partner, there, "join on")?;
+        }
+        let adds: Vec<String> =
+            partner.iter().filter(|name| !pairs.iter().any(|(_, there)| there == *name)).cloned().collect();
+        adds.iter().try_for_each(|name| now.add(name, "join"))?;
+        joined.push(adds);
+    }
+    Ok(joined)
+}
+
+fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggregate>, DataError> {
+    let aggregates = aggregates(section);
+    if section.group_by.is_empty() {
+        let has_sums = !aggregates.is_empty() || section.count.is_some();
+        return if has_sums {
+            Err(DataError::SumWithoutGroup { table: now.table.to_string() })
+        } else {
+            Ok(aggregates)
+        };
+    }
+    section.group_by.iter().try_for_each(|name| now.require(name, "group_by"))?;
+    aggregates.iter().try_for_each(|one| now.require(&one.old, &format!("group_by's column {}", one.new)))?;
+    now.names.clear();
+    let new = aggregates.iter().map(|one| &one.new).chain(&section.count);
+    section.group_by.iter().chain(new).try_for_each(|name| now.add(name, "group_by"))?;
+    Ok(aggregates)
+}
+
+/// New columns in an order in which each comes after those it refers to. A column may replace one of its own name.
+fn derived(now: &mut Columns, section: &TableSection) -> Result<Vec<(String, RowExpression)>, DataError> {
+    let mut waiting = Vec::new();
+    for (name, text) in &section.derive {
+        waiting.push((name.clone(), RowExpression::parse(now.table, &format!("let.{name}"), text)?));
+    }
+    let mut ordered = Vec::new();
+    while !waiting.is_empty() {
+        let is_ready = |(name, expression): &(String, RowExpression)| {
+            !waiting.iter().any(|(other, _)| other != name && expression.names.contains(other))
+        };
+        let Some(next) = waiting.iter().position(is_ready) else {
+            let columns = waiting.into_iter().map(|(name, _)| name).collect();
+            return Err(DataError::LetCycle { table: now.table.to_string(), columns });
+        };
+        let (name, expression) = waiting.remove(next);
+        now.require_all(&expression)?;
+        if !now.names.contains(&name) {
+            now.names.push(name.clone());
+        }
+        ordered.push((name, expression));
+    }
+    Ok(ordered)
+}
