@@ -86,6 +86,15 @@ pub enum Note {
         /// Up to five of them.
         examples: Vec<String>,
     },
+    /// A function has no value for some arguments (the logarithm of zero), which makes these rows missing.
+    Undefined {
+        /// The function.
+        function: String,
+        /// The columns its argument is made of.
+        of: String,
+        /// In how many rows of the panel.
+        rows: usize,
+    },
     /// Models of one table use different observations.
     SamplesDiffer {
         /// The table.
@@ -104,7 +113,7 @@ pub enum Note {
 
 impl Note {
     /// Every code that `deny` accepts.
-    pub const CODES: [&'static str; 11] = [
+    pub const CODES: [&'static str; 12] = [
         "absorbed",
         "collinear",
         "singletons",
@@ -115,6 +124,7 @@ impl Note {
         "regions_unmatched",
         "islands",
         "industries_unmatched",
+        "undefined",
         "samples_differ",
     ];
 
@@ -131,6 +141,7 @@ impl Note {
             Note::RegionsUnmatched { .. } => "regions_unmatched",
             Note::Islands { .. } => "islands",
             Note::IndustriesUnmatched { .. } => "industries_unmatched",
+            Note::Undefined { .. } => "undefined",
             Note::SamplesDiffer { .. } => "samples_differ",
             Note::SolverChanged { .. } => "solver_changed",
         }
@@ -175,6 +186,10 @@ impl fmt::Display for Note {
             Note::IndustriesUnmatched { industries, examples } => {
                 write!(f, "{industries} industries belong to no cluster (for example {})", examples.join(", "))
             }
+            Note::Undefined { function, of, rows } => write!(
+                f,
+                "{function} is not defined for the values of {rows} rows (of {of}): they are missing there, not infinite"
+            ),
             Note::SamplesDiffer { table, n_obs } => {
                 let counts: Vec<String> = n_obs.iter().map(ToString::to_string).collect();
                 write!(f, "the columns of table {table} use different samples: {} observations", counts.join(", "))

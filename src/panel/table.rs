@@ -42,6 +42,11 @@ impl Panel {
         self.columns.insert(name.into(), column);
     }
 
+    /// Takes a column out; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Column> {
+        self.columns.shift_remove(name)
+    }
+
     /// A column by name.
     pub fn get(&self, name: &str) -> Option<&Column> {
         self.columns.get(name)
