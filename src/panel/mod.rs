@@ -20,6 +20,8 @@ mod locate;
 pub mod package;
 pub mod predicate;
 mod read;
+mod request;
+mod scan;
 mod select;
 pub mod source;
 mod stata;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::aggregate::aggregate;
 use super::error::DataError;
 use super::expression::RowExpression;
-use super::file::{DataFile, Request};
+use super::file::DataFile;
 use super::join::Join;
 use super::layout::{Demand, Layout};
 use super::locate::{Locator, Place};
 use super::package::Resource;
+use super::request::Request;
 use super::source::SourceRecord;
 use super::{Ledger, Panel, Reason};
 use crate::note::Note;
@@ -149,8 +150,8 @@ struct Table<'t> {
 impl Table<'_> {
     fn read(&self, reader: &mut Reader, wanted: &BTreeSet<String>) -> Result<(Panel, Ledger), DataError> {
         let (mut panel, mut ledger) = match &self.section.file {
-            Some(file) => self.from_file(reader, file)?,
-            None => self.from_table(reader)?,
+            Some(file) => self.start_with_file(reader, file)?,
+            None => self.start_with_table(reader)?,
         };
         for (join, needed) in self.section.join.iter().zip(&self.demand.joined) {
             panel = self.join(reader, &mut ledger, panel, (join, needed))?;
@@ -179,7 +180,7 @@ impl Table<'_> {
         new.into_iter().map(|new| (self.old_name(&new), new)).collect()
     }
 
-    fn from_file(&self, reader: &mut Reader, file: &str) -> Result<(Panel, Ledger), DataError> {
+    fn start_with_file(&self, reader: &mut Reader, file: &str) -> Result<(Panel, Ledger), DataError> {
         let locator = reader.locator;
         let path = locator.file(file);
         let named: BTreeSet<String> = self.section.text.iter().chain(&locator.section.text).cloned().collect();
@@ -195,7 +196,7 @@ impl Table<'_> {
         reader.read_file(self.name, &path, &request)
     }
 
-    fn from_table(&self, reader: &mut Reader) -> Result<(Panel, Ledger), DataError> {
+    fn start_with_table(&self, reader: &mut Reader) -> Result<(Panel, Ledger), DataError> {
         let from = self.section.from.as_deref().unwrap_or_default();
         let columns = self.source_columns();
         let of_filter = self.layout.filter.iter().flat_map(|filter| filter.names.iter().map(|new| self.old_name(new)));
