@@ -1,1 +1,7 @@
 //! Data-generating processes.
+
+pub mod process;
+pub mod streams;
+
+pub use process::{DrawSummary, Process, ProcessError, draw};
+pub use streams::{Stream, Streams};
