@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Failure;
+use crate::monte::process::{self, Geography, Process};
 
 /// Arguments of `draw`.
 #[derive(Debug, clap::Args)]
@@ -22,5 +23,22 @@ pub struct Args {
 
 /// Draws the panel.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    todo!("{args:?}")
+    let text = std::fs::read_to_string(&args.process)
+        .map_err(|error| Failure::data(format!("cannot read {}: {error}", args.process.display())))?;
+    let process =
+        Process::parse(&text).map_err(|error| Failure::study(format!("{}: {error}", args.process.display())))?;
+    let counties = std::fs::read(&args.counties)
+        .map_err(|error| Failure::data(format!("cannot read {}: {error}", args.counties.display())))?;
+    let failed = |error: crate::monte::process::ProcessError| Failure::data(error.to_string());
+    let geography = Geography::from_counties(&process, &counties).map_err(failed)?;
+    let summary = process::draw(&process, &geography, args.replicate, &args.out).map_err(failed)?;
+    super::say(&format!(
+        "{} holds a synthetic panel, replicate {}: {} rows, {} regions, {} industries",
+        args.out.display(),
+        args.replicate,
+        summary.rows,
+        summary.regions,
+        summary.industries
+    ));
+    Ok(())
 }

@@ -94,7 +94,12 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
     let mut polygons = None;
     if let Some(geography) = &study.geography {
         let regions = regions(&mut loaded, geography)?;
-        setting.weights = weights(&mut loaded, geography, &regions)?;
+        // Weights are among the regions of the panel: one that the panel does not have cannot spill over.
+        let present: BTreeSet<String> = panel
+            .get(&roles.region)
+            .map(|column| column.to_factor().levels.iter().cloned().collect())
+            .unwrap_or_default();
+        setting.weights = weights(&mut loaded, geography, &regions.among(&present))?;
         setting.kept_islands = kept_islands(geography);
         note_geography(&panel, &roles, &regions, &setting.weights, &mut notes);
         if let Regions::Polygons(shapes) = regions {
@@ -260,7 +265,12 @@ fn weights(
             WeightsChoice::Contiguity(contiguity) => WeightsSource::Contiguity(contiguity),
             WeightsChoice::Distance { cutoff_km, decay } => WeightsSource::Distance { cutoff_km, decay },
             WeightsChoice::Nearest { k, decay } => WeightsSource::Nearest { k, decay },
-            WeightsChoice::Neighbors(table) => WeightsSource::Pairs(pairs(loaded, &table)?),
+            WeightsChoice::Neighbors(table) => {
+                let known: BTreeSet<&str> = regions.ids().iter().map(String::as_str).collect();
+                let mut pairs = pairs(loaded, &table)?;
+                pairs.retain(|(from, to, _)| known.contains(from.as_str()) && known.contains(to.as_str()));
+                WeightsSource::Pairs(pairs)
+            }
         };
         let spec = WeightsSpec { source, standardize: raw.standardize, islands: raw.islands };
         let weights = space::build(regions, &spec)

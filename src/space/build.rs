@@ -1,7 +1,7 @@
 //! From regions and a choice to [`SpatialWeights`]: contiguity, a neighbour list, a distance band or nearest neighbours;
 //! then the policy for islands; then standardisation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,15 @@ impl Regions {
             Regions::Polygons(polygons) => &polygons.ids,
             Regions::Points(points) => &points.ids,
             Regions::Ids(ids) => ids,
+        }
+    }
+
+    /// Only the regions that `present` lists.
+    pub fn among(&self, present: &BTreeSet<String>) -> Regions {
+        match self {
+            Regions::Polygons(polygons) => Regions::Polygons(polygons.filtered(|id| present.contains(id))),
+            Regions::Points(points) => Regions::Points(points.filtered(|id| present.contains(id))),
+            Regions::Ids(ids) => Regions::Ids(ids.iter().filter(|id| present.contains(*id)).cloned().collect()),
         }
     }
 

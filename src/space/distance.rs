@@ -37,6 +37,18 @@ pub struct Points {
 }
 
 impl Points {
+    /// Only the points that `keep` accepts.
+    pub fn filtered(&self, keep: impl Fn(&str) -> bool) -> Points {
+        let (ids, places) = self
+            .ids
+            .iter()
+            .zip(&self.places)
+            .filter(|(id, _)| keep(id))
+            .map(|(id, place)| (id.clone(), *place))
+            .unzip();
+        Points { ids, places }
+    }
+
     /// Checks that every point is a place on Earth.
     ///
     /// # Errors

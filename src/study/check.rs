@@ -342,7 +342,9 @@ impl Checker<'_> {
         }
         for (name, at) in wanted {
             let base = name.split('[').next().unwrap_or(&name);
-            if !names.iter().any(|known| crate::plan::matches_name(base, known)) {
+            // A pattern may mean choices along an axis: whether it fits any is seen when the tables are laid out.
+            let is_pattern = name.contains('*') || name.contains('?');
+            if !is_pattern && !names.iter().any(|known| crate::plan::matches_name(base, known)) {
                 let help = match nearest(base, names.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("models of this study: {}", names.join(", ")),
