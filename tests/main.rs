@@ -4,3 +4,4 @@ mod agree;
 mod certified;
 mod csv;
 mod reference;
+mod studies;

@@ -7,16 +7,17 @@
 //! have it. F tests all slopes with the model's own covariance.
 
 use super::estimator::Estimate;
-use super::fit::{AbsorbedEffect, Coefficient, ErrorsRecord, Fit, FitStatistics};
+use super::fit::{AbsorbedEffect, Coefficient, ErrorsRecord, Fit, FitStatistics, TestResult};
 use super::ols::INTERCEPT;
 use super::request::ModelRequest;
 use crate::design::DesignMatrix;
-use crate::infer::{t_interval, two_sided_p, wald_zero};
+use crate::infer::{WaldTest, t_interval, two_sided_p, wald_zero};
 use crate::vcov::Covariance;
 
 /// Assembles the record.
 pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate, covariance: Covariance) -> Fit {
     let notes = [&design.notes, &estimate.notes, &covariance.notes];
+    let joint = joint_test(estimate, &covariance);
     Fit {
         model: request.model.clone(),
         base: request.base.clone(),
@@ -26,10 +27,10 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         formula: request.formula.clone(),
         coefficients: coefficients(estimate, &covariance),
         covariance: covariance.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
-        statistics: statistics(design, estimate, &covariance),
+        statistics: statistics(design, estimate, joint.as_ref()),
         absorbed: absorbed(design, estimate, &covariance),
         weights: design.weights.as_ref().map(|w| format!("{}: {}", w.kind, w.name)),
-        tests: Vec::new(),
+        tests: joint.iter().map(listed_test).collect(),
         ledger: design.sample.ledger.clone(),
         convergence: estimate.convergence.clone(),
         notes: notes.into_iter().flatten().cloned().collect(),
@@ -63,7 +64,25 @@ fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient
     estimate.terms.iter().zip(estimate.coefficients.iter()).enumerate().map(row).collect()
 }
 
-fn statistics(design: &DesignMatrix, estimate: &Estimate, covariance: &Covariance) -> FitStatistics {
+/// The test that every coefficient but the constant is zero, with the model's errors.
+fn joint_test(estimate: &Estimate, covariance: &Covariance) -> Option<WaldTest> {
+    let slopes: Vec<usize> = (0..estimate.terms.len()).filter(|&i| estimate.terms[i] != INTERCEPT).collect();
+    wald_zero(&estimate.coefficients, &covariance.matrix, &slopes, covariance.factors.df)
+        .filter(|test| test.statistic.is_finite())
+}
+
+fn listed_test(test: &WaldTest) -> TestResult {
+    TestResult {
+        test: "joint F".to_string(),
+        statistic: test.statistic,
+        df1: Some(test.df1),
+        df2: Some(test.df2),
+        p_value: Some(test.p_value),
+        note: "every coefficient but the constant is zero, with the model's errors".to_string(),
+    }
+}
+
+fn statistics(design: &DesignMatrix, estimate: &Estimate, f: Option<&WaldTest>) -> FitStatistics {
     let sums = &estimate.sums;
     let n = design.n_obs() as f64;
     let k = estimate.n_parameters() as f64;
@@ -72,8 +91,6 @@ fn statistics(design: &DesignMatrix, estimate: &Estimate, covariance: &Covarianc
     let lost = if sums.centred { 1.0 } else { 0.0 };
     let variance = sums.residual_unweighted / n;
     let log_likelihood = -0.5 * n * ((2.0 * std::f64::consts::PI * variance).ln() + 1.0);
-    let slopes: Vec<usize> = (0..estimate.terms.len()).filter(|&i| estimate.terms[i] != INTERCEPT).collect();
-    let f = wald_zero(&estimate.coefficients, &covariance.matrix, &slopes, covariance.factors.df);
     FitStatistics {
         n_obs: design.n_obs(),
         n_dropped: design.n_panel_rows - design.n_rows(),
@@ -87,8 +104,8 @@ fn statistics(design: &DesignMatrix, estimate: &Estimate, covariance: &Covarianc
         bic: finite(n.ln() * k - 2.0 * log_likelihood),
         absorbed_dof: estimate.absorbed.as_ref().map_or(0, |degrees| degrees.conventional),
         df_residual: finite(n - k),
-        f_statistic: f.as_ref().and_then(|f| finite(f.statistic)),
-        f_p_value: f.as_ref().and_then(|f| finite(f.p_value)),
+        f_statistic: f.and_then(|f| finite(f.statistic)),
+        f_p_value: f.and_then(|f| finite(f.p_value)),
         outcome_mean: finite(sums.outcome_mean),
     }
 }

@@ -123,7 +123,7 @@ impl Context<'_> {
         let caption = format!(
             "Estimates with {} confidence intervals.{}",
             levels.join(" and "),
-            if truth { " Open marks are the true values that the data were drawn with." } else { "" }
+            if truth { " Upright bars are the true values that the data were drawn with." } else { "" }
         );
         Some((coefficients(&plot), title, caption))
     }

@@ -132,13 +132,18 @@ fn record(figure: &Drawn) -> FigureRecord {
 }
 
 fn sources(prepared: &Prepared) -> Vec<DataSource> {
+    let mut told: Vec<&String> = Vec::new();
     prepared
         .sources
         .iter()
         .map(|source| DataSource {
             name: source.name.clone(),
             title: source.title.clone(),
-            description: source.description.clone(),
+            // Tables of one package share its description: it is told once.
+            description: source.description.as_ref().filter(|text| !told.contains(text)).map(|text| {
+                told.push(text);
+                text.clone()
+            }),
             licence: source.licence.clone(),
             sources: source.source.iter().cloned().collect(),
             rows: Some(source.rows),

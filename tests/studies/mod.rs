@@ -1,0 +1,168 @@
+//! The committed studies run, find the truth that their data were drawn with, and give the numbers that other programs gave.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// (model, term) -> (estimate, standard error), from `tidy.csv`.
+type Tidy = HashMap<(String, String), (f64, f64)>;
+
+fn run(study: &str, extra: &[&str]) -> (tempfile::TempDir, Tidy) {
+    let out = tempfile::tempdir().unwrap();
+    Command::cargo_bin("isard")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["run", study, "--quiet", "--out"])
+        .arg(out.path())
+        .args(extra)
+        .assert()
+        .success();
+    let tidy = read_tidy(&out.path().join("tidy.csv"));
+    (out, tidy)
+}
+
+fn read_tidy(path: &Path) -> Tidy {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let at = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let (model, term, estimate, std_error) = (at("model"), at("term"), at("estimate"), at("std_error"));
+    lines
+        .map(|line| {
+            let cells = split(line);
+            let number = |k: usize| cells[k].parse::<f64>().unwrap();
+            ((cells[model].clone(), cells[term].clone()), (number(estimate), number(std_error)))
+        })
+        .collect()
+}
+
+/// Cells of a csv line; quoted cells may hold commas.
+fn split(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => cells.last_mut().unwrap().push(other),
+        }
+    }
+    cells
+}
+
+fn get(tidy: &Tidy, model: &str, term: &str) -> (f64, f64) {
+    let key = (model.to_string(), term.to_string());
+    *tidy.get(&key).unwrap_or_else(|| panic!("{model} has no {term}: {:?}", tidy.keys()))
+}
+
+/// The full models estimate the parameters of the process. Four standard errors: with sixteen coefficients a correct
+/// program fails this once in a thousand draws, and the draw is fixed.
+#[test]
+fn the_synthetic_studies_find_their_truth() {
+    let truth = [
+        ("wage_growth", "environment", "initial_wage", -0.30),
+        ("wage_growth", "environment", "cluster_strength", 0.03),
+        ("wage_growth", "environment", "related_strength", 0.015),
+        ("wage_growth", "environment", "neighbor_strength", 0.015),
+        ("entrepreneurship", "environment[errors.cluster=region_cluster]", "initial_startups", -0.40),
+        ("entrepreneurship", "environment[errors.cluster=region_cluster]", "cluster_strength", 0.08),
+        ("entrepreneurship", "environment[errors.cluster=region_cluster]", "related_strength", 0.03),
+        ("entrepreneurship", "environment[errors.cluster=region_cluster]", "neighbor_strength", 0.03),
+        ("patenting", "environment[errors.cluster=region_cluster]", "initial_patents", -0.35),
+        ("patenting", "environment[errors.cluster=region_cluster]", "cluster_strength", 0.06),
+        ("patenting", "environment[errors.cluster=region_cluster]", "related_strength", 0.03),
+        ("patenting", "environment[errors.cluster=region_cluster]", "neighbor_strength", 0.03),
+        ("spillovers", "stepwise[step=csw 2]", "initial_specialisation", -0.20),
+        ("spillovers", "stepwise[step=csw 2]", "cluster_strength", 0.05),
+        ("spillovers", "stepwise[step=csw 2]", "related_strength", 0.02),
+        ("spillovers", "stepwise[step=csw 2]", "neighbor_strength", 0.02),
+    ];
+    for study in ["wage_growth", "entrepreneurship", "patenting", "spillovers"] {
+        let (out, tidy) = run(&format!("studies/{study}.toml"), &[]);
+        for (_, model, term, value) in truth.iter().filter(|(of, ..)| *of == study) {
+            let (estimate, std_error) = get(&tidy, model, term);
+            assert!((estimate - value).abs() < 4.0 * std_error, "{study} {term}: {estimate} ({std_error}), truth {value}");
+            assert!(std_error < 0.2 * value.abs(), "{study} {term}: the error {std_error} says nothing");
+        }
+        let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+        assert!(page.contains("Synthetic data"), "{study}: the page says that the data are synthetic");
+    }
+}
+
+/// pyfixest 0.60.0 on the same files (regressors computed in pandas): the spillovers and wage regressions.
+#[test]
+fn the_synthetic_studies_agree_with_pyfixest() {
+    let (_, spillovers) = run("studies/spillovers.toml", &["--only", "stepwise*"]);
+    let (_, wages) = run("studies/wage_growth.toml", &["--only", "environment"]);
+    let cases = [
+        (&spillovers, "stepwise[step=csw 2]", "initial_specialisation", -0.201186, 0.001465),
+        (&spillovers, "stepwise[step=csw 2]", "cluster_strength", 0.053463, 0.001924),
+        (&spillovers, "stepwise[step=csw 2]", "related_strength", 0.012212, 0.002408),
+        (&spillovers, "stepwise[step=csw 2]", "neighbor_strength", 0.023826, 0.002650),
+        (&wages, "environment", "initial_wage", -0.300863, 0.004585),
+        (&wages, "environment", "cluster_strength", 0.031715, 0.000901),
+        (&wages, "environment", "related_strength", 0.014252, 0.001247),
+        (&wages, "environment", "neighbor_strength", 0.011770, 0.001324),
+    ];
+    for (tidy, model, term, estimate, std_error) in cases {
+        let (ours, our_error) = get(tidy, model, term);
+        assert!((ours - estimate).abs() < 6e-7 && (our_error - std_error).abs() < 6e-7, "{term}: {ours} ({our_error})");
+    }
+}
+
+#[test]
+fn the_states_study_runs() {
+    let (out, tidy) = run("studies/state_convergence.toml", &[]);
+    let (pooled, _) = get(&tidy, "pooled", "initial_income");
+    assert!(pooled < -0.01, "poorer states caught up: {pooled}");
+    for file in ["figures/income_1929.svg", "figures/income_1929.png", "tables/main.tex", "results.json", "study.lock"] {
+        assert!(out.path().join(file).is_file(), "{file}");
+    }
+}
+
+/// Where the County Business Patterns files are: `ISARD_DATA`, or `shared/data` beside the project.
+fn cbp_folder() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = std::env::var_os("ISARD_DATA").map_or(beside, PathBuf::from);
+    folder.join("cbp/cbp_county_naics_38states_2017_2021.parquet").is_file().then_some(folder)
+}
+
+/// Numbers of pyfixest 0.60.0 on the same files, to all printed digits.
+#[test]
+fn county_business_patterns_give_the_known_numbers() {
+    let Some(folder) = cbp_folder() else {
+        println!("skipped: the County Business Patterns files are not here (set ISARD_DATA to their folder)");
+        return;
+    };
+    let (out, tidy) = run("studies/us_cbp/growth.toml", &["--data", folder.to_str().unwrap()]);
+    let cases = [
+        ("jobs", "specialisation", "-0.11689", "0.00530"),
+        ("jobs", "cluster_strength", "0.04123", "0.00579"),
+        ("wages", "initial_wage", "-0.40516", "0.01180"),
+        ("wages", "specialisation", "0.02262", "0.00262"),
+        ("wages", "cluster_strength", "0.00822", "0.00288"),
+    ];
+    for (model, term, estimate, std_error) in cases {
+        let (ours, our_error) = get(&tidy, model, term);
+        assert_eq!((format!("{ours:.5}").as_str(), format!("{our_error:.5}").as_str()), (estimate, std_error), "{model} {term}");
+    }
+    let glance = std::fs::read_to_string(out.path().join("glance.csv")).unwrap();
+    assert!(glance.lines().filter(|line| line.contains("16266")).count() == 2, "{glance}");
+}
+
+#[test]
+fn a_study_without_its_files_is_skipped_with_a_sentence() {
+    let out = tempfile::tempdir().unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    Command::cargo_bin("isard")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["run", "studies/us_cbp/growth.toml", "--data"])
+        .arg(empty.path())
+        .arg("--out")
+        .arg(out.path())
+        .assert()
+        .success()
+        .stdout(predicates::str::contains("skipped, because its data are not here"));
+}
