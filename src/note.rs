@@ -111,41 +111,57 @@ pub enum Note {
     },
 }
 
-impl Note {
-    /// Every code that `deny` accepts.
-    pub const CODES: [&'static str; 12] = [
-        "absorbed",
-        "collinear",
-        "singletons",
-        "few_clusters",
-        "not_positive_definite",
-        "join_loss",
-        "time_gap",
-        "regions_unmatched",
-        "islands",
-        "industries_unmatched",
-        "undefined",
-        "samples_differ",
-    ];
+/// The codes of notes from one list: a variant that is not in it does not compile.
+macro_rules! codes {
+    ($($variant:ident => $code:literal,)+) => {
+        impl Note {
+            /// Every code that `deny` accepts, one per kind of note.
+            pub const CODES: &'static [&'static str] = &[$($code),+];
 
-    /// The code of this note, as `deny` spells it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Note::Absorbed { .. } => "absorbed",
-            Note::Collinear { .. } => "collinear",
-            Note::Singletons { .. } => "singletons",
-            Note::FewClusters { .. } => "few_clusters",
-            Note::NotPositiveDefinite { .. } => "not_positive_definite",
-            Note::JoinLoss { .. } => "join_loss",
-            Note::TimeGap { .. } => "time_gap",
-            Note::RegionsUnmatched { .. } => "regions_unmatched",
-            Note::Islands { .. } => "islands",
-            Note::IndustriesUnmatched { .. } => "industries_unmatched",
-            Note::Undefined { .. } => "undefined",
-            Note::SamplesDiffer { .. } => "samples_differ",
-            Note::SolverChanged { .. } => "solver_changed",
+            /// The code of this note, as `deny` spells it.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $(Note::$variant { .. } => $code,)+
+                }
+            }
         }
-    }
+
+        /// Codes of notes, as `deny` takes them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[allow(missing_docs)] // each is the code of the `Note` of the same name
+        pub enum NoteCode {
+            $($variant,)+
+        }
+
+        impl NoteCode {
+            /// Every code, in the order of [`Note::CODES`].
+            pub const ALL: &'static [NoteCode] = &[$(NoteCode::$variant),+];
+
+            /// The code as a study file spells it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(NoteCode::$variant => $code,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Absorbed => "absorbed",
+    Collinear => "collinear",
+    Singletons => "singletons",
+    FewClusters => "few_clusters",
+    NotPositiveDefinite => "not_positive_definite",
+    JoinLoss => "join_loss",
+    TimeGap => "time_gap",
+    RegionsUnmatched => "regions_unmatched",
+    Islands => "islands",
+    IndustriesUnmatched => "industries_unmatched",
+    Undefined => "undefined",
+    SamplesDiffer => "samples_differ",
+    SolverChanged => "solver_changed",
 }
 
 impl fmt::Display for Note {
@@ -198,5 +214,25 @@ impl fmt::Display for Note {
                 write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_can_deny_every_note_by_its_code() {
+        let spelled = |value: serde_json::Value| value.as_str().unwrap_or_default().to_string();
+        let in_files: Vec<String> =
+            NoteCode::ALL.iter().map(|code| spelled(serde_json::to_value(code).unwrap())).collect();
+        assert_eq!(in_files, Note::CODES);
+        assert_eq!(NoteCode::ALL.iter().map(|code| code.as_str()).collect::<Vec<_>>(), Note::CODES);
+        // The tag that a written note carries is the code too: the schema lists the tag of every variant.
+        let schema = serde_json::to_value(schemars::schema_for!(Note)).unwrap();
+        let variants = schema["oneOf"].as_array().unwrap();
+        let tags: Vec<String> =
+            variants.iter().map(|one| spelled(one["properties"]["code"]["const"].clone())).collect();
+        assert_eq!(tags, Note::CODES);
     }
 }

@@ -33,12 +33,9 @@ pub fn faults(expr: &Expr, columns: &[&str], setting: &Setting) -> Vec<EvaluateE
     faults
 }
 
-/// The calls that fit no function; `related(...)` and `c(...)` stand inside arguments and are none.
+/// The calls that fit no function.
 fn calls(expr: &Expr, faults: &mut Vec<EvaluateError>) {
     if let ExprKind::Call { function, function_span, args } = &expr.kind {
-        if matches!(function.as_str(), "related" | "c") {
-            return;
-        }
         faults.extend(Call::new(function, function_span, args, &expr.span).err());
     }
     expr.children().into_iter().for_each(|part| calls(part, faults));

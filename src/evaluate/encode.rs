@@ -12,10 +12,10 @@
 
 use super::Evaluator;
 use super::error::{EvaluateError, nearest};
-use super::functions::{Call, Kind};
+use super::functions::Call;
 use super::polynomial::{orthogonal, raw};
 use super::value::{Numbers, Value};
-use crate::formula::{Expr, ExprKind};
+use crate::formula::{Expr, ExprKind, Room};
 use crate::panel::{Column, Factor};
 
 /// A named column of a regressor.
@@ -41,9 +41,9 @@ impl Evaluator<'_> {
         let name = expr.text(text);
         if let ExprKind::Call { function, function_span, args } = &expr.kind {
             let call = Call::new(function, function_span, args, &expr.span)?;
-            match (call.function.kind, call.function.name) {
-                (Kind::Regressor, "i") => return self.indicators(&call, &name, is_interacted),
-                (Kind::Regressor, _) => return self.powers(&call, &name),
+            match (call.function.room, call.function.name) {
+                (Room::Regressor, "i") => return self.indicators(&call, &name, is_interacted),
+                (Room::Regressor, _) => return self.powers(&call, &name),
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! What can be wrong with an expression on a given panel, with the place in its text.
 
-use crate::formula::Span;
+use crate::formula::{Span, function_named};
 
 /// A fault of evaluation. Spans are byte ranges of the text the expression was parsed from.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -163,6 +163,30 @@ pub enum EvaluateError {
         /// Where it stands.
         span: Span,
     },
+    /// `related()` or `c()` somewhere else than as an argument.
+    #[error("{function}( ) has no value of its own")]
+    OnlyArgument {
+        /// The function.
+        function: String,
+        /// Where the call stands.
+        span: Span,
+    },
+    /// A number where text is needed.
+    #[error("{what} is a number where text is needed")]
+    NotText {
+        /// The column, or what stands there.
+        what: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A group has several values in its earliest period.
+    #[error("first( ) finds several values of one group at time {time}")]
+    SeveralFirst {
+        /// The period.
+        time: f64,
+        /// Where the call stands.
+        span: Span,
+    },
     /// Variables that are defined by each other.
     #[error("these variables are defined by each other: {}", path.join(" -> "))]
     Cycle {
@@ -193,6 +217,9 @@ impl EvaluateError {
             | E::NotConstantInCell { span, .. }
             | E::UnknownLevel { span, .. }
             | E::Degree { span, .. }
+            | E::OnlyArgument { span, .. }
+            | E::NotText { span, .. }
+            | E::SeveralFirst { span, .. }
             | E::OnlyRegressor { span, .. } => Some(span.clone()),
             E::Cycle { .. } => None,
         }
@@ -226,6 +253,15 @@ impl EvaluateError {
                 "values are told apart by {}; name the columns that do, as in spatial_lag(x, weights, by = industry)",
                 if by.is_empty() { "region and time only".to_string() } else { by.join(", ") }
             ),
+            E::OnlyArgument { function, .. } => match function_named(function) {
+                Some(known) => format!("{} is {}", known.signature, known.summary),
+                None => return None,
+            },
+            E::NotText { .. } => "write text(x) for the number as text".to_string(),
+            E::SeveralFirst { .. } => {
+                "name smaller groups in by, or take a statistic of the period first: mean(x, by = c(group, time))"
+                    .to_string()
+            }
             E::WrongArguments { .. } | E::Degree { .. } | E::OnlyRegressor { .. } | E::Cycle { .. } => return None,
         };
         Some(help)

@@ -1,114 +1,13 @@
-//! The functions of the language: one table of how each is called, and the arguments of a call checked against it.
+//! Calls: the arguments of a call, checked against [`FUNCTIONS`](crate::formula::FUNCTIONS), the one table of functions.
 
-use super::error::{EvaluateError, nearest};
-use crate::formula::{Arg, Expr, ExprKind, Span, UnaryOp};
-
-/// Which file computes a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Each row by itself.
-    Rowwise,
-    /// Other periods of the same unit.
-    Time,
-    /// All rows of a group.
-    Group,
-    /// A cluster measure.
-    Measure,
-    /// Neighbouring regions.
-    Spatial,
-    /// Several columns: only as a regressor.
-    Regressor,
-}
-
-/// How a function is called.
-#[derive(Debug)]
-pub(super) struct Function {
-    pub name: &'static str,
-    pub written: &'static str,
-    pub kind: Kind,
-    parameters: &'static [&'static str],
-    required: usize,
-    options: &'static [&'static str],
-    is_variadic: bool,
-}
-
-const fn function(
-    kind: Kind,
-    name: &'static str,
-    written: &'static str,
-    (parameters, required): (&'static [&'static str], usize),
-    options: &'static [&'static str],
-) -> Function {
-    Function { name, written, kind, parameters, required, options, is_variadic: false }
-}
-
-const fn variadic(function: Function) -> Function {
-    Function { is_variadic: true, ..function }
-}
-
-use Kind::{Group, Measure, Regressor, Rowwise, Spatial, Time};
-
-const X: (&[&str], usize) = (&["x"], 1);
-const X_K: (&[&str], usize) = (&["x", "k"], 1);
-const BY: &[&str] = &["by"];
-const PART: &[&str] = &["within", "outside", "base"];
-
-/// Every function, by topic.
-pub(super) const FUNCTIONS: &[Function] = &[
-    function(Rowwise, "log", "log(x)", X, &[]),
-    function(Rowwise, "log1p", "log1p(x)", X, &[]),
-    function(Rowwise, "log2", "log2(x)", X, &[]),
-    function(Rowwise, "log10", "log10(x)", X, &[]),
-    function(Rowwise, "exp", "exp(x)", X, &[]),
-    function(Rowwise, "sqrt", "sqrt(x)", X, &[]),
-    function(Rowwise, "abs", "abs(x)", X, &[]),
-    function(Rowwise, "sign", "sign(x)", X, &[]),
-    function(Rowwise, "floor", "floor(x)", X, &[]),
-    function(Rowwise, "ceil", "ceil(x)", X, &[]),
-    function(Rowwise, "asinh", "asinh(x)", X, &[]),
-    function(Rowwise, "round", "round(x, digits = 0)", (&["x", "digits"], 1), &[]),
-    function(Rowwise, "if", "if(condition, yes, no)", (&["condition", "yes", "no"], 3), &[]),
-    variadic(function(Rowwise, "coalesce", "coalesce(x, y, ...)", X, &[])),
-    function(Rowwise, "is_missing", "is_missing(x)", X, &[]),
-    variadic(function(Group, "min", "min(x, by = ...) over rows or min(x, y, ...) across columns", X, BY)),
-    variadic(function(Group, "max", "max(x, by = ...) over rows or max(x, y, ...) across columns", X, BY)),
-    function(Time, "lag", "lag(x, k = 1)", X_K, &[]),
-    function(Time, "lead", "lead(x, k = 1)", X_K, &[]),
-    function(Time, "diff", "diff(x, k = 1)", X_K, &[]),
-    function(Time, "growth", "growth(x, k = 1)", X_K, &[]),
-    function(Group, "sum", "sum(x, by = ...)", X, BY),
-    function(Group, "mean", "mean(x, by = ...)", X, BY),
-    function(Group, "count", "count(x, by = ...)", (&["x"], 0), BY),
-    function(Group, "sd", "sd(x, by = ...)", X, BY),
-    function(Group, "median", "median(x, by = ...)", X, BY),
-    function(Group, "rank", "rank(x, by = ...)", X, BY),
-    function(Group, "quantile", "quantile(x, q, by = ...)", (&["x", "q"], 2), BY),
-    function(Group, "demean", "demean(x, by = ...)", X, BY),
-    function(Group, "standardize", "standardize(x, by = ...)", X, BY),
-    function(Group, "winsorize", "winsorize(x, p, by = ...)", (&["x", "p"], 2), BY),
-    function(Measure, "share", "share(x, within = cluster, outside = industry, base = total)", X, PART),
-    function(Measure, "lq", "lq(x, within = cluster, outside = industry, base = total)", X, PART),
-    function(Measure, "herfindahl", "herfindahl(x, over = industry, within = region)", X, &["over", "within"]),
-    function(
-        Spatial,
-        "spatial_lag",
-        "spatial_lag(x, weights, by = ..., absent = \"zero\")",
-        (&["x", "weights"], 2),
-        &["by", "absent"],
-    ),
-    function(Regressor, "i", "i(factor, x, ref = level)", (&["factor", "x"], 1), &["ref"]),
-    function(Regressor, "poly", "poly(x, degree, raw = false)", (&["x", "degree"], 2), &["raw"]),
-];
-
-/// The names of all functions.
-pub fn function_names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().map(|function| function.name)
-}
+use super::error::EvaluateError;
+use crate::formula::functions::FunctionDoc;
+use crate::formula::{Arg, Expr, ExprKind, Span, UnaryOp, function_named, nearest_function};
 
 /// A call whose arguments fit its function.
 #[derive(Debug)]
 pub(super) struct Call<'e> {
-    pub function: &'static Function,
+    pub function: &'static FunctionDoc,
     pub span: Span,
     pub positional: Vec<&'e Expr>,
     named: Vec<(&'e str, &'e Expr)>,
@@ -117,46 +16,31 @@ pub(super) struct Call<'e> {
 impl<'e> Call<'e> {
     /// Checks a call's function and arguments.
     pub fn new(name: &str, name_span: &Span, args: &'e [Arg], span: &Span) -> Result<Self, EvaluateError> {
-        let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) else {
-            let nearest = nearest(name, function_names());
+        let Some(function) = function_named(name) else {
+            let nearest = nearest_function(name).map(String::from);
             return Err(EvaluateError::UnknownFunction { name: name.to_string(), nearest, span: name_span.clone() });
         };
         let mut call = Call { function, span: span.clone(), positional: Vec::new(), named: Vec::new() };
+        if let Some(fault) = function.check(span, args) {
+            return Err(call.wrong(&fault.span));
+        }
         for arg in args {
             match &arg.name {
                 None => call.positional.push(&arg.value),
                 Some(name) => call.named.push((name, &arg.value)),
             }
         }
-        call.check()?;
         Ok(call)
-    }
-
-    fn check(&self) -> Result<(), EvaluateError> {
-        let f = self.function;
-        let n = self.positional.len();
-        if n > f.parameters.len() && !f.is_variadic {
-            return Err(self.wrong(&self.positional[f.parameters.len()].span));
-        }
-        let by_position = &f.parameters[..n.min(f.parameters.len())];
-        for (name, value) in &self.named {
-            let is_repeated = self.named.iter().filter(|(other, _)| other == name).count() > 1 && *name != "by";
-            let is_known = f.parameters.contains(name) || f.options.contains(name);
-            if !is_known || is_repeated || by_position.contains(name) {
-                return Err(self.wrong(&value.span));
-            }
-        }
-        match f.parameters[..f.required].iter().all(|name| self.get(name).is_some()) {
-            true => Ok(()),
-            false => Err(self.wrong(&self.span)),
-        }
     }
 
     /// The argument of a parameter or option, by position or by name.
     pub fn get(&self, name: &str) -> Option<&'e Expr> {
-        let position = self.function.parameters.iter().position(|parameter| *parameter == name);
-        let placed = position.and_then(|k| self.positional.get(k).copied());
-        placed.or_else(|| self.named.iter().find(|(other, _)| *other == name).map(|(_, value)| *value))
+        let named = self.named.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
+        named.or_else(|| {
+            let (parameters, _) = self.function.parameters();
+            let position = parameters.iter().filter(|p| !p.is_option).position(|p| p.name == name)?;
+            self.positional.get(position).copied()
+        })
     }
 
     /// The argument of a parameter that the function requires.
@@ -164,15 +48,13 @@ impl<'e> Call<'e> {
         self.get(name).ok_or_else(|| self.wrong(&self.span))
     }
 
-    /// The column names of every `by`.
+    /// The column names of `by`.
     pub fn by(&self) -> Result<Vec<(&'e str, Span)>, EvaluateError> {
         let mut names = Vec::new();
-        for (_, value) in self.named.iter().filter(|(name, _)| *name == "by") {
-            if !column_names(value, &mut names) {
-                return Err(self.wrong(&value.span));
-            }
+        match self.get("by") {
+            Some(value) if !column_names(value, &mut names) => Err(self.wrong(&value.span)),
+            _ => Ok(names),
         }
-        Ok(names)
     }
 
     /// A number that must be written out: `default` when the argument is absent.
@@ -185,7 +67,7 @@ impl<'e> Call<'e> {
 
     /// The fault of calling this function so.
     pub fn wrong(&self, span: &Span) -> EvaluateError {
-        let (function, signature) = (self.function.name.to_string(), self.function.written);
+        let (function, signature) = (self.function.name.to_string(), self.function.signature);
         EvaluateError::WrongArguments { function, signature, span: span.clone() }
     }
 }

@@ -10,6 +10,7 @@ use super::error::EvaluateError;
 use super::functions::Call;
 use super::value::{Numbers, Value};
 use crate::mapping::{Codes, CompensatedSum};
+use crate::panel::{Column, Factor};
 
 impl Evaluator<'_> {
     pub(super) fn grouped(&self, call: &Call) -> Result<Value, EvaluateError> {
@@ -21,6 +22,9 @@ impl Evaluator<'_> {
         }
         let n_rows = self.panel.n_rows();
         let groups = self.by_groups(call)?;
+        if call.function.name == "first" {
+            return self.first(call, &groups);
+        }
         let values = match call.get("x") {
             Some(x) => self.numeric(x)?.into_rows(n_rows),
             None => vec![1.0; n_rows].into(),
@@ -61,6 +65,46 @@ impl Evaluator<'_> {
             }
         };
         Ok(Value::Numbers(Numbers::rows(results)))
+    }
+
+    /// The value, number or text, in the earliest period in which the group has one.
+    fn first(&self, call: &Call, groups: &Codes) -> Result<Value, EvaluateError> {
+        let Some(times) = self.panel.time() else {
+            let function = call.function.name.to_string();
+            return Err(EvaluateError::NoTime { function, span: call.span.clone() });
+        };
+        let column = self.value(call.required("x")?)?.into_column(self.panel.n_rows());
+        let is_known = |row: usize| match &column {
+            Column::Number(values) => !values[row].is_nan() && !times[row].is_nan(),
+            Column::Text(factor) => factor.codes[row] != Factor::MISSING && !times[row].is_nan(),
+        };
+        let is_same = |a: usize, b: usize| match &column {
+            Column::Number(values) => values[a] == values[b],
+            Column::Text(factor) => factor.codes[a] == factor.codes[b],
+        };
+        let mut earliest: Vec<Option<usize>> = vec![None; groups.n];
+        for row in (0..self.panel.n_rows()).filter(|&row| is_known(row)) {
+            let Some(group) = groups.at(row) else { continue };
+            if earliest[group].is_none_or(|known| times[row] < times[known]) {
+                earliest[group] = Some(row);
+            }
+        }
+        let source = |row: usize| earliest[groups.at(row)?];
+        for row in (0..self.panel.n_rows()).filter(|&row| is_known(row)) {
+            if source(row).is_some_and(|first| times[first] == times[row] && !is_same(first, row)) {
+                return Err(EvaluateError::SeveralFirst { time: times[row], span: call.span.clone() });
+            }
+        }
+        let rows = 0..self.panel.n_rows();
+        Ok(match &column {
+            Column::Number(values) => {
+                Value::Numbers(Numbers::rows(rows.map(|row| source(row).map_or(f64::NAN, |k| values[k])).collect()))
+            }
+            Column::Text(factor) => {
+                let codes = rows.map(|row| source(row).map_or(Factor::MISSING, |k| factor.codes[k])).collect();
+                Value::Texts(Factor::new(codes, factor.levels.to_vec()))
+            }
+        })
     }
 
     /// The groups that `by` names; all rows where it is absent.

@@ -3,9 +3,9 @@
 
 use super::Evaluator;
 use super::error::EvaluateError;
-use super::functions::{Call, Kind};
+use super::functions::Call;
 use super::rowwise::{function_of_one, operate};
-use crate::formula::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::formula::{BinaryOp, Expr, ExprKind, Room, UnaryOp};
 
 /// What tells the values of an expression apart within a region and period.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,7 @@ impl Evaluator<'_> {
             | ExprKind::Binary(op @ BinaryOp::Power, a, b) => operate(*op, worth(a), worth(b)),
             ExprKind::Call { function, args, .. } => match (function.as_str(), args.as_slice()) {
                 ("share" | "lq", _) => 0.0,
+                ("I", [x]) => worth(&x.value),
                 (name, [x]) => function_of_one(name).map_or(f64::NAN, |function| function(worth(&x.value))),
                 _ => f64::NAN,
             },
@@ -93,9 +94,9 @@ impl Evaluator<'_> {
             ExprKind::In { value, .. } => self.key(value, depth + 1),
             ExprKind::Call { function, function_span, args, .. } => {
                 let call = Call::new(function, function_span, args, &expr.span)?;
-                match call.function.kind {
-                    Kind::Measure => self.measure_key(&call),
-                    Kind::Spatial => self.key(call.required("x")?, depth + 1),
+                match call.function.room {
+                    Room::Measure => self.measure_key(&call),
+                    Room::Space => self.key(call.required("x")?, depth + 1),
                     _ => all(&call.positional),
                 }
             }

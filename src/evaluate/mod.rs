@@ -20,6 +20,7 @@ mod order;
 mod polynomial;
 mod rowwise;
 mod spatial;
+mod text;
 mod time;
 mod value;
 
@@ -34,15 +35,14 @@ use indexmap::IndexMap;
 pub use check::faults;
 pub use encode::Term;
 pub use error::{EvaluateError, VariableFault};
-pub use functions::function_names;
 pub use names::{names, weights_names};
 pub use order::{dependency_order, variables};
 
 use error::nearest;
-use functions::{Call, Kind};
+use functions::Call;
 use value::{Numbers, Value};
 
-use crate::formula::{Expr, ExprKind, Span};
+use crate::formula::{Expr, ExprKind, Room, Span};
 use crate::mapping::{Codes, Relatedness};
 use crate::note::Note;
 use crate::panel::{Column, Factor, Panel};
@@ -167,13 +167,18 @@ impl<'a> Evaluator<'a> {
     }
 
     fn call(&self, call: &Call) -> Result<Value, EvaluateError> {
-        match call.function.kind {
-            Kind::Rowwise => self.rowwise(call),
-            Kind::Time => self.shifted(call),
-            Kind::Group => self.grouped(call),
-            Kind::Measure => self.measure(call),
-            Kind::Spatial => self.spatial(call),
-            Kind::Regressor => {
+        match call.function.room {
+            Room::Row => self.rowwise(call),
+            Room::Text => self.textual(call),
+            Room::Time => self.shifted(call),
+            Room::Group => self.grouped(call),
+            Room::Measure => self.measure(call),
+            Room::Space => self.spatial(call),
+            Room::Argument => {
+                let function = call.function.name.to_string();
+                Err(EvaluateError::OnlyArgument { function, span: call.span.clone() })
+            }
+            Room::Regressor => {
                 let what = format!("{}()", call.function.name);
                 Err(EvaluateError::OnlyRegressor { what, span: call.span.clone() })
             }

@@ -1,7 +1,7 @@
 //! The names an expression refers to, without evaluating it.
 
-use super::functions::{Call, Kind};
-use crate::formula::{Expr, ExprKind, Span};
+use super::functions::Call;
+use crate::formula::{Expr, ExprKind, Room, Span};
 
 /// The words of options, which are no columns.
 const OPTION_WORDS: [&str; 4] = ["base", "absent", "ref", "raw"];
@@ -20,7 +20,7 @@ pub fn weights_names(expr: &Expr) -> Vec<(&str, Span)> {
     walk(expr, &mut |expr| {
         if let ExprKind::Call { function, function_span, args } = &expr.kind
             && let Ok(call) = Call::new(function, function_span, args, &expr.span)
-            && call.function.kind == Kind::Spatial
+            && call.function.room == Room::Space
             && let Some(weights) = call.get("weights")
             && let Some(name) = super::functions::word(weights)
         {

@@ -150,13 +150,18 @@ impl Evaluator<'_> {
             self.note_undefined(name, x, undefined);
             return Ok(Value::Numbers(results));
         }
+        match name {
+            "I" => return self.value(call.required("x")?),
+            "if" => return self.choose(call),
+            "coalesce" => return self.coalesce(call),
+            _ => {}
+        }
         Ok(Value::Numbers(match name {
             "round" => {
                 let scale = 10f64.powi(call.constant("digits", 0.0)? as i32);
                 // Halves go to the even neighbour, as in R and in IEEE 754.
                 self.numeric(call.required("x")?)?.map(|x| (x * scale).round_ties_even() / scale)
             }
-            "if" => self.choose(call)?,
             "is_missing" => match self.value(call.required("x")?)? {
                 Value::Numbers(numbers) => numbers.map(|x| f64::from(x.is_nan())),
                 Value::Word(_) => Numbers::One(0.0),
@@ -165,21 +170,37 @@ impl Evaluator<'_> {
                 }
             },
             "min" => self.fold(call, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) })?,
-            "max" => self.fold(call, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) })?,
-            _ => self.fold(call, |a, b| if a.is_nan() { b } else { a })?,
+            _ => self.fold(call, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) })?,
         }))
     }
 
     /// `if(condition, yes, no)`: missing where the condition is.
-    fn choose(&self, call: &Call) -> Result<Numbers, EvaluateError> {
+    fn choose(&self, call: &Call) -> Result<Value, EvaluateError> {
         let condition = self.condition(call.required("condition")?)?;
-        let (yes, no) = (self.numeric(call.required("yes")?)?, self.numeric(call.required("no")?)?);
+        let (yes, no) = (call.required("yes")?, call.required("no")?);
+        let values = (self.value(yes)?, self.value(no)?);
+        if let (Some(yes), Some(no)) = (values.0.as_text(), values.1.as_text()) {
+            return Ok(self.choose_text(&condition, yes, no));
+        }
+        let (yes, no) = (self.coerce(values.0, yes)?, self.coerce(values.1, no)?);
         let at = |row| match condition.at(row) {
             x if x.is_nan() => x,
             0.0 => no.at(row),
             _ => yes.at(row),
         };
-        Ok(Numbers::rows((0..self.panel.n_rows()).map(at).collect()))
+        Ok(Value::Numbers(Numbers::rows((0..self.panel.n_rows()).map(at).collect())))
+    }
+
+    /// `coalesce(x, y, ...)`: texts when all are.
+    fn coalesce(&self, call: &Call) -> Result<Value, EvaluateError> {
+        let values: Vec<Value> = call.positional.iter().map(|x| self.value(x)).collect::<Result<_, _>>()?;
+        if let Some(texts) = values.iter().map(Value::as_text).collect::<Option<Vec<_>>>() {
+            return Ok(self.first_text(&texts));
+        }
+        let mut numbers = values.into_iter().zip(&call.positional).map(|(value, x)| self.coerce(value, x));
+        let first = numbers.next().unwrap_or_else(|| Err(call.wrong(&call.span)))?;
+        let first_known = |a: f64, b: f64| if a.is_nan() { b } else { a };
+        numbers.try_fold(first, |all, next| Ok(all.zip(&next?, first_known))).map(Value::Numbers)
     }
 
     /// The arguments of each row folded from the left.

@@ -74,7 +74,43 @@ impl Numbers {
     }
 }
 
+/// Text of an expression.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Text<'v> {
+    /// The same in every row.
+    Word(&'v str),
+    /// One per row.
+    Rows(&'v Factor),
+}
+
+impl<'v> Text<'v> {
+    /// The code of a row's text among [`Text::levels`]; `None` where it is missing.
+    pub fn code(&self, row: usize) -> Option<usize> {
+        match self {
+            Text::Word(_) => Some(0),
+            Text::Rows(factor) => Some(factor.codes[row] as usize).filter(|&code| code < factor.n_levels()),
+        }
+    }
+
+    /// The distinct texts.
+    pub fn levels(&self) -> Vec<&'v str> {
+        match self {
+            Text::Word(word) => vec![word],
+            Text::Rows(factor) => factor.levels.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
 impl Value {
+    /// The value as text, when it is text.
+    pub fn as_text(&self) -> Option<Text<'_>> {
+        match self {
+            Value::Numbers(_) => None,
+            Value::Word(word) => Some(Text::Word(word)),
+            Value::Texts(factor) => Some(Text::Rows(factor)),
+        }
+    }
+
     /// The value as a column of `n_rows` rows.
     pub fn into_column(self, n_rows: usize) -> Column {
         match self {

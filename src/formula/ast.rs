@@ -180,13 +180,6 @@ pub struct Effect {
     pub span: Span,
 }
 
-impl Effect {
-    /// The effect as written: `region^year`, `firm[trend]`.
-    pub fn name(&self, text: &str) -> String {
-        text[self.span.clone()].split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-}
-
 /// One model's formula, after expansion: what `design` works from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelFormula {

@@ -86,7 +86,7 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
         "max(x, y, ..., by = groups)",
         "with one x: largest value of the group; with several: of the row",
     ),
-    doc(Group, "first", "first(x, by = groups)", "the value in the group's earliest period"),
+    doc(Group, "first", "first(x, by = groups)", "the value in the earliest period in which the group has one"),
     doc(Group, "rank", "rank(x, by = groups)", "rank in the group, the smallest is 1, ties share their mean rank"),
     doc(Group, "demean", "demean(x, by = groups)", "x less the group's mean"),
     doc(
@@ -119,11 +119,16 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
         "herfindahl(x, over = industry, within = region)",
         "concentration: sum of squared shares over the industries of the region",
     ),
-    doc(Argument, "related", "related(cluster)", "the clusters related to the row's own: within = related(cluster)"),
+    doc(
+        Argument,
+        "related",
+        "related(cluster, weights = overlap)",
+        "the clusters related to the row's own: within = related(cluster)",
+    ),
     doc(
         Space,
         "spatial_lag",
-        "spatial_lag(x, weights, by = groups, absent = zero)",
+        "spatial_lag(x, weights, by = groups, absent = value)",
         "weighted sum of x over the neighbouring regions, same period",
     ),
     doc(Regressor, "i", "i(factor, [x], ref = level)", "a column per level of the factor but the reference, times x"),

@@ -10,11 +10,7 @@ impl Expr {
         if let ExprKind::Interaction(factors) = &self.kind {
             return factors.iter().map(|factor| factor.text(source)).collect::<Vec<_>>().join(":");
         }
-        let written = source.get(self.span.clone()).unwrap_or_default();
-        match tokenize(written) {
-            Ok(tokens) => spaced(&tokens),
-            Err(_) => written.split_whitespace().collect::<Vec<_>>().join(" "),
-        }
+        respaced(source.get(self.span.clone()).unwrap_or_default())
     }
 
     /// One spelling for everything that means the same by its syntax: no blanks, no needless brackets, `&` for `and`,
@@ -106,6 +102,11 @@ impl Arg {
 }
 
 impl Effect {
+    /// The effect as written in `source`, with blanks as in [`Expr::text`]: `region^year`, `firm[trend]`.
+    pub fn name(&self, source: &str) -> String {
+        respaced(source.get(self.span.clone()).unwrap_or_default())
+    }
+
     /// One spelling of the effect: `region^year[x]`. The key of whatever is computed from it.
     pub fn canonical(&self) -> String {
         let slopes = self.slopes.iter().map(Expr::canonical).collect::<Vec<_>>().join(",");
@@ -174,6 +175,13 @@ fn quoted(value: &str) -> String {
     }
     out.push('"');
     out
+}
+
+fn respaced(written: &str) -> String {
+    match tokenize(written) {
+        Ok(tokens) => spaced(&tokens),
+        Err(_) => written.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// Tokens with the blanks that R's printer sets: none around `^`, `:` and `/`, one around other operators.

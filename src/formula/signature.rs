@@ -10,7 +10,7 @@ pub fn check_functions(expr: &Expr) -> Vec<SyntaxFault> {
     if let ExprKind::Call { function, function_span, args } = &expr.kind {
         match function_named(function) {
             None => faults.push(unknown_function(function, function_span)),
-            Some(known) => faults.extend(check_arguments(known, function_span, args)),
+            Some(known) => faults.extend(known.check(function_span, args)),
         }
     }
     faults.extend(expr.children().into_iter().flat_map(check_functions));
@@ -32,24 +32,32 @@ fn unknown_function(name: &str, span: &Span) -> SyntaxFault {
 }
 
 /// A parameter as the signature shows it.
-struct Parameter {
-    name: String,
-    is_required: bool,
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Whether a call must give it.
+    pub is_required: bool,
+    /// Whether it is given by name only: where the signature shows a word after `=` (`by = groups`). A number
+    /// (`k = 1`) may be given by position.
+    pub is_option: bool,
 }
 
 impl FunctionDoc {
     /// The parameters, and whether any number of further values may follow.
-    fn parameters(&self) -> (Vec<Parameter>, bool) {
+    pub(crate) fn parameters(&self) -> (Vec<Parameter>, bool) {
         let tokens = tokenize(self.signature).unwrap_or_default();
         let mut parameters: Vec<Parameter> = Vec::new();
         for pair in tokens.windows(2) {
             match (&pair[0].kind, &pair[1].kind) {
                 (before, Kind::Name(name)) if before.opens() || *before == Kind::Comma => {
-                    parameters.push(Parameter { name: name.clone(), is_required: *before != Kind::OpenSquare });
+                    let is_required = *before != Kind::OpenSquare;
+                    parameters.push(Parameter { name: name.clone(), is_required, is_option: false });
                 }
-                (_, Kind::Assign) => {
+                (Kind::Assign, default) => {
                     if let Some(last) = parameters.last_mut() {
                         last.is_required = false;
+                        last.is_option = !matches!(default, Kind::Number(_));
                     }
                 }
                 _ => {}
@@ -63,38 +71,45 @@ impl FunctionDoc {
         }
         (parameters, is_variadic)
     }
-}
 
-fn check_arguments(function: &FunctionDoc, span: &Span, args: &[Arg]) -> Option<SyntaxFault> {
-    let (parameters, is_variadic) = function.parameters();
-    let usage = format!("write {}", function.signature);
-    let positional: Vec<&Arg> = args.iter().filter(|arg| arg.name.is_none()).collect();
-    for arg in args {
-        let Some(name) = &arg.name else { continue };
-        if !parameters.iter().any(|parameter| parameter.name == *name) {
-            let message = format!("{}( ) has no argument {name}", function.name);
-            let known = parameters.iter().map(|parameter| parameter.name.as_str());
-            let help = match nearest_of(name, known) {
-                Some(nearest) => format!("did you mean {nearest}? {usage}"),
-                None => format!("{usage}; a comparison is written =="),
-            };
-            return Some(SyntaxFault::new(message, arg.value.span.clone()).with_help(help));
+    /// What does not fit the signature in a call with these arguments. The evaluator asks the same, so that a call that
+    /// passes here can be evaluated.
+    pub(crate) fn check(&self, span: &Span, args: &[Arg]) -> Option<SyntaxFault> {
+        let (parameters, is_variadic) = self.parameters();
+        let usage = format!("write {}", self.signature);
+        let by_position: Vec<&str> = parameters.iter().filter(|p| !p.is_option).map(|p| p.name.as_str()).collect();
+        let positional: Vec<&Arg> = args.iter().filter(|arg| arg.name.is_none()).collect();
+        let placed = &by_position[..positional.len().min(by_position.len())];
+        for (at, arg) in args.iter().enumerate() {
+            let Some(name) = arg.name.as_deref() else { continue };
+            if !parameters.iter().any(|parameter| parameter.name == name) {
+                return Some(self.unknown_argument(name, &parameters, &arg.value.span));
+            }
+            if placed.contains(&name) || args[..at].iter().any(|before| before.name.as_deref() == Some(name)) {
+                let message = format!("{}( ) is given {name} twice", self.name);
+                return Some(SyntaxFault::new(message, arg.value.span.clone()).with_help(usage));
+            }
         }
+        if let Some(extra) = positional.get(by_position.len())
+            && !is_variadic
+        {
+            let message = format!("{}( ) takes no further argument", self.name);
+            return Some(SyntaxFault::new(message, extra.value.span.clone()).with_help(usage));
+        }
+        let is_given = |name: &str| placed.contains(&name) || args.iter().any(|arg| arg.name.as_deref() == Some(name));
+        let missing = parameters.iter().find(|parameter| parameter.is_required && !is_given(&parameter.name))?;
+        let message = format!("{}( ) needs {}", self.name, missing.name);
+        Some(SyntaxFault::new(message, span.clone()).with_help(usage))
     }
-    if let Some(extra) = positional.get(parameters.len())
-        && !is_variadic
-    {
-        return Some(
-            SyntaxFault::new(format!("{}( ) takes no further argument", function.name), extra.value.span.clone())
-                .with_help(usage),
-        );
+
+    fn unknown_argument(&self, name: &str, parameters: &[Parameter], span: &Span) -> SyntaxFault {
+        let usage = format!("write {}", self.signature);
+        let help = match nearest_of(name, parameters.iter().map(|parameter| parameter.name.as_str())) {
+            Some(nearest) => format!("did you mean {nearest}? {usage}"),
+            None => format!("{usage}; a comparison is written =="),
+        };
+        SyntaxFault::new(format!("{}( ) has no argument {name}", self.name), span.clone()).with_help(help)
     }
-    let is_given =
-        |at: usize, name: &str| at < positional.len() || args.iter().any(|arg| arg.name.as_deref() == Some(name));
-    let missing = parameters.iter().enumerate().find(|(at, p)| p.is_required && !is_given(*at, &p.name));
-    missing.map(|(_, parameter)| {
-        SyntaxFault::new(format!("{}( ) needs {}", function.name, parameter.name), span.clone()).with_help(usage)
-    })
 }
 
 #[cfg(test)]
@@ -136,6 +151,8 @@ mod tests {
             ("if(state = 'MA', 1, 0)", "if( ) has no argument state", "'MA'", "a comparison is written =="),
             ("lq(x, witin = cluster)", "lq( ) has no argument witin", "cluster", "did you mean within?"),
             ("log(x, 2)", "log( ) takes no further argument", "2", "write log(x)"),
+            ("sum(x, region)", "sum( ) takes no further argument", "region", "write sum(x, by = groups)"),
+            ("lag(x, 1, k = 2)", "lag( ) is given k twice", "2", "write lag(x, k = 1)"),
             ("winsorize(x)", "winsorize( ) needs p", "winsorize", "write winsorize(x, p, by = groups)"),
         ] {
             let found = faults(text);

@@ -8,6 +8,7 @@ use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::table::TableSection;
+use crate::note::NoteCode;
 
 /// A declarative study of regional industry clusters.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -215,42 +216,3 @@ pub enum Axis {
 
 /// One choice along an axis: a text or a list of texts.
 pub type AxisChoice = OneOrMany;
-
-/// Codes of notes, as `deny` takes them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // each is the code of the `Note` of the same name
-pub enum NoteCode {
-    Absorbed,
-    Collinear,
-    Singletons,
-    FewClusters,
-    NotPositiveDefinite,
-    JoinLoss,
-    TimeGap,
-    RegionsUnmatched,
-    Islands,
-    IndustriesUnmatched,
-    SamplesDiffer,
-    SolverChanged,
-}
-
-impl NoteCode {
-    /// The code as a study file spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            NoteCode::Absorbed => "absorbed",
-            NoteCode::Collinear => "collinear",
-            NoteCode::Singletons => "singletons",
-            NoteCode::FewClusters => "few_clusters",
-            NoteCode::NotPositiveDefinite => "not_positive_definite",
-            NoteCode::JoinLoss => "join_loss",
-            NoteCode::TimeGap => "time_gap",
-            NoteCode::RegionsUnmatched => "regions_unmatched",
-            NoteCode::Islands => "islands",
-            NoteCode::IndustriesUnmatched => "industries_unmatched",
-            NoteCode::SamplesDiffer => "samples_differ",
-            NoteCode::SolverChanged => "solver_changed",
-        }
-    }
-}

@@ -2,6 +2,7 @@
 
 mod encode;
 mod groups;
+mod language;
 mod measures;
 mod order;
 mod reference;
