@@ -17,12 +17,12 @@ use crate::report::files::OutputError;
 use crate::report::results::{Results, ResultsError};
 use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
-use crate::study::{Fault, Study, StudyFaults};
+use crate::study::{Study, StudyFaults};
 
 use super::estimate::{Designed, design, fit};
 use super::lock::Lock;
 use super::prepare::{Prepared, prepare};
-use super::resolve::Plan;
+use super::resolve::{Plan, PlanError};
 use super::{draw, write};
 
 /// What is told of a run as it goes.
@@ -213,14 +213,19 @@ pub enum RunError {
     Interrupted,
 }
 
+impl From<PlanError> for RunError {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Study(faults) => RunError::Study(faults),
+            PlanError::Data(error) => RunError::Data(error),
+        }
+    }
+}
+
 impl RunError {
     /// An evaluation fault at a place of the study file.
     pub(super) fn at(study: &Study, at: &str, error: &EvaluateError) -> RunError {
-        let mut fault: Fault = study.source.fault(at, error.to_string());
-        if let Some(span) = error.span().and_then(|span| study.source.inside(at, &span)) {
-            fault.span = Some(span);
-        }
-        RunError::Study(study.faults(vec![fault]))
+        RunError::Study(study.faults(vec![super::columns::fault_at(study, at, error)]))
     }
 
     /// The exit code of the command line.
@@ -244,6 +249,7 @@ impl RunError {
 /// See [`RunError`]. Nothing is written unless everything could be computed.
 pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Observer) -> Result<Execution, RunError> {
     let chosen = chosen(plan, options.only.as_deref())?;
+    plan.check_columns()?;
     let lock = Lock::read(out).filter(|_| !options.force);
     let former = former_fits(plan, lock.as_ref(), out);
     // Whether results can be written is known before the work begins.

@@ -82,6 +82,15 @@ impl Plan {
         Ok(plan)
     }
 
+    /// Whether everything that the study names exists, as far as headers tell; all faults together.
+    ///
+    /// # Errors
+    /// The faults, or that the panel's header cannot be read.
+    pub fn check_columns(&self) -> Result<(), PlanError> {
+        let faults = super::columns::faults(self)?;
+        if faults.is_empty() { Ok(()) } else { Err(self.study.faults(faults).into()) }
+    }
+
     /// Data files that are not there.
     pub fn missing_files(&self) -> Vec<String> {
         self.inputs.iter().filter(|(_, digest)| digest.is_none()).map(|(path, _)| path.display().to_string()).collect()

@@ -122,7 +122,10 @@ pub fn parse(path: &Path, text: &str) -> Result<Study, StudyFaults> {
     if !errors.is_empty() {
         let syntax = |error: &toml::de::Error| Fault {
             message: format!("this is not TOML: {}", error.message()),
-            span: error.span(),
+            // What is missing at a place has no width there: the character before it is marked.
+            span: error
+                .span()
+                .map(|span| if span.is_empty() { span.start.saturating_sub(1)..span.start.max(1) } else { span }),
             help: None,
         };
         return Err(faults(errors.iter().map(syntax).collect()));

@@ -82,7 +82,10 @@ fn the_synthetic_studies_find_their_truth() {
         let (out, tidy) = run(&format!("studies/{study}.toml"), &[]);
         for (_, model, term, value) in truth.iter().filter(|(of, ..)| *of == study) {
             let (estimate, std_error) = get(&tidy, model, term);
-            assert!((estimate - value).abs() < 4.0 * std_error, "{study} {term}: {estimate} ({std_error}), truth {value}");
+            assert!(
+                (estimate - value).abs() < 4.0 * std_error,
+                "{study} {term}: {estimate} ({std_error}), truth {value}"
+            );
             assert!(std_error < 0.2 * value.abs(), "{study} {term}: the error {std_error} says nothing");
         }
         let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
@@ -116,7 +119,8 @@ fn the_states_study_runs() {
     let (out, tidy) = run("studies/state_convergence.toml", &[]);
     let (pooled, _) = get(&tidy, "pooled", "initial_income");
     assert!(pooled < -0.01, "poorer states caught up: {pooled}");
-    for file in ["figures/income_1929.svg", "figures/income_1929.png", "tables/main.tex", "results.json", "study.lock"] {
+    for file in ["figures/income_1929.svg", "figures/income_1929.png", "tables/main.tex", "results.json", "study.lock"]
+    {
         assert!(out.path().join(file).is_file(), "{file}");
     }
 }
@@ -145,7 +149,11 @@ fn county_business_patterns_give_the_known_numbers() {
     ];
     for (model, term, estimate, std_error) in cases {
         let (ours, our_error) = get(&tidy, model, term);
-        assert_eq!((format!("{ours:.5}").as_str(), format!("{our_error:.5}").as_str()), (estimate, std_error), "{model} {term}");
+        assert_eq!(
+            (format!("{ours:.5}").as_str(), format!("{our_error:.5}").as_str()),
+            (estimate, std_error),
+            "{model} {term}"
+        );
     }
     let glance = std::fs::read_to_string(out.path().join("glance.csv")).unwrap();
     assert!(glance.lines().filter(|line| line.contains("16266")).count() == 2, "{glance}");
