@@ -21,10 +21,10 @@ impl SpatialWeights {
         let position: IndexMap<String, u32> = ids.iter().enumerate().map(|(k, id)| (id.clone(), k as u32)).collect();
         let mut rows = vec![Vec::new(); ids.len()];
         for (from, to, weight) in pairs {
-            if let (Some(&r), Some(&s)) = (position.get(from), position.get(to)) {
-                if r != s {
-                    rows[r as usize].push((s, *weight));
-                }
+            if let (Some(&r), Some(&s)) = (position.get(from), position.get(to))
+                && r != s
+            {
+                rows[r as usize].push((s, *weight));
             }
         }
         for row in &mut rows {
