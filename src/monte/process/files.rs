@@ -231,7 +231,7 @@ impl Package<'_> {
             let mut write = |term: &str, value: f64| {
                 lines.push(line(&[outcome.name(), term, &value.to_string(), &(value / years).to_string()]));
             };
-            equation.terms.iter().for_each(|(term, &value)| write(term.name(), value));
+            equation.parameters().for_each(|(term, value)| write(term.name(), value));
             write("region_sd", equation.region_sd);
             write("industry_sd", equation.industry_sd);
             write("cluster_error_sd", equation.cluster_error_sd);
@@ -359,14 +359,18 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// Writes beside the place and moves there; nothing half-written is left behind.
 fn save(out: &Path, name: &str, bytes: &[u8]) -> Result<(), ProcessError> {
-    let path = out.join(name);
+    let (path, part) = (out.join(name), out.join(format!(".{name}.part")));
     let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".isard-").tempfile_in(out)?;
+        let mut file = std::fs::File::create(&part)?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
+        file.sync_all()?;
+        std::fs::rename(&part, &path)
     };
-    write().map_err(|source| ProcessError::Write { path: path.clone(), source })
+    write().map_err(|source| {
+        // The fault that counts is the first one; a part that cannot be removed either changes nothing about it.
+        let _ = std::fs::remove_file(&part);
+        ProcessError::Write { path: path.clone(), source }
+    })
 }

@@ -211,6 +211,17 @@ pub enum Term {
 }
 
 impl Term {
+    /// All terms, in the order of `truth.csv`.
+    pub const ALL: [Term; 7] = [
+        Term::InitialSpecialisation,
+        Term::InitialWage,
+        Term::InitialStartups,
+        Term::InitialPatents,
+        Term::ClusterStrength,
+        Term::RelatedStrength,
+        Term::NeighborStrength,
+    ];
+
     /// The name in `truth.csv`.
     pub fn name(self) -> &'static str {
         match self {
@@ -241,6 +252,13 @@ pub struct Equation {
     pub cluster_error_sd: f64,
     /// Standard deviation of the error of a region-industry.
     pub error_sd: f64,
+}
+
+impl Equation {
+    /// The terms with their parameters, in the order of [`Term::ALL`] whatever the order in the file.
+    pub fn parameters(&self) -> impl Iterator<Item = (Term, f64)> + '_ {
+        Term::ALL.into_iter().filter_map(|term| Some((term, *self.terms.get(&term)?)))
+    }
 }
 
 impl Process {

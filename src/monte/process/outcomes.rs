@@ -80,7 +80,7 @@ fn changes(
 /// constant; a term that a cell has not is left out.
 fn explained(equation: &Equation, base: &Base, regressors: &Regressors) -> Vec<Vec<f64>> {
     let mut sum: Vec<Vec<f64>> = base.cells.iter().map(|row| vec![0.0; row.len()]).collect();
-    for (&term, &parameter) in &equation.terms {
+    for (term, parameter) in equation.parameters() {
         let mut logs = Vec::new();
         for (r, row) in base.cells.iter().enumerate() {
             for (i, cell) in row.iter().enumerate() {

@@ -164,7 +164,7 @@ fn estimate(process: &Process, geography: &Geography, text: &str, outcome: Outco
     }
     let regressors = Regressors::of(&base, geography, &industries);
     let k = Outcome::ALL.iter().position(|&o| o == outcome).unwrap();
-    let terms: Vec<(Term, f64)> = process.equations[&outcome].terms.iter().map(|(&t, &b)| (t, b)).collect();
+    let terms: Vec<(Term, f64)> = process.equations[&outcome].parameters().collect();
     let mut sample = Vec::new();
     for (&(r, i), before) in &first {
         let Some(after) = last.get(&(r, i)) else { continue };
@@ -224,4 +224,27 @@ fn write_the_committed_panel() {
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/us-synthetic");
     let summary = draw(&process, &geography, 0, &out).unwrap();
     assert!(summary.rows > 50_000);
+}
+
+/// Intervals of the naive formula (no small-sample factor) over replicates, pooled over equations and terms.
+#[test]
+#[ignore = "slow: 60 draws"]
+fn intervals_cover_the_truth() {
+    let process = small();
+    let geography = geography(&process);
+    let mut z = Vec::new();
+    for replicate in 0..60 {
+        let folder = tempfile::tempdir().unwrap();
+        draw(&process, &geography, replicate, folder.path()).unwrap();
+        let text = panel_text(folder.path());
+        for outcome in Outcome::ALL {
+            let found = estimate(&process, &geography, &text, outcome);
+            z.extend(found.into_iter().map(|(_, truth, found, se)| (found - truth) / se));
+        }
+    }
+    let n = z.len() as f64;
+    let mean = z.iter().sum::<f64>() / n;
+    let covered = z.iter().filter(|z| z.abs() < 1.96).count() as f64 / n;
+    println!("mean z {mean:.3}, coverage {covered:.3} of {n}");
+    assert!(mean.abs() < 0.15 && (0.90..0.98).contains(&covered), "mean z {mean}, coverage {covered}");
 }
