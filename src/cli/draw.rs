@@ -1,6 +1,6 @@
 //! `isard draw`: a synthetic panel from a process file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::monte::process::{self, Geography, Process};
@@ -13,9 +13,10 @@ pub struct Args {
     /// The folder that the data package is written to.
     #[arg(long)]
     out: PathBuf,
-    /// Counties: the TopoJSON file counties-10m.json of npm us-atlas.
+    /// Grow new regions from these counties (the TopoJSON file counties-10m.json of npm us-atlas) in place of the regions
+    /// in regions.json beside the process file.
     #[arg(long)]
-    counties: PathBuf,
+    counties: Option<PathBuf>,
     /// Which draw of the process: another number, other random numbers.
     #[arg(long, default_value_t = 0)]
     replicate: u64,
@@ -27,10 +28,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .map_err(|error| Failure::data(format!("cannot read {}: {error}", args.process.display())))?;
     let process =
         Process::parse(&text).map_err(|error| Failure::study(format!("{}: {error}", args.process.display())))?;
-    let counties = std::fs::read(&args.counties)
-        .map_err(|error| Failure::data(format!("cannot read {}: {error}", args.counties.display())))?;
     let failed = |error: crate::monte::process::ProcessError| Failure::data(error.to_string());
-    let geography = Geography::from_counties(&process, &counties).map_err(failed)?;
+    let geography = match &args.counties {
+        Some(path) => Geography::from_counties(&process, &read(path)?).map_err(failed)?,
+        None => {
+            let path = args.process.with_file_name("regions.json");
+            Geography::from_outlines(&String::from_utf8_lossy(&read(&path)?)).map_err(failed)?
+        }
+    };
     let summary = process::draw(&process, &geography, args.replicate, &args.out).map_err(failed)?;
     super::say(&format!(
         "{} holds a synthetic panel, replicate {}: {} rows, {} regions, {} industries",
@@ -41,4 +46,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         summary.industries
     ));
     Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        Failure::data(format!("cannot read {}: {error}; give counties with --counties FILE", path.display()))
+    })
 }
