@@ -2,6 +2,9 @@
 
 mod agree;
 mod certified;
+mod cli;
 mod csv;
+mod faults;
 mod reference;
 mod studies;
+mod support;

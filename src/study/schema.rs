@@ -61,8 +61,8 @@ impl<'a> Checker<'a> {
 
     fn value(&mut self, value: &Spanned<DeValue<'_>>, schema: &'a Value, name: &str) {
         let schema = self.resolve(schema);
-        if let Some(alternatives) = alternatives(schema) {
-            return self.alternatives(value, alternatives, schema, name);
+        if alternatives(schema).is_some() {
+            return self.alternatives(value, schema, name);
         }
         if !accepts(schema, value.get_ref()) {
             return self.wrong_type(value, &[schema], name);
@@ -81,12 +81,21 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn alternatives(&mut self, value: &Spanned<DeValue<'_>>, list: &'a [Value], parent: &'a Value, name: &str) {
-        let resolved: Vec<&'a Value> = list.iter().map(|schema| self.resolve(schema)).collect();
+    /// The alternatives below alternatives, down to those that are none.
+    fn leaves(&self, schema: &'a Value) -> Vec<&'a Value> {
+        let schema = self.resolve(schema);
+        match alternatives(schema) {
+            Some(list) => list.iter().flat_map(|inner| self.leaves(inner)).collect(),
+            None => vec![schema],
+        }
+    }
+
+    fn alternatives(&mut self, value: &Spanned<DeValue<'_>>, schema: &'a Value, name: &str) {
+        let leaves = self.leaves(schema);
         let mut fitting: Vec<&'a Value> =
-            resolved.iter().copied().filter(|schema| accepts_deep(self, schema, value.get_ref())).collect();
+            leaves.iter().copied().filter(|schema| accepts(schema, value.get_ref())).collect();
         if fitting.is_empty() {
-            return self.wrong_type(value, &resolved, name);
+            return self.wrong_type(value, &leaves, name);
         }
         if let DeValue::String(text) = value.get_ref() {
             if fitting.iter().any(|schema| !is_closed_choice(schema)) {
@@ -106,7 +115,6 @@ impl<'a> Checker<'a> {
                 )
             });
         }
-        let _ = parent;
         let outcomes: Vec<Vec<Fault>> = fitting
             .iter()
             .map(|schema| {
@@ -221,14 +229,6 @@ fn types(schema: &Value) -> Vec<&str> {
 fn accepts(schema: &Value, value: &DeValue<'_>) -> bool {
     let kinds = types(schema);
     kinds.is_empty() || kinds.iter().any(|kind| matches_type(kind, value))
-}
-
-/// Whether some alternative below `schema` takes a value of this type.
-fn accepts_deep<'a>(checker: &Checker<'a>, schema: &'a Value, value: &DeValue<'_>) -> bool {
-    match alternatives(schema) {
-        Some(list) => list.iter().any(|inner| accepts_deep(checker, checker.resolve(inner), value)),
-        None => accepts(schema, value),
-    }
 }
 
 fn matches_type(kind: &str, value: &DeValue<'_>) -> bool {
