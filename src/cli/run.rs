@@ -61,17 +61,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         ));
         return Ok(());
     }
-    if !args.force && args.only.is_none() {
-        if let Some(results) = unchanged(&plan, &out) {
-            if !args.quiet {
-                super::show::print(&results, None);
-                super::say(&format!(
-                    "Nothing has changed since the last run: nothing was estimated. Report: {}",
-                    out.join("report.html").display()
-                ));
-            }
-            return Ok(());
+    if !args.force
+        && args.only.is_none()
+        && let Some(results) = unchanged(&plan, &out)
+    {
+        if !args.quiet {
+            super::show::print(&results, None);
+            super::say(&format!(
+                "Nothing has changed since the last run: nothing was estimated. Report: {}",
+                out.join("report.html").display()
+            ));
         }
+        return Ok(());
     }
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();

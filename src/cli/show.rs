@@ -25,11 +25,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let results =
         crate::plan::read_results(&out).map_err(|error| Failure::data(format!("{}: {error}", file.display())))?;
     let Some(results) = results else { return Err(not_run(&file, &args.study)) };
-    if let Some(wanted) = &args.table {
-        if !results.tables.iter().any(|table| &table.name == wanted) {
-            let names: Vec<&str> = results.tables.iter().map(|table| table.name.as_str()).collect();
-            return Err(Failure::study(format!("there is no table `{wanted}`; the study has: {}", names.join(", "))));
-        }
+    if let Some(wanted) = &args.table
+        && !results.tables.iter().any(|table| &table.name == wanted)
+    {
+        let names: Vec<&str> = results.tables.iter().map(|table| table.name.as_str()).collect();
+        return Err(Failure::study(format!("there is no table `{wanted}`; the study has: {}", names.join(", "))));
     }
     print(&results, args.table.as_deref());
     Ok(())

@@ -124,6 +124,9 @@ fn filter_rows(
     Ok(rows)
 }
 
+/// What weights mean, what they are called, and their values.
+type WeightColumn = (crate::design::WeightKind, String, Arc<Vec<f64>>);
+
 struct Columns<'a> {
     study: &'a Study,
     model: &'a PlannedModel,
@@ -180,7 +183,7 @@ impl Columns<'_> {
         Ok(column.to_factor())
     }
 
-    fn weights(&mut self) -> Result<Option<(crate::design::WeightKind, String, Arc<Vec<f64>>)>, RunError> {
+    fn weights(&mut self) -> Result<Option<WeightColumn>, RunError> {
         let Some(weights) = &self.model.weights else { return Ok(None) };
         let column = self
             .evaluator

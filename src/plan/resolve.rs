@@ -177,10 +177,10 @@ impl Plan {
         let mut found: BTreeSet<&str> = BTreeSet::new();
         let mut open: Vec<String> = names.iter().cloned().collect();
         while let Some(name) = open.pop() {
-            if let Some((known, parsed)) = self.study.variables.iter().find(|(known, _)| *known == name) {
-                if found.insert(known) {
-                    open.extend(expr_names(&parsed.expr));
-                }
+            if let Some((known, parsed)) = self.study.variables.iter().find(|(known, _)| *known == name)
+                && found.insert(known)
+            {
+                open.extend(expr_names(&parsed.expr));
             }
         }
         found
