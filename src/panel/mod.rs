@@ -1,6 +1,6 @@
 //! The panel: columns of equal length, indexed by unit and time; how it is read.
 //!
-//! [`load`] turns the `[data]` section of a study into a [`Panel`]: files (csv, csv.gz, parquet, Stata) are opened
+//! [`load()`] turns the `[data]` section of a study into a [`Panel`]: files (csv, csv.gz, parquet, Stata) are opened
 //! (`file`), only the needed columns and rows are read through polars and coded chunk by chunk (`convert`), then joined
 //! (`join`), summed (`aggregate`) and checked. Every row that leaves has a line in the [`Ledger`].
 

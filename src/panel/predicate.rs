@@ -1,6 +1,6 @@
 //! Row-by-row expressions as polars expressions: filters and derived columns that run while a file is read.
 //!
-//! In: the part of the language that needs one row at a time (rooms [`Room::Row`] and [`Room::Text`], and `min`, `max`
+//! In: the part of the language that needs one row at a time (rooms [`Room::Row`](crate::formula::Room::Row) and [`Room::Text`](crate::formula::Room::Text), and `min`, `max`
 //! of several values). Out: a lazy polars expression over columns of the same names. The values are those that the
 //! evaluator computes on a panel: missing propagates, comparisons with missing are missing, `and` and `or` know three
 //! values, and whatever has no value as a number (`log(0)`, `0 / 0`) is missing. `x / 0` is infinite.

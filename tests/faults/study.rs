@@ -62,7 +62,7 @@ fn all_faults_at_once() {
 fn an_unknown_column_with_the_nearest() {
     Bench::new()
         .study(&[("log(employment)", "log(employmnt)")])
-        .fails(1, &["there is no column or variable named employmnt", "did you mean employment?", "study.toml:7"]);
+        .fails(1, &["there is no column or variable named employmnt", "did you mean employment?", "study.toml:8"]);
     Bench::new().study(&[("initial + wage", "initial + wgae")]).fails(1, &["named wgae", "did you mean wage?"]);
     Bench::new().study(&[("| region +", "| regoin +")]).fails(1, &["named regoin", "did you mean region?"]);
     Bench::new()

@@ -1,6 +1,6 @@
 //! `report.html`: one self-contained page that a referee would like to read.
 //!
-//! [`Page`] is plain data, made from the run's [`Results`](super::results::Results) by [`Page::new`]; [`render`] puts it
+//! [`Page`] is plain data, made from the run's [`Results`] by [`Page::new`]; [`render`] puts it
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
 mod flow;
