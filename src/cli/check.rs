@@ -20,6 +20,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let study = crate::study::read(&args.study)?;
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
+    if missing.is_empty() {
+        plan.check_columns()?;
+    }
     super::say(&format!(
         "{}: fine. {} models, {} tables, {} figures.",
         args.study.display(),

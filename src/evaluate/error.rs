@@ -226,7 +226,11 @@ impl EvaluateError {
                 "values are told apart by {}; name the columns that do, as in spatial_lag(x, weights, by = industry)",
                 if by.is_empty() { "region and time only".to_string() } else { by.join(", ") }
             ),
-            E::WrongArguments { .. } | E::Degree { .. } | E::OnlyRegressor { .. } | E::Cycle { .. } => return None,
+            E::Cycle { .. } => {
+                "write one of them in terms of columns; a new name is needed where a variable would replace a column"
+                    .to_string()
+            }
+            E::WrongArguments { .. } | E::Degree { .. } | E::OnlyRegressor { .. } => return None,
         };
         Some(help)
     }

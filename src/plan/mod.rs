@@ -3,11 +3,13 @@
 //! A key is the digest of everything that a model's numbers depend on (data files, variables that it uses, sample,
 //! formula, errors, version), in canonical form: comments, spacing and the order of unrelated sections change nothing.
 
+mod columns;
 mod draw;
 pub mod estimate;
 pub mod execute;
 pub mod expand;
 pub mod lock;
+mod misplaced;
 pub mod prepare;
 mod resolve;
 mod write;
