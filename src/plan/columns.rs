@@ -55,16 +55,17 @@ fn columns_of_definition(plan: &Plan, roles: &Roles) -> Vec<String> {
 
 /// The roles and the names of the weights; there are no weights in them yet, and none are needed to check names.
 fn setting(study: &Study, roles: &Roles) -> Setting {
-    let mut setting = Setting::default();
-    setting.roles = evaluate::Roles {
-        region: Some(roles.region.clone()),
-        industry: roles.industry.clone(),
-        cluster: Some(roles.cluster.clone()),
-        traded: Some(roles.traded.clone()),
-    };
     let names = study.geography.iter().flat_map(|geography| geography.weights.keys());
-    setting.weights = names.map(|name| (name.clone(), SpatialWeights::from_pairs(Vec::new(), &[]))).collect();
-    setting
+    Setting {
+        roles: evaluate::Roles {
+            region: Some(roles.region.clone()),
+            industry: roles.industry.clone(),
+            cluster: Some(roles.cluster.clone()),
+            traded: Some(roles.traded.clone()),
+        },
+        weights: names.map(|name| (name.clone(), SpatialWeights::from_pairs(Vec::new(), &[]))).collect(),
+        ..Setting::default()
+    }
 }
 
 struct Checker<'a> {
@@ -143,7 +144,7 @@ impl Checker<'_> {
                 // The formula as it stands in the file is checked by itself when no axis varies it; here the name is
                 // looked for.
                 if in_formula {
-                    fault.span = self.named_in(&model.formula_at, name).or(fault.span);
+                    fault.span = self.study.source.word(&model.formula_at, name).or(fault.span);
                 }
             }
             self.add(fault);
@@ -158,14 +159,7 @@ impl Checker<'_> {
         };
         let axis = varied.into_iter().find(|axis| axis.choices.iter().any(|(_, choice)| mentions(choice)))?;
         let at = format!("axes.{}", axis.name);
-        self.named_in(&at, name).or_else(|| self.study.source.place(&at).map(|place| place.value.clone()))
-    }
-
-    /// Where a name stands inside the value of a path.
-    fn named_in(&self, at: &str, name: &str) -> Option<Range<usize>> {
-        let value = self.study.source.place(at)?.value.clone();
-        let start = value.start + self.study.source.text.get(value)?.find(name)?;
-        Some(start..start + name.len())
+        self.study.source.word(&at, name).or_else(|| self.study.source.place(&at).map(|place| place.value.clone()))
     }
 
     fn cluster(&mut self, model: &PlannedModel, name: &str) {
@@ -176,7 +170,7 @@ impl Checker<'_> {
         let block = model.formula_at.trim_end_matches(".formula");
         let at = varied.map_or_else(|| format!("{block}.errors.cluster"), |axis| format!("axes.{}", axis.name));
         let mut fault = self.study.source.fault(&at, format!("there is no column or variable named {name}"));
-        fault.span = self.named_in(&at, name).or(fault.span);
+        fault.span = self.study.source.word(&at, name).or(fault.span);
         fault.help = Some(way_out(name, &self.known));
         self.add(fault);
     }

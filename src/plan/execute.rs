@@ -153,7 +153,7 @@ pub enum RunError {
         source: Box<EstimateError>,
     },
     /// A note that the study denies.
-    #[error("{} (the study denies `{}`)", .note, .note.code())]
+    #[error("{} (the study denies `{}`: mend it, or take that code out of `deny`)", .note, .note.code())]
     Denied {
         /// The note.
         note: Box<Note>,
@@ -257,6 +257,7 @@ impl RunError {
             RunError::Study(_)
             | RunError::NoTerm { .. }
             | RunError::NoPolygons { .. }
+            | RunError::TextOutcome { .. }
             | RunError::NoModel { .. }
             | RunError::Table { .. }
             | RunError::Weights { .. } => 1,

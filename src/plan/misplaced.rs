@@ -21,8 +21,12 @@ pub(super) fn fault(study: &Study, error: &DataError) -> Option<Fault> {
             fault.help = syntax.help.clone();
             fault
         }
-        E::UnknownColumn { table, column, .. } if study.data.tables.contains_key(table) => {
-            named(&table_at(table), column)
+        E::UnknownColumn { table, column, used_in, .. } if study.data.tables.contains_key(table) => {
+            let mut fault = named(&table_at(table), column);
+            // In the text of an expression the name is a part of a value.
+            let key = format!("{}.{used_in}", table_at(table));
+            fault.span = source.word(&key, column).or(fault.span);
+            fault
         }
         E::UnknownColumn { column, .. } => named("data", column),
         E::UnknownTable { name, .. } => {

@@ -215,8 +215,11 @@ impl Plan {
     /// The steps of a run, each done or not by a former one.
     pub fn steps(&self, lock: Option<&Lock>, out: &Path) -> Vec<Step> {
         let intact = lock.is_some_and(|lock| lock.plan == self.digest && lock.results_intact(out));
-        let mut steps =
-            vec![Step { name: "data".into(), what: format!("read {} files", self.inputs.len()), done: intact }];
+        let mut steps = vec![Step {
+            name: "data".into(),
+            what: format!("read {} file{}", self.inputs.len(), if self.inputs.len() == 1 { "" } else { "s" }),
+            done: intact,
+        }];
         steps.extend(self.models.iter().zip(&self.keys).map(|(model, key)| Step {
             name: model.name.clone(),
             what: format!("{}, errors {}", model.formula_text, model.errors.canonical()),

@@ -65,6 +65,13 @@ impl Source {
         spans.filter(|span| reads(span)).min_by_key(|span| span.start).cloned()
     }
 
+    /// Where a word first stands inside the value of exactly this path.
+    pub fn word(&self, path: &str, word: &str) -> Option<Range<usize>> {
+        let value = self.places.get(path)?.value.clone();
+        let start = value.start + self.text.get(value)?.find(word)?;
+        Some(start..start + word.len())
+    }
+
     /// The span in the file of a span inside the text that stands as a string at `path`.
     pub fn inside(&self, path: &str, span: &Range<usize>) -> Option<Range<usize>> {
         let place = self.places.get(path)?;
