@@ -2,5 +2,7 @@
 
 mod agree;
 mod certified;
+mod cli;
 mod csv;
+mod faults;
 mod reference;

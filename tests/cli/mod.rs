@@ -1,0 +1,11 @@
+//! The verbs, one file each, run as a user runs them.
+
+mod check;
+mod completions;
+mod explain;
+mod new;
+mod plan;
+mod run;
+mod schema;
+mod show;
+pub mod support;

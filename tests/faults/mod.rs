@@ -1,0 +1,8 @@
+//! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
+
+mod columns;
+mod data;
+mod files;
+mod places;
+mod sample;
+mod study;
