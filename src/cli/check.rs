@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use crate::plan::Plan;
+use crate::study::data::IfMissing;
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -22,16 +23,25 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let missing = plan.missing_files();
     if missing.is_empty() {
         plan.check_columns()?;
+    } else if plan.study.data.if_missing == IfMissing::Error {
+        return Err(Failure::data(format!(
+            "{} by itself is fine, but its data are not here: {}; put them there, or give their folder with --data DIR",
+            args.study.display(),
+            missing.join(", ")
+        )));
     }
     super::say(&format!(
-        "{}: fine. {} models, {} tables, {} figures.",
+        "{}: fine. {}, {}, {}.",
         args.study.display(),
-        plan.models.len(),
-        plan.study.tables.len(),
-        plan.study.figures.len()
+        super::count(plan.models.len(), "model"),
+        super::count(plan.study.tables.len(), "table"),
+        super::count(plan.study.figures.len(), "figure")
     ));
     if !missing.is_empty() {
-        super::say(&format!("Its data are not here: {}. Give their folder with --data DIR.", missing.join(", ")));
+        super::say(&format!(
+            "Its columns were not checked, because its data are not here: {}. Give their folder with --data DIR.",
+            missing.join(", ")
+        ));
     }
     Ok(())
 }

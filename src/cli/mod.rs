@@ -79,6 +79,11 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// `1 model`, `2 models`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Prints a line to standard output; a closed pipe (`isard show | head`) is no error.
 fn say(text: &str) {
     use std::io::Write;

@@ -44,6 +44,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&args.study).map_err(|error| {
         if error.kind() == std::io::ErrorKind::AlreadyExists {
             Failure::data(format!("{path} is already there; isard does not overwrite it: choose another name"))
+        } else if error.kind() == std::io::ErrorKind::NotFound {
+            Failure::data(format!("cannot write {path}: its folder is not there; make it first"))
         } else {
             Failure::data(format!("cannot write {path}: {error}"))
         }

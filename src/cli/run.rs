@@ -90,9 +90,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     match execution.failed.as_slice() {
         [] => Ok(()),
-        failed => {
-            Err(Failure::Other { code: 3, message: format!("{} models failed:\n{}", failed.len(), failed.join("\n")) })
-        }
+        failed => Err(Failure::Other {
+            code: 3,
+            message: format!("{} failed:\n{}", super::count(failed.len(), "model"), failed.join("\n")),
+        }),
     }
 }
 
@@ -103,7 +104,7 @@ fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {
 
 fn limit_threads(jobs: usize) -> Result<(), Failure> {
     if jobs == 0 {
-        return Err(Failure::study("--jobs must be at least 1"));
+        return Err(Failure::study("--jobs must be at least 1; leave it out to use every core"));
     }
     rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)

@@ -1,85 +1,122 @@
-//! Whether everything that a study names exists: headers are read, rows are not.
+//! What can be said against a study once the headers of its files are read, and before any row is: names that are no
+//! column, calls that fit no function, variables that need each other. All faults at once, each at its place.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::evaluate::{self, EvaluateError, Setting};
 use crate::formula::{Expr, ExprKind};
-use crate::mapping::Relatedness;
 use crate::panel::{self, DataError};
 use crate::space::SpatialWeights;
-use crate::study::model::ErrorsKind;
-use crate::study::{Fault, Study};
+use crate::study::data::DataSection;
+use crate::study::model::{AxisKey, ErrorsKind};
+use crate::study::{AxisChoice, Fault, Study};
 
-use super::expand::PlannedModel;
+use super::PlannedModel;
 use super::prepare::Roles;
 use super::resolve::Plan;
 
-/// Every name of the study that is neither a column, a variable nor weights, and every call that fits no function, each
-/// at its place in the file.
+/// Every fault of a plan that its files' headers show, in the order of the study file. Only headers are read.
 ///
 /// # Errors
-/// The panel's columns cannot be read.
+/// The panel's header, or that of a table it is made from, cannot be read.
 pub(super) fn faults(plan: &Plan) -> Result<Vec<Fault>, DataError> {
     let study = &plan.study;
-    let mut columns = panel::columns(&study.data, study.folder(), plan.data_dir.as_deref())?;
-    columns.extend(study.variables.iter().map(|(name, _)| name.clone()));
+    let read = panel::columns(&study.data, study.folder(), plan.data_dir.as_deref())?;
     let roles = Roles::of(study);
-    if study.clusters.as_ref().is_some_and(|clusters| clusters.definition.is_some()) {
-        columns.extend([roles.cluster.clone(), roles.traded.clone()]);
-    }
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let mut search = Search { study, columns: &columns, setting: setting(study, roles), found: Vec::new() };
-    for (_, parsed) in &study.variables {
-        search.expression(&parsed.expr, &parsed.at);
-    }
-    plan.models.iter().for_each(|model| search.model(model));
-    let mut found = search.found;
-    found.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
-    // Axes and steps repeat a formula: its faults are told once.
-    found.dedup();
-    Ok(found)
+    let mut known = read.clone();
+    known.extend(columns_of_definition(plan, &roles));
+    let mut checker = Checker { study, known: Vec::new(), setting: setting(study, &roles), faults: Vec::new() };
+    checker.index(&read);
+    known.extend(study.variables.iter().map(|(name, _)| name.clone()));
+    checker.known = known;
+    checker.variables();
+    plan.models.iter().for_each(|model| checker.model(model));
+    checker.figures();
+    let mut faults = checker.faults;
+    faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
+    Ok(faults)
 }
 
-/// The names that expressions may refer to besides columns; the weights themselves are not needed to know their names.
-fn setting(study: &Study, roles: Roles) -> Setting {
-    let geography = study.geography.iter().flat_map(|geography| geography.weights.keys());
-    let has_relatedness = study.clusters.as_ref().is_some_and(|clusters| clusters.relatedness.is_some());
+/// The columns that the cluster definition gives to the panel. A definition whose header cannot be read is reported when
+/// the run reads it; here its two columns are taken to be there, so that they are not reported as unknown as well.
+fn columns_of_definition(plan: &Plan, roles: &Roles) -> Vec<String> {
+    let study = &plan.study;
+    let Some(name) = study.clusters.as_ref().and_then(|clusters| clusters.definition.clone()) else {
+        return Vec::new();
+    };
+    let section = DataSection { panel: name, ..study.data.clone() };
+    let given = [roles.cluster.clone(), roles.traded.clone()];
+    match panel::columns(&section, study.folder(), plan.data_dir.as_deref()) {
+        Ok(columns) => given.into_iter().filter(|name| columns.contains(name)).collect(),
+        Err(_) => given.to_vec(),
+    }
+}
+
+/// The roles and the names of the weights; there are no weights in them yet, and none are needed to check names.
+fn setting(study: &Study, roles: &Roles) -> Setting {
+    let names = study.geography.iter().flat_map(|geography| geography.weights.keys());
     Setting {
         roles: evaluate::Roles {
-            region: Some(roles.region),
-            industry: roles.industry,
-            cluster: Some(roles.cluster),
-            traded: Some(roles.traded),
+            region: Some(roles.region.clone()),
+            industry: roles.industry.clone(),
+            cluster: Some(roles.cluster.clone()),
+            traded: Some(roles.traded.clone()),
         },
-        weights: geography.map(|name| (name.clone(), SpatialWeights::from_pairs(Vec::new(), &[]))).collect(),
-        relatedness: has_relatedness.then(Relatedness::default),
+        weights: names.map(|name| (name.clone(), SpatialWeights::from_pairs(Vec::new(), &[]))).collect(),
         ..Setting::default()
     }
 }
 
-struct Search<'a> {
+struct Checker<'a> {
     study: &'a Study,
-    columns: &'a [&'a str],
+    known: Vec<String>,
     setting: Setting,
-    found: Vec<Fault>,
+    faults: Vec<Fault>,
 }
 
-impl Search<'_> {
-    fn expression(&mut self, expr: &Expr, at: &str) {
-        for error in evaluate::faults(expr, self.columns, &self.setting) {
-            self.found.push(fault_at(self.study, at, &error));
+impl Checker<'_> {
+    /// Unit, time and the columns that play a part must be columns of the file: variables come after them.
+    fn index(&mut self, columns: &[String]) {
+        let study = self.study;
+        let data = &study.data;
+        let units = data.unit.names().into_iter().map(|name| (name, "data.unit"));
+        let time = data.time.iter().map(|name| (name.clone(), "data.time"));
+        let region = study.geography.iter().filter_map(|section| Some((section.region.clone()?, "geography.region")));
+        let industry =
+            study.clusters.iter().filter_map(|section| Some((section.industry.clone()?, "clusters.industry")));
+        for (name, at) in units.chain(time).chain(region).chain(industry) {
+            if !columns.contains(&name) {
+                let mut fault = study.source.fault(at, format!("the panel has no column named {name}"));
+                fault.span = study.source.find(at, &name).or(fault.span);
+                fault.help = Some(way_out(&name, columns));
+                self.add(fault);
+            }
+        }
+    }
+
+    fn variables(&mut self) {
+        let study = self.study;
+        for (_, parsed) in &study.variables {
+            self.expression(&parsed.expr, &parsed.at);
+        }
+        let definitions: Vec<(String, Expr)> =
+            study.variables.iter().map(|(name, parsed)| (name.clone(), parsed.expr.clone())).collect();
+        if let Err(path) = evaluate::dependency_order(&definitions) {
+            let at = path.first().map(|name| format!("variables.{name}")).unwrap_or_default();
+            self.place(&at, &EvaluateError::Cycle { path });
         }
     }
 
     fn model(&mut self, model: &PlannedModel) {
         let formula = &model.formula;
-        let at = &model.formula_at;
-        for expr in std::iter::once(&formula.outcome).chain(&formula.regressors) {
-            self.expression(expr, at);
+        let slopes = formula.absorbed.iter().flat_map(|effect| &effect.slopes);
+        for expr in std::iter::once(&formula.outcome).chain(&formula.regressors).chain(slopes) {
+            self.part(model, expr);
         }
         for effect in &formula.absorbed {
-            for name in &effect.factors {
-                self.expression(&Expr { kind: ExprKind::Name(name.clone()), span: effect.span.clone() }, at);
-            }
-            effect.slopes.iter().for_each(|slope| self.expression(slope, at));
+            let expr = Expr { kind: ExprKind::Combined(effect.factors.clone()), span: effect.span.clone() };
+            self.part(model, &expr);
         }
         for parsed in [&model.study_filter, &model.filter].into_iter().flatten() {
             self.expression(&parsed.expr, &parsed.at);
@@ -88,26 +125,109 @@ impl Search<'_> {
             self.expression(&weights.value.expr, &weights.value.at);
         }
         if let ErrorsKind::Cluster(ways) = &model.errors.kind {
-            let at = at.replace(".formula", ".errors.cluster");
-            for name in ways.iter().flatten() {
-                let expr = Expr { kind: ExprKind::Name(name.clone()), span: 0..0 };
-                for error in evaluate::faults(&expr, self.columns, &self.setting) {
-                    // The name's place inside the list is not known: the whole value is marked.
-                    let mut fault = self.study.source.fault(&at, error.to_string());
-                    fault.help = error.help();
-                    self.found.push(fault);
+            ways.iter().flatten().for_each(|name| self.cluster(model, name));
+        }
+    }
+
+    /// A part of a formula. An axis may have written another formula than the file has: then the axis is the place.
+    fn part(&mut self, model: &PlannedModel, expr: &Expr) {
+        let block = self.study.models.iter().find(|block| block.name == model.base);
+        if block.is_some_and(|block| block.formula_text == model.formula_text) {
+            return self.expression(expr, &model.formula_at);
+        }
+        for error in self.errors(expr) {
+            let mut fault = self.fault(&model.formula_at, &error, None);
+            if let EvaluateError::UnknownName { name, .. } = &error {
+                let at_axis = self.axis_of(name);
+                let in_formula = block.is_some_and(|block| block.formula_text.contains(name.as_str()));
+                fault.span = at_axis.filter(|_| !in_formula).or(fault.span);
+                // The formula as it stands in the file is checked by itself when no axis varies it; here the name is
+                // looked for.
+                if in_formula {
+                    fault.span = self.study.source.word(&model.formula_at, name).or(fault.span);
+                }
+            }
+            self.add(fault);
+        }
+    }
+
+    fn axis_of(&self, name: &str) -> Option<Range<usize>> {
+        let varied = self.study.axes.iter().filter(|axis| matches!(axis.key, AxisKey::Controls | AxisKey::Absorb));
+        let mentions = |choice: &AxisChoice| match choice {
+            AxisChoice::Controls(text) | AxisChoice::Absorb(text) => text.contains(name),
+            _ => false,
+        };
+        let axis = varied.into_iter().find(|axis| axis.choices.iter().any(|(_, choice)| mentions(choice)))?;
+        let at = format!("axes.{}", axis.name);
+        self.study.source.word(&at, name).or_else(|| self.study.source.place(&at).map(|place| place.value.clone()))
+    }
+
+    fn cluster(&mut self, model: &PlannedModel, name: &str) {
+        if self.known.iter().any(|known| known == name) {
+            return;
+        }
+        let varied = self.study.axes.iter().find(|axis| axis.key == AxisKey::Cluster);
+        let block = model.formula_at.trim_end_matches(".formula");
+        let at = varied.map_or_else(|| format!("{block}.errors.cluster"), |axis| format!("axes.{}", axis.name));
+        let mut fault = self.study.source.fault(&at, format!("there is no column or variable named {name}"));
+        fault.span = self.study.source.word(&at, name).or(fault.span);
+        fault.help = Some(way_out(name, &self.known));
+        self.add(fault);
+    }
+
+    fn figures(&mut self) {
+        for (position, figure) in self.study.figures.iter().enumerate() {
+            for (key, text) in figure.content.expressions() {
+                // A text that does not parse was reported when the study was checked.
+                if let Ok(expr) = crate::formula::parse_expression(text) {
+                    self.expression(&expr, &format!("figure.{position}.{key}"));
                 }
             }
         }
     }
+
+    fn expression(&mut self, expr: &Expr, at: &str) {
+        for error in self.errors(expr) {
+            self.place(at, &error);
+        }
+    }
+
+    fn errors(&self, expr: &Expr) -> Vec<EvaluateError> {
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+        evaluate::faults(expr, &known, &self.setting)
+    }
+
+    fn place(&mut self, at: &str, error: &EvaluateError) {
+        let inner = error.span().and_then(|span| self.study.source.inside(at, &span));
+        let fault = self.fault(at, error, inner);
+        self.add(fault);
+    }
+
+    fn fault(&self, at: &str, error: &EvaluateError, span: Option<Range<usize>>) -> Fault {
+        let mut fault = self.study.source.fault(at, error.to_string());
+        fault.span = span.or(fault.span);
+        fault.help = match error {
+            EvaluateError::UnknownName { name, nearest: None, .. } => Some(way_out(name, &self.known)),
+            _ => error.help(),
+        };
+        fault
+    }
+
+    /// Several models may share a filter or a formula: its fault is told once.
+    fn add(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
 }
 
-/// An evaluation fault at its place in the study file.
-pub(super) fn fault_at(study: &Study, at: &str, error: &EvaluateError) -> Fault {
-    let mut fault = study.source.fault(at, error.to_string());
-    if let Some(span) = error.span().and_then(|span| study.source.inside(at, &span)) {
-        fault.span = Some(span);
+/// The nearest name, or all there are.
+fn way_out(name: &str, known: &[String]) -> String {
+    match crate::study::nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean {near}?"),
+        None => {
+            let distinct: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+            format!("columns and variables: {}", distinct.into_iter().collect::<Vec<_>>().join(", "))
+        }
     }
-    fault.help = error.help();
-    fault
 }

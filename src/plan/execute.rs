@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::prelude::*;
 
 use crate::absorb::AbsorberCache;
+use crate::design::DesignError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
 use crate::mapping::{DefinitionError, RelatednessError};
@@ -152,7 +153,7 @@ pub enum RunError {
         source: Box<EstimateError>,
     },
     /// A note that the study denies.
-    #[error("{} (the study denies `{}`)", .note, .note.code())]
+    #[error("{} (the study denies `{}`: mend it, or take that code out of `deny`)", .note, .note.code())]
     Denied {
         /// The note.
         note: Box<Note>,
@@ -225,19 +226,51 @@ impl From<PlanError> for RunError {
 impl RunError {
     /// An evaluation fault at a place of the study file.
     pub(super) fn at(study: &Study, at: &str, error: &EvaluateError) -> RunError {
-        RunError::Study(study.faults(vec![super::columns::fault_at(study, at, error)]))
+        let mut fault: Fault = study.source.fault(at, error.to_string());
+        fault.help = error.help();
+        if let Some(span) = error.span().and_then(|span| study.source.inside(at, &span)) {
+            fault.span = Some(span);
+        }
+        RunError::Study(study.faults(vec![fault]))
+    }
+
+    /// The same error, at its place in the study when it is the study that is at fault.
+    fn placed(self, study: &Study) -> RunError {
+        match &self {
+            RunError::Data(error) => match super::misplaced::fault(study, error) {
+                Some(fault) => RunError::Study(study.faults(vec![fault])),
+                None => self,
+            },
+            RunError::Space { source: SpaceError::Islands { .. } | SpaceError::NeedsPolygons, what } => {
+                let name = what.trim_start_matches("the weights ").trim_matches('`');
+                let fault = study.source.fault(&format!("geography.weights.{name}"), self.to_string());
+                RunError::Study(study.faults(vec![fault]))
+            }
+            _ => self,
+        }
     }
 
     /// The exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
+            RunError::Estimate { source, .. } => match source.as_ref() {
+                // The columns hold what no model can use: that is for their maker to mend.
+                EstimateError::Design(
+                    DesignError::NegativeWeight { .. }
+                    | DesignError::FractionalFrequency { .. }
+                    | DesignError::AllMissing { .. }
+                    | DesignError::EmptySample { .. },
+                ) => 2,
+                _ => 3,
+            },
             RunError::Study(_)
             | RunError::NoTerm { .. }
             | RunError::NoPolygons { .. }
+            | RunError::TextOutcome { .. }
             | RunError::NoModel { .. }
             | RunError::Table { .. }
             | RunError::Weights { .. } => 1,
-            RunError::Estimate { .. } | RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,
+            RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,
             _ => 2,
         }
     }
@@ -249,13 +282,16 @@ impl RunError {
 /// See [`RunError`]. Nothing is written unless everything could be computed.
 pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Observer) -> Result<Execution, RunError> {
     let chosen = chosen(plan, options.only.as_deref())?;
-    plan.check_columns()?;
+    plan.check_columns().map_err(|error| match error {
+        PlanError::Study(faults) => RunError::Study(faults),
+        PlanError::Data(error) => RunError::Data(error),
+    })?;
     let lock = Lock::read(out).filter(|_| !options.force);
     let former = former_fits(plan, lock.as_ref(), out);
     // Whether results can be written is known before the work begins.
     let folder = crate::report::files::OutputFolder::create(out)?;
     observer.step("reading the data");
-    let prepared = prepare(plan)?;
+    let prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
     deny(&plan.study, &prepared.notes)?;
     let cache = AbsorberCache::new();
     let outcomes: Vec<Result<Estimated, RunError>> = chosen

@@ -9,6 +9,7 @@ pub mod estimate;
 pub mod execute;
 pub mod expand;
 pub mod lock;
+mod misplaced;
 pub mod prepare;
 mod resolve;
 mod write;

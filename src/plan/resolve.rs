@@ -39,6 +39,16 @@ pub enum PlanError {
     Data(#[from] DataError),
 }
 
+impl PlanError {
+    /// A data error, at its place in the study when it is the study that is at fault.
+    pub(super) fn of(study: &Study, error: DataError) -> PlanError {
+        match super::misplaced::fault(study, &error) {
+            Some(fault) => PlanError::Study(study.faults(vec![fault])),
+            None => PlanError::Data(error),
+        }
+    }
+}
+
 /// One line of `isard plan`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -57,7 +67,8 @@ impl Plan {
     /// The data package cannot be read. Missing data files are no error here: see [`Plan::missing_files`].
     pub fn new(study: Study, data_dir: Option<&Path>) -> Result<Plan, PlanError> {
         let models = expand(&study);
-        let inputs = inputs(&study, data_dir)?
+        let inputs = inputs(&study, data_dir)
+            .map_err(|error| PlanError::of(&study, error))?
             .into_iter()
             .map(|path| {
                 let digest = digest_file(&path).ok();
@@ -82,13 +93,13 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Whether everything that the study names exists, as far as headers tell; all faults together.
+    /// Checks every name of the study against the headers of its files; no row is read.
     ///
     /// # Errors
-    /// The faults, or that the panel's header cannot be read.
+    /// All faults of the study together, or a file whose header cannot be read.
     pub fn check_columns(&self) -> Result<(), PlanError> {
-        let faults = super::columns::faults(self)?;
-        if faults.is_empty() { Ok(()) } else { Err(self.study.faults(faults).into()) }
+        let faults = super::columns::faults(self).map_err(|error| PlanError::of(&self.study, error))?;
+        if faults.is_empty() { Ok(()) } else { Err(PlanError::Study(self.study.faults(faults))) }
     }
 
     /// Data files that are not there.
@@ -163,7 +174,7 @@ impl Plan {
     fn names_in_use(&self) -> BTreeSet<String> {
         let of_models = self.models.iter().flat_map(|model| self.names_of(model));
         let of_figures = self.study.figures.iter().flat_map(|figure| figure.content.expressions());
-        let parsed = of_figures.filter_map(|text| crate::formula::parse_expression(text).ok());
+        let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).collect()
     }
 
@@ -204,8 +215,11 @@ impl Plan {
     /// The steps of a run, each done or not by a former one.
     pub fn steps(&self, lock: Option<&Lock>, out: &Path) -> Vec<Step> {
         let intact = lock.is_some_and(|lock| lock.plan == self.digest && lock.results_intact(out));
-        let mut steps =
-            vec![Step { name: "data".into(), what: format!("read {} files", self.inputs.len()), done: intact }];
+        let mut steps = vec![Step {
+            name: "data".into(),
+            what: format!("read {} file{}", self.inputs.len(), if self.inputs.len() == 1 { "" } else { "s" }),
+            done: intact,
+        }];
         steps.extend(self.models.iter().zip(&self.keys).map(|(model, key)| Step {
             name: model.name.clone(),
             what: format!("{}, errors {}", model.formula_text, model.errors.canonical()),
@@ -255,7 +269,7 @@ impl Plan {
 }
 
 /// The files that a study reads: its data, its geography, its cluster tables, its truth.
-fn inputs(study: &Study, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, PlanError> {
+fn inputs(study: &Study, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, DataError> {
     let mut paths: BTreeSet<PathBuf> = panel::inputs(&study.data, study.folder(), data_dir)?.into_iter().collect();
     for name in super::prepare::table_names(study) {
         if !study.data.tables.contains_key(&name) {

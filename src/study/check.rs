@@ -7,7 +7,7 @@ use crate::formula::{self, SyntaxFault};
 
 use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
-use super::figure::Figure;
+use super::figure::{Figure, FigureContent};
 use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::source::Source;
@@ -21,6 +21,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let models = checker.models(&raw.model);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
+    checker.weights_of_geography(&raw);
     let figures = checker.figures(&raw);
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -303,8 +304,13 @@ impl Checker<'_> {
                         figure.name = format!("{base}_{number}");
                         number += 1;
                     }
-                    for text in figure.content.expressions() {
-                        self.expression(text, &format!("{at}.variable"));
+                    for (key, text) in figure.content.expressions() {
+                        self.expression(text, &format!("{at}.{key}"));
+                    }
+                    if matches!(figure.content, FigureContent::Map(_)) && raw.geography.is_none() {
+                        let help = "add [geography] with regions = \"FILE\", a TopoJSON or GeoJSON file of polygons";
+                        let message = format!("figure `{}` is a map, but the study has no polygons", figure.name);
+                        self.fault(&format!("{at}.kind"), message, Some(help.into()));
                     }
                     figures.push(figure);
                 }
@@ -316,6 +322,14 @@ impl Checker<'_> {
             }
         }
         figures
+    }
+
+    fn weights_of_geography(&mut self, raw: &RawStudy) {
+        for (name, weights) in raw.geography.iter().flat_map(|geography| &geography.weights) {
+            if let Err(fault) = weights.choice(name) {
+                self.fault(&format!("geography.weights.{name}"), fault.to_string(), None);
+            }
+        }
     }
 
     fn references(&mut self, raw: &RawStudy, models: &[ModelBlock]) {

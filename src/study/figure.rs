@@ -108,12 +108,13 @@ pub struct RawFigure {
 
 impl FigureContent {
     /// The texts of the expressions that the figure evaluates itself.
-    pub fn expressions(&self) -> Vec<&str> {
+    pub fn expressions(&self) -> Vec<(&'static str, &str)> {
         match self {
             FigureContent::Coefficients(_) => Vec::new(),
-            FigureContent::Binscatter(content) => content.y.as_deref().into_iter().collect(),
+            FigureContent::Binscatter(content) => content.y.as_deref().map(|text| ("y", text)).into_iter().collect(),
             FigureContent::Map(content) => {
-                [Some(content.variable.as_str()), content.filter.as_deref()].into_iter().flatten().collect()
+                let filter = content.filter.as_deref().map(|text| ("where", text));
+                [Some(("variable", content.variable.as_str())), filter].into_iter().flatten().collect()
             }
         }
     }

@@ -88,7 +88,7 @@ impl Study {
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
     /// The file cannot be read.
-    #[error("cannot read the study file {path}: {source}")]
+    #[error("cannot read the study file {}: {}", .path.display(), way_out(.path, .source))]
     Unreadable {
         /// The file.
         path: std::path::PathBuf,
@@ -98,6 +98,31 @@ pub enum StudyError {
     /// The file has faults.
     #[error(transparent)]
     Faults(#[from] StudyFaults),
+}
+
+fn way_out(path: &Path, source: &std::io::Error) -> String {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => match neighbor(path) {
+            Some(near) => format!("there is no such file; did you mean {near}?"),
+            None => "there is no such file; `isard new FILE` writes one to start from".into(),
+        },
+        std::io::ErrorKind::InvalidData => {
+            "it is not UTF-8 text; save it with UTF-8 encoding, or give another file".into()
+        }
+        std::io::ErrorKind::IsADirectory => "it is a folder; give a study file, which ends in .toml".into(),
+        _ => source.to_string(),
+    }
+}
+
+/// The study file of the same folder with the nearest name.
+fn neighbor(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let studies = entries.filter(|other| other.extension().is_some_and(|ending| ending == "toml"));
+    let mut names: Vec<String> = studies.filter_map(|other| Some(other.file_name()?.to_str()?.to_string())).collect();
+    names.sort();
+    let near = nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(folder.join(near).display().to_string())
 }
 
 /// Reads and checks a study file.
@@ -120,13 +145,14 @@ pub fn parse(path: &Path, text: &str) -> Result<Study, StudyFaults> {
     let faults = |faults| StudyFaults { path: path.to_path_buf(), text: text.clone(), faults };
     let (document, errors) = toml::de::DeTable::parse_recoverable(&text);
     if !errors.is_empty() {
-        let syntax = |error: &toml::de::Error| Fault {
+        let syntax = |error: &toml::de::Error| {
+            Fault {
             message: format!("this is not TOML: {}", error.message()),
-            // What is missing at a place has no width there: the character before it is marked.
-            span: error
-                .span()
-                .map(|span| if span.is_empty() { span.start.saturating_sub(1)..span.start.max(1) } else { span }),
-            help: None,
+            span: error.span(),
+            help: Some(
+                "a line is `key = value` with texts in quotes, or a [section]; `isard new FILE` writes one to start from".into(),
+            ),
+        }
         };
         return Err(faults(errors.iter().map(syntax).collect()));
     }

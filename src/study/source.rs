@@ -52,6 +52,26 @@ impl Source {
         Fault { message: message.into(), span: self.place(path).map(|place| place.value.clone()), help: None }
     }
 
+    /// The first key or text value below a path (the path itself included) that reads `name`.
+    pub fn find(&self, below: &str, name: &str) -> Option<Range<usize>> {
+        let reads = |span: &Range<usize>| {
+            let raw = self.text.get(span.clone()).unwrap_or_default();
+            raw == name || raw.trim_matches(['"', '\'']) == name
+        };
+        let is_below =
+            |path: &str| path.strip_prefix(below).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let spans =
+            self.places.iter().filter(|(path, _)| is_below(path)).flat_map(|(_, place)| [&place.key, &place.value]);
+        spans.filter(|span| reads(span)).min_by_key(|span| span.start).cloned()
+    }
+
+    /// Where a word first stands inside the value of exactly this path.
+    pub fn word(&self, path: &str, word: &str) -> Option<Range<usize>> {
+        let value = self.places.get(path)?.value.clone();
+        let start = value.start + self.text.get(value)?.find(word)?;
+        Some(start..start + word.len())
+    }
+
     /// The span in the file of a span inside the text that stands as a string at `path`.
     pub fn inside(&self, path: &str, span: &Range<usize>) -> Option<Range<usize>> {
         let place = self.places.get(path)?;

@@ -1,15 +1,24 @@
-use crate::support::Bench;
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
+use super::support::{DATA, Folder, MODEL};
+
 #[test]
-fn says_the_equation_before_and_the_counts_after_a_run() {
-    let bench = Bench::new();
-    let before = bench.isard(&["explain", "study.toml", "m", "--out", "out"]).success();
-    before
-        .stdout(contains("growth = b1 initial + b2 wage + effects of region + effects of industry + error"))
-        .stdout(contains("initial = log(employment)"))
-        .stdout(contains("not been estimated yet"));
-    bench.succeeds();
-    bench.isard(&["explain", "study.toml", "--out", "out"]).success().stdout(contains("N = 80, K = 7, G = 8"));
-    bench.isard(&["explain", "study.toml", "other"]).code(1).stderr(contains("there is no model `other`"));
+fn a_model_is_said_before_and_after_its_run() {
+    let folder = Folder::with(&format!("{DATA}{MODEL}"));
+    folder
+        .isard("explain study.toml within --out out")
+        .success()
+        .stdout(contains("effects of region").and(contains("has not been estimated yet")));
+    folder.isard("run study.toml --out out --quiet").success();
+    folder.isard("explain study.toml --out out").success().stdout(contains("N = 72").and(contains("G = 6")));
+}
+
+#[test]
+fn an_unknown_model_is_refused() {
+    Folder::with(&format!("{DATA}{MODEL}")).refuses(
+        "explain study.toml withn",
+        1,
+        &["there is no model `withn`; the study has: within"],
+    );
 }

@@ -1,11 +1,11 @@
-//! The command line: a module per verb.
+//! The verbs, one file each, run as a user runs them.
 
 mod check;
 mod completions;
-mod draw;
 mod explain;
 mod new;
 mod plan;
 mod run;
 mod schema;
 mod show;
+pub mod support;

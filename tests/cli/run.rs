@@ -1,112 +1,155 @@
-use crate::support::{Bench, STUDY, files};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
 
-const CONTRACT: [&str; 14] = [
-    "figures/coefficients.png",
-    "figures/coefficients.svg",
-    "glance.csv",
-    "glance.parquet",
-    "report.html",
-    "results.json",
-    "sample.csv",
-    "study.lock",
-    "tables/main.html",
-    "tables/main.md",
-    "tables/main.tex",
-    "tests.csv",
-    "tidy.csv",
-    "tidy.parquet",
-];
+use super::support::{DATA, Folder, MODEL, stderr, stdout};
 
-fn bytes(bench: &Bench) -> Vec<(String, Vec<u8>)> {
-    let out = bench.path("out");
-    files(&out).into_iter().map(|name| (name.clone(), std::fs::read(out.join(name)).unwrap())).collect()
+const TWO: &str = r#"[[model]]
+name = "pooled"
+formula = "y ~ x"
+[[model]]
+name = "within"
+formula = "y ~ x + z | region + year"
+errors = { cluster = "region" }
+[[table]]
+name = "main"
+models = ["pooled", "within"]
+[[figure]]
+kind = "coefficients"
+models = ["pooled", "within"]
+"#;
+
+fn two() -> Folder {
+    Folder::with(&format!("{DATA}{TWO}"))
 }
 
 #[test]
-fn writes_every_file_of_the_contract() {
-    let bench = Bench::new();
-    let told = bench.succeeds();
-    assert!(told.contains("Observations") && told.contains("80"), "{told}");
-    assert_eq!(files(&bench.path("out")), CONTRACT);
-    let header = |name: &str| bench.result(name).lines().next().unwrap().to_string();
+fn every_file_of_the_contract_is_written() {
+    let folder = two();
+    folder.isard("run study.toml").success().stdout(contains("report.html"));
+    let written: Vec<String> =
+        folder.files("results/study").keys().map(|path| path.to_string_lossy().replace('\\', "/")).collect();
+    assert_eq!(
+        written,
+        [
+            "figures/coefficients.png",
+            "figures/coefficients.svg",
+            "glance.csv",
+            "glance.parquet",
+            "report.html",
+            "results.json",
+            "sample.csv",
+            "study.lock",
+            "tables/main.html",
+            "tables/main.md",
+            "tables/main.tex",
+            "tests.csv",
+            "tidy.csv",
+            "tidy.parquet",
+        ]
+    );
+    let header = |name: &str| folder.read(&format!("results/study/{name}")).lines().next().unwrap().to_string();
     assert_eq!(header("tidy.csv"), "model,outcome,term,estimate,std_error,statistic,df,p_value,conf_low,conf_high");
-    assert_eq!(header("tests.csv"), "model,test,statistic,df1,df2,p_value,note");
-    assert_eq!(header("sample.csv"), "model,step,rows_lost,rows_left,reason,column");
     assert_eq!(
         header("glance.csv"),
         "model,method,outcome,n_obs,n_dropped,r_squared,adj_r_squared,within_r_squared,rmse,log_likelihood,aic,bic,n_clusters,absorbed_dof,df_residual,f_statistic,f_p_value,iterations,converged"
     );
-    assert!(bench.result("tests.csv").contains("joint F"));
-    let page = bench.result("report.html");
-    assert!(page.contains("<svg"));
-    for fetched in ["<link", "<script src", "src=\"http", "url(http", "@import"] {
-        assert!(!page.contains(fetched), "the page needs no network: {fetched}");
-    }
+    assert_eq!(header("sample.csv"), "model,step,rows_lost,rows_left,reason,column");
+    assert_eq!(header("tests.csv"), "model,test,statistic,df1,df2,p_value,note");
 }
 
 #[test]
-fn a_second_run_estimates_nothing_and_changes_nothing() {
-    let bench = Bench::new();
-    bench.succeeds();
-    let before = bytes(&bench);
-    assert!(bench.succeeds().contains("nothing was estimated"));
-    bench.write("study.toml", &format!("# a comment\n{}", STUDY.replace("growth ~ initial", "growth  ~  initial")));
-    assert!(bench.succeeds().contains("nothing was estimated"), "comments and spaces mean nothing");
-    assert_eq!(bytes(&bench), before);
+fn a_second_run_estimates_nothing_and_changes_no_byte() {
+    let folder = two();
+    folder.isard("run study.toml --out out").success();
+    let first = folder.files("out");
+    folder
+        .isard("run study.toml --out out")
+        .success()
+        .stdout(contains("nothing was estimated"))
+        .stderr(contains("estimating").not());
+    assert_eq!(folder.files("out"), first);
+    let forced = folder.isard("run study.toml --out out --force").success();
+    assert!(stderr(&forced).contains("estimating pooled"));
+    let second = folder.files("out");
+    let differing: Vec<_> =
+        first.iter().filter(|(name, bytes)| second.get(*name) != Some(bytes)).map(|f| f.0).collect();
+    assert!(differing.is_empty() && first.len() == second.len(), "{differing:?}");
 }
 
 #[test]
-fn a_forced_run_gives_the_same_bytes_with_any_number_of_threads() {
-    let bench = Bench::new();
-    bench.succeeds();
-    let before = bytes(&bench);
-    for jobs in ["1", "2", "4"] {
-        bench.isard(&["run", "study.toml", "--out", "out", "--force", "--jobs", jobs]).success();
-        assert_eq!(bytes(&bench), before, "{jobs} threads");
-    }
+fn threads_change_no_byte() {
+    let folder = two();
+    folder.isard("run study.toml --out one --jobs 1 --quiet").success();
+    folder.isard("run study.toml --out two --jobs 2 --quiet").success();
+    assert_eq!(folder.read("one/tidy.csv"), folder.read("two/tidy.csv"));
+    assert_eq!(folder.read("one/study.lock"), folder.read("two/study.lock"));
 }
 
 #[test]
-fn only_what_changed_is_estimated() {
-    let two = "[[model]]\nname = \"other\"\nformula = \"growth ~ wage | region\"\n[[table]]";
-    let bench = Bench::new().study(&[("[[table]]", two)]);
-    bench.succeeds();
-    let bench = bench.study(&[("[[table]]", &two.replace("wage | region", "wage | industry"))]);
-    let told = bench.run().success();
-    let steps = String::from_utf8_lossy(&told.get_output().stderr).into_owned();
-    assert!(steps.contains("estimating other") && !steps.contains("estimating m"), "{steps}");
+fn comments_and_spacing_run_nothing_again() {
+    let folder = two();
+    folder.isard("run study.toml --out out --quiet").success();
+    folder.write("study.toml", format!("# A comment.\n\n{DATA}\n{}", TWO.replace("y ~ x + z |", "y ~  x +  z  |")));
+    folder.isard("run study.toml --out out").success().stderr(contains("estimating").not());
 }
 
 #[test]
-fn a_table_that_is_no_longer_asked_for_goes_but_a_strangers_file_stays() {
-    let bench = Bench::new();
-    bench.succeeds();
-    std::fs::write(bench.path("out/tables/mine.txt"), "mine").unwrap();
-    let bench = bench.study(&[("name = \"main\"", "name = \"first\"")]);
-    bench.succeeds();
-    let left = files(&bench.path("out"));
-    assert!(left.contains(&"tables/first.md".to_string()) && left.contains(&"tables/mine.txt".to_string()));
-    assert!(!left.contains(&"tables/main.md".to_string()), "{left:?}");
+fn a_changed_model_is_estimated_alone() {
+    let folder = two();
+    folder.isard("run study.toml --out out --quiet").success();
+    folder.write("study.toml", format!("{DATA}{}", TWO.replace("y ~ x\"", "y ~ z\"")));
+    let messages = stderr(&folder.isard("run study.toml --out out").success());
+    assert!(messages.contains("estimating pooled") && !messages.contains("estimating within"), "{messages}");
 }
 
 #[test]
-fn a_failed_run_leaves_the_results_of_the_last_one() {
-    let bench = Bench::new();
-    bench.succeeds();
-    let before = bytes(&bench);
-    let bench = bench.study(&[("growth ~ initial + wage", "growth ~ log(nothing)")]);
-    bench.run().code(3);
-    assert_eq!(bytes(&bench), before);
+fn changed_data_are_estimated_anew() {
+    let folder = two();
+    folder.isard("run study.toml --out out --quiet").success();
+    folder.write("panel.csv", super::support::panel_with(0, 3, "77"));
+    let messages = stderr(&folder.isard("run study.toml --out out").success());
+    assert!(messages.contains("estimating pooled") && messages.contains("estimating within"), "{messages}");
 }
 
 #[test]
-fn axes_multiply_models() {
-    let axes = "[axes]\n\"errors.cluster\" = [\"region\", \"industry\"]\ncontrols = { none = \"none\", squared = \"I(wage^2)\" }\n[[table]]";
-    let bench = Bench::new().study(&[("[[table]]", axes)]);
-    bench.succeeds();
-    let tidy = bench.result("tidy.csv");
-    for model in ["errors.cluster=region, controls=none", "errors.cluster=industry, controls=squared"] {
-        assert!(tidy.contains(&format!("m[{model}]")), "{tidy}");
-    }
-    assert_eq!(bench.result("glance.csv").lines().count(), 5);
+fn only_some_models_and_then_the_rest() {
+    let folder = two();
+    folder.isard("run study.toml --out out --only with* --quiet").success();
+    assert!(!folder.read("out/tidy.csv").contains("pooled"));
+    let messages = stderr(&folder.isard("run study.toml --out out").success());
+    assert!(messages.contains("estimating pooled") && !messages.contains("estimating within"), "{messages}");
+    folder.refuses(
+        "run study.toml --out out --only nothing",
+        1,
+        &["no model fits the pattern `nothing`", "pooled, within"],
+    );
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    let outcome = Folder::with(&format!("{DATA}{MODEL}")).isard("run study.toml --quiet").success();
+    assert_eq!((stdout(&outcome), stderr(&outcome)), (String::new(), String::new()));
+}
+
+#[test]
+fn a_failed_run_leaves_the_results_of_the_one_before() {
+    let folder = two();
+    folder.isard("run study.toml --out out --quiet").success();
+    let before = folder.files("out");
+    folder.write("study.toml", format!("{DATA}[sample]\nwhere = \"year > 3000\"\n{TWO}"));
+    folder.refuses("run study.toml --out out", 2, &["has no observation left"]);
+    assert_eq!(folder.files("out"), before);
+}
+
+#[test]
+fn keep_going_writes_what_could_be_estimated_and_tells_the_rest() {
+    let study = format!("{DATA}{}", TWO.replace("formula = \"y ~ x\"", "formula = \"y ~ x\"\nwhere = \"x > 1000\""));
+    let folder = Folder::with(&study);
+    folder.refuses("run study.toml --out out --keep-going", 3, &["1 model failed", "model `pooled`"]);
+    assert!(folder.read("out/tidy.csv").contains("within"));
+}
+
+#[test]
+fn no_threads_are_refused() {
+    two().refuses("run study.toml --jobs 0", 1, &["--jobs must be at least 1"]);
 }

@@ -1,21 +1,38 @@
-use crate::support::Bench;
+use serde_json::Value;
 
-fn json(args: &[&str]) -> serde_json::Value {
-    let assert = Bench::new().isard(args).success();
-    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+use super::support::{DATA, Folder, MODEL, stdout};
+
+fn schema(arguments: &str) -> Value {
+    serde_json::from_str(&stdout(&Folder::new().isard(arguments).success())).unwrap()
 }
 
 #[test]
-fn the_schema_of_studies_describes_every_section() {
-    let schema = json(&["schema"]);
-    for section in ["data", "geography", "clusters", "variables", "sample", "model", "axes", "table", "figure", "deny"]
-    {
-        assert!(schema.pointer(&format!("/properties/{section}")).is_some(), "{section}");
+fn it_is_a_json_schema_whose_references_resolve() {
+    for arguments in ["schema", "schema --results"] {
+        let schema = schema(arguments);
+        assert!(schema["$schema"].as_str().unwrap().contains("json-schema.org"));
+        assert_eq!(schema["type"], "object");
+        references(&schema, &schema);
     }
-    assert_eq!(schema["additionalProperties"], serde_json::Value::Bool(false));
+}
+
+fn references(root: &Value, part: &Value) {
+    if let Some(reference) = part.get("$ref").and_then(Value::as_str) {
+        assert!(root.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
+    }
+    match part {
+        Value::Object(map) => map.values().for_each(|inner| references(root, inner)),
+        Value::Array(items) => items.iter().for_each(|inner| references(root, inner)),
+        _ => {}
+    }
 }
 
 #[test]
-fn the_schema_of_results_describes_fits() {
-    assert!(json(&["schema", "--results"]).pointer("/$defs/Fit").is_some());
+fn a_sound_study_has_the_keys_it_requires_and_no_other() {
+    let schema = schema("schema");
+    let study: toml::Table = format!("{DATA}{MODEL}").parse().unwrap();
+    let properties = schema["properties"].as_object().unwrap();
+    assert!(study.keys().all(|key| properties.contains_key(key)));
+    assert!(schema["required"].as_array().unwrap().iter().all(|key| study.contains_key(key.as_str().unwrap())));
+    assert_eq!(schema["additionalProperties"], false);
 }

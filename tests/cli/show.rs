@@ -1,11 +1,13 @@
-use crate::support::Bench;
 use predicates::str::contains;
 
+use super::support::{DATA, Folder, MODEL};
+
 #[test]
-fn shows_tables_of_a_study_that_has_run() {
-    let bench = Bench::new();
-    bench.isard(&["show", "study.toml", "--out", "out"]).code(2).stderr(contains("run the study first"));
-    bench.succeeds();
-    bench.isard(&["show", "study.toml", "main", "--out", "out"]).success().stdout(contains("Observations"));
-    bench.isard(&["show", "study.toml", "other", "--out", "out"]).code(1).stderr(contains("there is no table `other`"));
+fn tables_of_a_run_are_shown() {
+    let folder = Folder::with(&format!("{DATA}{MODEL}"));
+    folder.refuses("show study.toml --out out", 2, &["run the study first with `isard run study.toml`"]);
+    folder.isard("run study.toml --out out --quiet").success();
+    folder.isard("show study.toml --out out").success().stdout(contains("Observations"));
+    folder.isard("show study.toml main --out out").success().stdout(contains("Within R²"));
+    folder.refuses("show study.toml mian --out out", 1, &["there is no table `mian`; the study has: main"]);
 }

@@ -1,93 +1,90 @@
-//! Faults of files and rows: exit code 2, the file, the line or the column, the way out.
+//! Values that no model can use, and those that only cost rows.
 
-use crate::support::Bench;
-
-#[test]
-fn a_missing_file() {
-    Bench::new()
-        .study(&[("\"panel.csv\"", "\"panl.csv\"")])
-        .fails(2, &["no file", "panl.csv", "did you mean panel.csv?"]);
-}
+use crate::cli::support::{DATA, Folder, HEADER, MODEL, csv, panel_with, rows};
 
 #[test]
-fn an_unreadable_parquet_file() {
-    Bench::new()
-        .study(&[("\"panel.csv\"", "\"bad.parquet\"")])
-        .file("bad.parquet", "not parquet")
-        .fails(2, &["bad.parquet is not a readable parquet file"]);
-}
-
-#[test]
-fn an_empty_file() {
-    Bench::new().rows(Vec::clear).fails(2, &["panel.csv has no rows"]);
-}
-
-#[test]
-fn a_ragged_row() {
-    Bench::new()
-        .rows(|lines| lines[10] = "01,i1".into())
-        .fails(2, &["panel.csv, line 11: 2 fields where the header has 7"]);
-}
-
-#[test]
-fn duplicate_keys() {
-    let bench = Bench::new().rows(|lines| lines.extend(lines[1..8].to_vec()));
-    bench.fails(
+fn duplicate_keys_show_the_first_five() {
+    let folder = Folder::with(&format!("{DATA}{MODEL}"));
+    let mut rows = rows();
+    rows.extend(rows[..7].to_vec());
+    folder.write("panel.csv", csv(HEADER, &rows));
+    folder.fails(
         2,
-        &["more than one row for the same region, industry, year", "region 01, industry i1, year 2000 (2 rows)"],
+        &[
+            "more than one row for the same region, industry, year",
+            "region r1, industry i1, year 2000 (2 rows)",
+            "region r1, industry i2, year 2001 (2 rows); sum them with group_by",
+        ],
     );
 }
 
 #[test]
-fn an_empty_sample() {
-    let bench = Bench::new().study(&[("[[model]]", "[sample]\nwhere = \"year == 1900\"\n[[model]]")]);
-    bench.fails(2, &["model `m` has no observation left", "`year == 1900` is true in none of 120 rows"]);
-}
-
-#[test]
-fn infinite_and_missing_values_are_in_the_ledger() {
-    let bench = Bench::new().rows(|lines| {
-        let spoil = |line: &String, value: &str| {
-            let mut cells: Vec<&str> = line.split(',').collect();
-            cells[4] = value;
-            cells.join(",")
-        };
-        lines[1] = spoil(&lines[1], "inf");
-        lines[2] = spoil(&lines[2], "NaN");
-        lines[4] = spoil(&lines[4], "");
-    });
-    bench.succeeds();
-    let ledger = bench.result("sample.csv");
-    assert!(ledger.contains("m,model,1,77,non-finite,wage"), "{ledger}");
-    assert!(ledger.contains("m,model,2,78,missing,wage"), "{ledger}");
-}
-
-#[test]
-fn a_gap_in_time_gives_missing_and_a_note() {
-    let gap = |lines: &mut Vec<String>| lines.retain(|line| !line.starts_with("02,i1,2001"));
-    let bench = Bench::new().rows(gap);
-    bench.succeeds();
-    assert!(bench.result("results.json").contains("\"time_gap\""));
-    // Two rows lose their lead: the year before the gap, and none takes the year after it instead.
-    let lost = |bench: &Bench| {
-        bench.result("sample.csv").lines().find(|line| line.contains("missing,growth")).unwrap().to_string()
+fn an_all_missing_regressor() {
+    let folder = Folder::with(&format!("{DATA}{MODEL}"));
+    let blank = |row: &String| {
+        let mut fields: Vec<&str> = row.split(',').collect();
+        fields[4] = "";
+        fields.join(",")
     };
-    assert!(lost(&bench).starts_with("m,model,41,"), "{}", lost(&bench));
-    let denied = Bench::new().rows(gap).study(&[("title = \"A small study\"", "title = \"x\"\ndeny = [\"time_gap\"]")]);
-    denied.fails(3, &["the study denies `time_gap`"]);
+    folder.write("panel.csv", csv(HEADER, &rows().iter().map(blank).collect::<Vec<_>>()));
+    folder.fails(2, &["model `within`: x is missing in every row of the sample", "leave it out or check the column"]);
 }
 
 #[test]
-fn an_output_that_cannot_be_written() {
-    let bench = Bench::new();
-    bench.write("taken", "a file");
-    bench
-        .isard(&["run", "study.toml", "--out", "taken"])
-        .code(2)
-        .stderr(predicates::str::contains("a file stands where a folder is needed"));
-    bench
-        .isard(&["run", "study.toml", "--out", "/proc/isard"])
-        .code(2)
-        .stderr(predicates::str::contains("cannot write /proc/isard"));
-    assert_eq!(std::fs::read_to_string(bench.path("taken")).unwrap(), "a file");
+fn infinite_and_undefined_values_are_in_the_ledger() {
+    let folder = Folder::with(&format!("{DATA}{MODEL}"));
+    folder.write("panel.csv", panel_with(3, 4, "inf"));
+    folder.isard("run study.toml --out out --quiet").success();
+    assert!(
+        folder.read("out/sample.csv").contains("within,model,1,71,non-finite,x"),
+        "{}",
+        folder.read("out/sample.csv")
+    );
+    folder.write("panel.csv", panel_with(3, 4, "NaN"));
+    folder.isard("run study.toml --out out --quiet").success();
+    assert!(folder.read("out/sample.csv").contains("within,model,1,71,missing,x"), "{}", folder.read("out/sample.csv"));
+}
+
+#[test]
+fn negative_weights() {
+    Folder::with(&format!("{DATA}{}", MODEL.replace("errors", "weights = { analytic = \"w - 3\" }\nerrors")))
+        .fails(2, &["weights w - 3 are negative", "filter these rows out or correct the column"]);
+}
+
+#[test]
+fn zero_weights_leave_with_a_line() {
+    let folder =
+        Folder::with(&format!("{DATA}{}", MODEL.replace("errors", "weights = { analytic = \"w - 1\" }\nerrors")));
+    folder.isard("run study.toml --out out --quiet").success();
+    assert!(folder.read("out/sample.csv").contains("within,model,15,57,zero weight,w - 1"));
+}
+
+#[test]
+fn frequencies_that_are_no_counts() {
+    Folder::with(&format!("{DATA}{}", MODEL.replace("errors", "weights = { frequency = \"w / 2\" }\nerrors")))
+        .fails(2, &["not whole numbers", "say analytic or probability"]);
+}
+
+#[test]
+fn a_lag_across_a_gap_is_missing() {
+    let study =
+        format!("{DATA}[variables]\nbefore = \"lag(x, 1)\"\n{}", MODEL.replace("x + z | region + year", "before"));
+    let folder = Folder::with(&study);
+    let mut rows = rows();
+    rows.remove(1);
+    folder.write("panel.csv", csv(HEADER, &rows));
+    folder.isard("run study.toml --out out --quiet").success();
+    // 23 whole units lose their first year, the broken one both.
+    assert!(
+        folder.read("out/sample.csv").contains("within,model,25,46,missing,before"),
+        "{}",
+        folder.read("out/sample.csv")
+    );
+    assert!(folder.read("out/results.json").contains("time_gap"), "no note of the gap");
+    folder.write("study.toml", format!("deny = [\"time_gap\"]\n{study}"));
+    folder.refuses(
+        "run study.toml --out denied",
+        3,
+        &["have gaps in time", "the study denies `time_gap`", "out of `deny`"],
+    );
 }

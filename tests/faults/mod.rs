@@ -1,6 +1,8 @@
-//! Bad input: one test per fault, with its message, its exit code, and nothing half-written.
+//! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
 
+mod columns;
 mod data;
-mod geography;
-mod model;
+mod files;
+mod places;
+mod sample;
 mod study;

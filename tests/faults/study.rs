@@ -1,139 +1,154 @@
-//! Faults of the study file: exit code 1, the line, a caret, the way out.
+//! Study files that are no studies, or say what cannot be.
 
-use crate::support::Bench;
-
-#[test]
-fn a_missing_study() {
-    Bench::new()
-        .isard(&["run", "nowhere.toml"])
-        .code(1)
-        .stderr(predicates::str::contains("cannot read the study file nowhere.toml"));
-}
+use crate::cli::support::{DATA, Folder, MODEL};
 
 #[test]
 fn not_toml() {
-    let bench = Bench::new();
-    bench.write("study.toml", "title = \"x\"\n[data\n");
-    bench.fails(1, &["this is not TOML", "study.toml"]);
+    Folder::with(&format!("{DATA}{}", MODEL.replace("\"within\"\nf", "within\nf")))
+        .fails(1, &["this is not TOML", "study.toml:7:8", "a line is `key = value`"]);
 }
 
 #[test]
 fn not_text() {
-    let bench = Bench::new();
-    std::fs::write(bench.path("study.toml"), [0x80, 0xfe, 0xff]).unwrap();
-    bench.fails(1, &["cannot read the study file", "UTF-8"]);
+    let folder = Folder::new();
+    let garbage: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    folder.write("study.toml", garbage);
+    folder.fails(1, &["it is not UTF-8 text"]);
+    folder.write("study.toml", b"title = \"caf\xe9\"\n");
+    folder.fails(1, &["it is not UTF-8 text; save it with UTF-8 encoding"]);
 }
 
 #[test]
-fn a_misspelt_key() {
-    Bench::new()
-        .study(&[("errors = ", "erors = ")])
-        .fails(1, &["`erors` is not a key of model", "did you mean `errors`?", "erors ="]);
-    Bench::new().study(&[("unit = ", "unti = ")]).fails(1, &["`unti` is not a key of data", "did you mean `unit`?"]);
-    Bench::new()
-        .study(&[("[[table]]\nname", "[[table]]\nnames")])
-        .fails(1, &["`names` is not a key of table", "did you mean `name`?"]);
+fn an_empty_study() {
+    Folder::with("").fails(1, &["`title` is missing", "`data` is missing"]);
+}
+
+const ALL: &str = r#"title = "A test"
+[data]
+panel = "panel.csv"
+unit = ["region", "industry"]
+time = "year"
+[geography]
+regions = "regions.csv"
+[geography.weights]
+near = { neighbors = "neighbors.csv", islands = "keep" }
+[clusters]
+definition = "definition.csv"
+[variables]
+v = "log(x)"
+[sample]
+where = "x > 0"
+[axes]
+"errors.cluster" = ["region", "industry"]
+[[model]]
+name = "within"
+formula = "y ~ v + z | region + year"
+errors = { cluster = "region" }
+[[table]]
+name = "main"
+models = ["within"]
+[[figure]]
+kind = "coefficients"
+models = ["within"]
+"#;
+
+#[test]
+fn a_misspelt_key_in_every_section() {
+    let slips = [
+        ("title =", "titel =", "did you mean `title`?"),
+        ("panel =", "pannel =", "did you mean `panel`?"),
+        ("regions =", "regoins =", "did you mean `regions`?"),
+        ("islands =", "island =", "did you mean `islands`?"),
+        ("definition =", "definiton =", "did you mean `definition`?"),
+        ("[sample]", "[smaple]", "did you mean `sample`?"),
+        ("where =", "wehre =", "did you mean `where`?"),
+        ("\"errors.cluster\"", "\"error.cluster\"", "did you mean \"errors.cluster\"?"),
+        ("formula =", "fromula =", "did you mean `formula`?"),
+        ("{ cluster =", "{ clustre =", "did you mean `cluster`?"),
+        ("kind =", "knid =", "did you mean `kind`?"),
+        ("name = \"main\"\nmodels", "name = \"main\"\nmodles", "did you mean `models`?"),
+    ];
+    for (right, wrong, help) in slips {
+        assert!(ALL.contains(right), "{right}");
+        let line = 1 + ALL[..ALL.find(right).unwrap()].lines().count().max(0)
+            - usize::from(
+                !ALL[..ALL.find(right).unwrap()].is_empty() && !ALL[..ALL.find(right).unwrap()].ends_with('\n'),
+            )
+            + right.matches('\n').count();
+        Folder::with(&ALL.replacen(right, wrong, 1)).fails(1, &[help, &format!("study.toml:{line}:")]);
+    }
 }
 
 #[test]
-fn a_wrong_type() {
-    Bench::new()
-        .study(&[("time = \"year\"", "time = 3")])
-        .fails(1, &["`time` must be a text, not a whole number", "time = 3"]);
+fn values_of_the_wrong_type() {
+    let wrong = [
+        ("title = \"A test\"", "title = 3", "`title` must be a text, not a whole number"),
+        ("time = \"year\"", "time = 2000", "`time` must be a text, not a whole number"),
+        ("where = \"x > 0\"", "where = true", "`where` must be a text, not true or false"),
+        ("v = \"log(x)\"", "v = 1.5", "`v` must be a text, not a number"),
+        ("models = [\"within\"]", "models = \"within\"", "`models` must be a list, not a text"),
+        ("islands = \"keep\"", "islands = \"kept\"", "valid values: "),
+    ];
+    for (right, bad, message) in wrong {
+        assert!(ALL.contains(right), "{right}");
+        Folder::with(&ALL.replacen(right, bad, 1)).fails(1, &[message]);
+    }
 }
 
 #[test]
-fn a_value_outside_the_list() {
-    Bench::new()
-        .study(&[("kind = \"coefficients\"", "kind = \"coeficients\"")])
-        .fails(1, &["`coeficients` is not a value of kind", "did you mean `coefficients`?"]);
-    Bench::new()
-        .study(&[("errors = { cluster = \"region\" }", "errors = \"hc7\"")])
-        .fails(1, &["`hc7` is not a value of errors", "iid, hc1"]);
-}
-
-#[test]
-fn all_faults_at_once() {
-    let bench = Bench::new().study(&[("time = \"year\"", "time = 3"), ("errors = ", "erors = ")]);
-    bench.fails(1, &["`time` must be a text", "`erors` is not a key", "2 faults"]);
-}
-
-#[test]
-fn an_unknown_column_with_the_nearest() {
-    Bench::new()
-        .study(&[("log(employment)", "log(employmnt)")])
-        .fails(1, &["there is no column or variable named employmnt", "did you mean employment?", "study.toml:8"]);
-    Bench::new().study(&[("initial + wage", "initial + wgae")]).fails(1, &["named wgae", "did you mean wage?"]);
-    Bench::new().study(&[("| region +", "| regoin +")]).fails(1, &["named regoin", "did you mean region?"]);
-    Bench::new()
-        .study(&[("cluster = \"region\"", "cluster = \"regoin\"")])
-        .fails(1, &["named regoin", "did you mean region?"]);
-    Bench::new()
-        .study(&[("[[model]]", "[sample]\nwhere = \"yaer == 2000\"\n[[model]]")])
-        .fails(1, &["named yaer", "did you mean year?"]);
-}
-
-#[test]
-fn unknown_columns_are_told_together_and_by_check() {
-    let bench = Bench::new().study(&[("log(employment)", "log(employmnt)"), ("initial + wage", "initial + wgae")]);
-    bench.fails(1, &["employmnt", "wgae", "2 faults"]);
-    bench.isard(&["check", "study.toml"]).code(1).stderr(predicates::str::contains("2 faults"));
-}
-
-#[test]
-fn an_unknown_function() {
-    Bench::new().study(&[("log(employment)", "lgo(employment)")]).fails(1, &["lgo", "did you mean"]);
+fn all_faults_are_shown_at_once() {
+    let study = ALL
+        .replace("title = \"A test\"", "title = 3")
+        .replace("panel =", "pannel =")
+        .replace("fromula", "formula")
+        .replace("kind =", "knid =");
+    Folder::with(&study).fails(1, &["`title` must be", "`pannel` is not a key", "`knid` is not a key", "5 faults."]);
 }
 
 #[test]
 fn a_formula_that_does_not_parse() {
-    Bench::new()
-        .study(&[("growth ~ initial + wage |", "growth ~ initial + |")])
-        .fails(1, &["expected a term after +", "formula = \"growth ~ initial + |"]);
-    Bench::new().study(&[("log(employment)", "log(employment")]).fails(1, &["never closed"]);
+    Folder::with(&format!("{DATA}{}", MODEL.replace("x + z", "x + + z")))
+        .fails(1, &["expected a term after +", "study.toml:8:18", "formula = \"y ~ x + + z | region + year\" · ─"]);
+    Folder::with(&format!("{DATA}{}", MODEL.replace("y ~ x + z", "x + z"))).fails(1, &["needs ~", "write y ~ x1 + x2"]);
+    Folder::with(&format!("{DATA}{}", MODEL.replace("x + z", "log(x"))).fails(1, &["study.toml:8:"]);
 }
 
 #[test]
-fn a_cycle_among_variables() {
-    Bench::new()
-        .study(&[("initial = \"log(employment)\"", "initial = \"log(other)\"\nother = \"initial + 1\"")])
-        .fails(1, &["defined by each other: initial -> other -> initial"]);
+fn an_unknown_function() {
+    Folder::with(&format!("{DATA}{}", MODEL.replace("x + z", "lgo(x)"))).fails(1, &["lgo", "did you mean", "log"]);
 }
 
 #[test]
-fn names_that_do_not_exist_inside_the_study() {
-    Bench::new()
-        .study(&[("models = [\"m\"]\n[[figure]]", "models = [\"mm\"]\n[[figure]]")])
-        .fails(1, &["there is no model `mm`", "did you mean `m`?"]);
-    let twice = "[[model]]\nname = \"m\"\nformula = \"growth ~ wage\"\n[[table]]";
-    Bench::new().study(&[("[[table]]", twice)]).fails(1, &["two models are named `m`"]);
+fn variables_that_need_each_other() {
+    Folder::with(&format!("{DATA}[variables]\na = \"b + 1\"\nb = \"2 * a\"\n{}", MODEL.replace("x + z", "a")))
+        .fails(1, &["these variables are defined by each other: a -> b -> a", "study.toml:7:", "in terms of columns"]);
 }
 
 #[test]
-fn an_axis_that_does_not_exist() {
-    Bench::new()
-        .study(&[("[[table]]", "[axes]\n\"eror\" = [\"iid\"]\n[[table]]")])
-        .fails(1, &["`eror` is not an axis", "did you mean \"errors\"?"]);
+fn tables_and_figures_of_models_that_are_not_there() {
+    let figure = "[[figure]]\nkind = \"coefficients\"\nmodels = [\"wihtin\"]\n";
+    Folder::with(&format!("{DATA}{}{figure}", MODEL.replace("[\"within\"]", "[\"other\"]"))).fails(
+        1,
+        &[
+            "there is no model `other`",
+            "models of this study: within",
+            "there is no model `wihtin`",
+            "did you mean `within`?",
+        ],
+    );
 }
 
 #[test]
-fn a_map_without_polygons() {
-    let map = "kind = \"map\"\nvariable = \"wage\"\n";
-    Bench::new()
-        .study(&[("kind = \"coefficients\"\nmodels = [\"m\"]\n", map)])
-        .fails(1, &["the study has no polygons"]);
+fn two_models_of_one_name() {
+    Folder::with(&format!("{DATA}{MODEL}{}", MODEL.split("[[table]]").next().unwrap()))
+        .fails(1, &["two models are named `within`", "give each model its own name"]);
 }
 
 #[test]
-fn options_of_the_command_line() {
-    let bench = Bench::new();
-    bench
-        .isard(&["run", "study.toml", "--only", "nothing*"])
-        .code(1)
-        .stderr(predicates::str::contains("no model fits the pattern `nothing*`"));
-    bench
-        .isard(&["run", "study.toml", "--jobs", "0"])
-        .code(1)
-        .stderr(predicates::str::contains("--jobs must be at least 1"));
-    bench.isard(&["rnu", "study.toml"]).code(1);
+fn a_pattern_that_fits_no_model() {
+    Folder::with(&format!("{DATA}{MODEL}")).refuses(
+        "run study.toml --only p*",
+        1,
+        &["no model fits the pattern `p*`; the study has: within"],
+    );
 }
