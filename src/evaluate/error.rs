@@ -253,11 +253,16 @@ impl EvaluateError {
                 "values are told apart by {}; name the columns that do, as in spatial_lag(x, weights, by = industry)",
                 if by.is_empty() { "region and time only".to_string() } else { by.join(", ") }
             ),
-            E::Cycle { .. } => {
-                "write one of them in terms of columns; a new name is needed where a variable would replace a column"
+            E::OnlyArgument { function, .. } => match function_named(function) {
+                Some(known) => format!("{} is {}", known.signature, known.summary),
+                None => return None,
+            },
+            E::NotText { .. } => "write text(x) for the number as text".to_string(),
+            E::SeveralFirst { .. } => {
+                "name smaller groups in by, or take a statistic of the period first: mean(x, by = c(group, time))"
                     .to_string()
             }
-            E::WrongArguments { .. } | E::Degree { .. } | E::OnlyRegressor { .. } => return None,
+            E::WrongArguments { .. } | E::Degree { .. } | E::OnlyRegressor { .. } | E::Cycle { .. } => return None,
         };
         Some(help)
     }

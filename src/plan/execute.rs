@@ -226,7 +226,7 @@ impl From<PlanError> for RunError {
 impl RunError {
     /// An evaluation fault at a place of the study file.
     pub(super) fn at(study: &Study, at: &str, error: &EvaluateError) -> RunError {
-        let mut fault: Fault = study.source.fault(at, error.to_string());
+        let mut fault = study.source.fault(at, error.to_string());
         fault.help = error.help();
         if let Some(span) = error.span().and_then(|span| study.source.inside(at, &span)) {
             fault.span = Some(span);

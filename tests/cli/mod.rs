@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod draw;
 mod explain;
 mod new;
 mod plan;

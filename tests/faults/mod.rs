@@ -3,6 +3,8 @@
 mod columns;
 mod data;
 mod files;
+mod geography;
+mod model;
 mod places;
 mod sample;
 mod study;
