@@ -51,14 +51,6 @@ impl Bench {
         self
     }
 
-    /// The panel with its lines changed.
-    pub fn rows(self, change: impl FnOnce(&mut Vec<String>)) -> Self {
-        let mut lines = panel();
-        change(&mut lines);
-        self.write("panel.csv", &lines.join("\n"));
-        self
-    }
-
     /// Another file beside the study.
     pub fn file(self, name: &str, text: &str) -> Self {
         self.write(name, text);

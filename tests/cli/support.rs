@@ -33,7 +33,7 @@ impl Folder {
     /// A folder with `panel.csv`: 6 regions x 4 industries x 3 years, made by arithmetic.
     pub fn new() -> Folder {
         let folder = Folder(tempfile::tempdir().unwrap());
-        folder.write("panel.csv", &panel());
+        folder.write("panel.csv", panel());
         folder
     }
 

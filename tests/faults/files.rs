@@ -20,7 +20,7 @@ fn a_folder_as_study() {
 
 #[test]
 fn a_missing_panel() {
-    Folder::with(&format!("{}{MODEL}", DATA.replace("panel", "panle")))
+    Folder::with(&format!("{}{MODEL}", DATA.replace("panel.csv", "panle.csv")))
         .fails(2, &["no file", "panle.csv: did you mean panel.csv?"]);
 }
 
