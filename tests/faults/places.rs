@@ -85,7 +85,7 @@ fn a_map_without_polygons() {
 fn an_industry_without_a_cluster() {
     let study = format!(
         "{DATA}[clusters]\ndefinition = \"definition.csv\"\n[variables]\ns = \"log(lq(employment, within = cluster))\"\n{}",
-        MODEL.replace("x + z | region + year", "x + s")
+        MODEL.replace("x + z", "x + s")
     );
     let folder = Folder::with(&study);
     folder.write("definition.csv", "industry,cluster\ni1,c1\ni2,c1\ni3,c2\n");

@@ -65,7 +65,6 @@ fn a_single_observation() {
 
 /// Six regions and two years, all but one cell full: the projection is exact after a few steps, and must stop there.
 #[test]
-#[ignore = "conjugate gradients go on after they are exact and drift along the null space (src/absorb/projections.rs)"]
 fn a_tiny_panel_converges() {
     let study = format!("{DATA}[variables]\nbefore = \"lag(x, 1)\"\n{}", MODEL.replace("x + z", "before"));
     let folder = Folder::with(&study);
