@@ -72,7 +72,7 @@ pub struct ModelVariables {
     /// What happens to singletons.
     pub singletons: Singletons,
     /// Rows that the filters of study and model left, if there were filters.
-    pub rows: Option<Vec<bool>>,
+    pub rows: Option<Arc<Vec<bool>>>,
 }
 
 impl ModelVariables {
@@ -89,6 +89,12 @@ impl ModelVariables {
             singletons: Singletons::default(),
             rows: None,
         }
+    }
+
+    /// Every column of numbers but the weights, in the order of the formula: a row needs a value in each.
+    pub fn numbers(&self) -> impl Iterator<Item = &NamedColumn> {
+        let slopes = self.absorbed.iter().flat_map(|effect| &effect.slopes);
+        std::iter::once(&self.outcome).chain(&self.regressors).chain(slopes)
     }
 
     /// Adds an absorbed effect without slopes.

@@ -7,6 +7,7 @@ pub mod error;
 pub mod estimator;
 pub mod finish;
 pub mod fit;
+pub mod group;
 pub mod ols;
 pub mod record;
 pub mod request;
@@ -19,5 +20,6 @@ pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub use group::share;
 pub use ols::Ols;
 pub use request::{ModelRequest, fit_model};
