@@ -7,10 +7,12 @@ pub mod error;
 pub mod estimator;
 pub mod finish;
 pub mod fit;
-pub mod group;
+mod group;
 pub mod ols;
+mod products;
 pub mod record;
 pub mod request;
+pub mod residuals;
 mod working;
 
 pub use error::EstimateError;
@@ -20,6 +22,8 @@ pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub(crate) use group::Groups;
 pub use group::share;
 pub use ols::Ols;
 pub use request::{ModelRequest, fit_model};
+pub use residuals::Residuals;

@@ -200,7 +200,7 @@ impl Context<'_> {
             let partial = DesignMatrix { outcome: of.clone(), regressors: others, ..design.clone() };
             let estimate = Ols.fit(&partial, cache).map_err(|error| failed(figure, error.to_string()))?;
             let Spread::Influence(influence) = estimate.spread;
-            influence.residuals
+            influence.residuals.to_vec()
         };
         Ok(residuals.into_iter().map(|residual| residual + level).collect())
     }
