@@ -88,7 +88,11 @@ impl DesignMatrix {
             clusters: vars
                 .clusters
                 .iter()
-                .map(|(name, factor)| ClusterVariable { name: name.clone(), factor: DenseFactor::of(factor, rows) })
+                .map(|(name, factor)| ClusterVariable {
+                    name: name.clone(),
+                    factor: DenseFactor::of(factor, rows),
+                    levels: Arc::clone(&factor.levels),
+                })
                 .collect(),
             n_panel_rows: vars.outcome.1.len(),
             notes,
