@@ -115,6 +115,9 @@ pub struct ClusterVariable {
     pub name: String,
     /// The clusters.
     pub factor: DenseFactor,
+    /// Names of the panel's levels, which `factor.origin` points into: what random draws are keyed by, so that they do
+    /// not depend on the order of the rows.
+    pub levels: Arc<Vec<String>>,
 }
 
 #[cfg(test)]

@@ -101,7 +101,11 @@ impl DesignMatrix {
             clusters: vars
                 .clusters
                 .iter()
-                .map(|(name, factor)| ClusterVariable { name: name.clone(), factor: shared.dense(factor, rows) })
+                .map(|(name, factor)| ClusterVariable {
+                    name: name.clone(),
+                    factor: shared.dense(factor, rows),
+                    levels: Arc::clone(&factor.levels),
+                })
                 .collect(),
             n_panel_rows: vars.outcome.1.len(),
             notes,
