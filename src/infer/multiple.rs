@@ -87,9 +87,7 @@ pub fn adjust(p_values: &[f64], method: Adjustment) -> Vec<f64> {
         Adjustment::Hochberg => running_min(scaled(&sorted, |m, i| m - i)),
         Adjustment::Hommel => hommel(&sorted),
         Adjustment::BenjaminiHochberg => benjamini_hochberg(&sorted, 1.0),
-        Adjustment::BenjaminiYekutieli => {
-            benjamini_hochberg(&sorted, (1..=sorted.len()).map(|i| 1.0 / i as f64).sum())
-        }
+        Adjustment::BenjaminiYekutieli => benjamini_hochberg(&sorted, (1..=sorted.len()).map(|i| 1.0 / i as f64).sum()),
         Adjustment::TwoStageBh => two_stage(&sorted, TWO_STAGE_LEVEL, 1.0),
         Adjustment::TwoStageBky => two_stage(&sorted, TWO_STAGE_LEVEL / (1.0 + TWO_STAGE_LEVEL), 1.0 + TWO_STAGE_LEVEL),
         Adjustment::Sharpened => sharpened(&sorted),

@@ -142,12 +142,7 @@ impl Setting<'_> {
                 let effect = effects
                     .as_ref()
                     .map(|effects| {
-                        EffectShift::of(
-                            (effects, self.fitted.cache),
-                            (&self.rows, set),
-                            &self.drawn,
-                            (u, weighted_p),
-                        )
+                        EffectShift::of((effects, self.fitted.cache), (&self.rows, set), &self.drawn, (u, weighted_p))
                     })
                     .transpose()?;
                 maps.push(Map::Factored { cells, loadings: loadings.clone(), effect });

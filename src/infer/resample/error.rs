@@ -84,7 +84,9 @@ pub enum ResampleError {
         errors: String,
     },
     /// Two models of a family are drawn by different clusters.
-    #[error("models {first} and {second} are in one family but are drawn by {first_by} and {second_by}: give them the same cluster variable")]
+    #[error(
+        "models {first} and {second} are in one family but are drawn by {first_by} and {second_by}: give them the same cluster variable"
+    )]
     DrawnDifferently {
         /// A model.
         first: String,

@@ -37,7 +37,11 @@ impl Jackknife {
 
     /// `S + A_g N (N'(A - A_g)N)^-1 N'S` for every cluster's scores, restricted in the direction `c` (`a = A c`) or not;
     /// `None` if a cluster cannot be left out.
-    pub(super) fn scores(&self, scores: &[DMatrix<f64>], restricted: Option<&DVector<f64>>) -> Option<Vec<DMatrix<f64>>> {
+    pub(super) fn scores(
+        &self,
+        scores: &[DMatrix<f64>],
+        restricted: Option<&DVector<f64>>,
+    ) -> Option<Vec<DMatrix<f64>>> {
         let k = self.total.nrows();
         let free = match restricted {
             None => DMatrix::identity(k, k),

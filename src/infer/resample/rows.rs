@@ -141,7 +141,11 @@ impl ErrorSet {
     }
 
     /// The terms of a clustered variance: inclusion and exclusion over the cluster variables, with the fit's factors.
-    pub(super) fn clustered(fitted: &Fitted<'_>, names: &[String], drawn: &Groups) -> Result<Vec<ErrorSet>, ResampleError> {
+    pub(super) fn clustered(
+        fitted: &Fitted<'_>,
+        names: &[String],
+        drawn: &Groups,
+    ) -> Result<Vec<ErrorSet>, ResampleError> {
         let ways: Vec<Groups> =
             names.iter().map(|name| fitted.cluster(name).map(Groups::of)).collect::<Result<_, _>>()?;
         let smallest = ways.iter().map(|way| way.n).min().unwrap_or(2);

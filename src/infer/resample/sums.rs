@@ -62,9 +62,8 @@ impl DrawSums {
     pub(super) fn add(&mut self, factor: f64, parts: &[DMatrix<f64>]) {
         let square = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         for draw in 0..self.q0.len() {
-            let column = |part: &DMatrix<f64>| -> std::ops::Range<usize> {
-                draw * part.nrows()..(draw + 1) * part.nrows()
-            };
+            let column =
+                |part: &DMatrix<f64>| -> std::ops::Range<usize> { draw * part.nrows()..(draw + 1) * part.nrows() };
             if let [first, rest @ ..] = parts {
                 let a = &first.as_slice()[column(first)];
                 self.q0[draw] += factor * square(a, a);

@@ -226,9 +226,8 @@ impl Drawn<'_> {
         let counts = self.counts(tau);
         let (p_strict, p_ties) = (self.share(counts.beyond), self.share(counts.at_least));
         let p_equal_tail = self.equal_tail(counts);
-        let set = bootstrap.level.map(|level| {
-            invert(|tau| self.p_value(bootstrap, tau), (self.estimate, std_error), level)
-        });
+        let set =
+            bootstrap.level.map(|level| invert(|tau| self.p_value(bootstrap, tau), (self.estimate, std_error), level));
         let defined = |p: f64| if tau.is_finite() { p } else { f64::NAN };
         WildTest {
             term: hypothesis.name.clone(),
