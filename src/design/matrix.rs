@@ -37,6 +37,10 @@ pub struct DesignMatrix {
     pub outcome: Variable,
     /// Regressors in order, without the constant.
     pub regressors: Vec<Variable>,
+    /// Endogenous regressors in order; none in a model without instruments.
+    pub endogenous: Vec<Variable>,
+    /// Excluded instruments in order.
+    pub instruments: Vec<Variable>,
     /// Whether there is a constant: asked for, and nothing is absorbed.
     pub intercept: bool,
     /// Absorbed effects in order.
@@ -69,6 +73,8 @@ impl DesignMatrix {
         let design = DesignMatrix {
             outcome: variable(&vars.outcome),
             regressors: vars.regressors.iter().map(variable).collect(),
+            endogenous: vars.endogenous.iter().map(variable).collect(),
+            instruments: vars.instruments.iter().map(variable).collect(),
             intercept: vars.intercept && vars.absorbed.is_empty(),
             absorbed: vars
                 .absorbed
@@ -152,7 +158,13 @@ fn gather(values: &Arc<Vec<f64>>, rows: &[u32]) -> Arc<Vec<f64>> {
 fn check_lengths(vars: &ModelVariables) -> Result<(), DesignError> {
     let expected = vars.outcome.1.len();
     let slopes = vars.absorbed.iter().flat_map(|effect| &effect.slopes);
-    let numbers = vars.regressors.iter().chain(slopes).map(|(name, values)| (name, values.len()));
+    let numbers = vars
+        .regressors
+        .iter()
+        .chain(&vars.endogenous)
+        .chain(&vars.instruments)
+        .chain(slopes)
+        .map(|(name, values)| (name, values.len()));
     let weights = vars.weights.iter().map(|(_, name, values)| (name, values.len()));
     let factors = vars.absorbed.iter().map(|effect| (&effect.name, effect.factor.len()));
     let clusters = vars.clusters.iter().map(|(name, factor)| (name, factor.len()));

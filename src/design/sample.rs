@@ -61,6 +61,8 @@ impl<'a> Selection<'a> {
         let slopes = vars.absorbed.iter().flat_map(|effect| &effect.slopes);
         let mut out: Vec<(&str, &[f64])> = std::iter::once(&vars.outcome)
             .chain(&vars.regressors)
+            .chain(&vars.endogenous)
+            .chain(&vars.instruments)
             .chain(slopes)
             .map(|(name, values)| (name.as_str(), values.as_slice()))
             .collect();

@@ -36,7 +36,9 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
     let mut columns = Columns { study, model, evaluator: &evaluator };
     let variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
-        regressors: columns.regressors()?,
+        regressors: columns.terms(&model.formula.regressors)?,
+        endogenous: columns.terms(&model.formula.endogenous)?,
+        instruments: columns.terms(&model.formula.instruments)?,
         intercept: model.formula.intercept,
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
         weights: columns.weights()?,
@@ -146,9 +148,9 @@ impl Columns<'_> {
         }
     }
 
-    fn regressors(&mut self) -> Result<Vec<NamedColumn>, RunError> {
+    fn terms(&mut self, terms: &[Expr]) -> Result<Vec<NamedColumn>, RunError> {
         let mut columns = Vec::new();
-        for term in &self.model.formula.regressors {
+        for term in terms {
             // A plain column is shared with the panel, not copied.
             if let crate::formula::ExprKind::Name(_) = term.kind
                 && let Ok(Column::Number(values)) = self.evaluator.evaluate(term)
