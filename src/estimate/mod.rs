@@ -10,6 +10,7 @@ pub mod fit;
 pub mod ols;
 pub mod record;
 pub mod request;
+pub mod shift_share;
 mod working;
 
 pub use error::EstimateError;

@@ -64,7 +64,7 @@ impl Estimator for Ols {
 }
 
 /// Takes out regressors that those before them explain, with a note that names these.
-fn drop_collinear(design: &DesignMatrix, working: &mut Working) {
+pub(super) fn drop_collinear(design: &DesignMatrix, working: &mut Working) {
     let columns: Vec<&[f64]> = working.regressors.iter().map(|(_, column, _)| column.as_slice()).collect();
     let pivots = Pivots::choose(&cross_products(&columns, design.weight_values()), COLLINEAR);
     let name = |position: usize| design.regressors[working.regressors[position].0].name.clone();
