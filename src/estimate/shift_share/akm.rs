@@ -11,8 +11,8 @@ use super::confidence::ConfidenceSet;
 use super::error::ShiftShareError;
 use super::projection::ShareProjection;
 use super::shares::ShareMatrix;
-use crate::linalg::{sum, weighted_dot};
 use crate::infer::normal;
+use crate::linalg::{sum, weighted_dot};
 
 /// Variables net of the controls, one value per row of the sample.
 #[derive(Clone, Copy, Debug)]
@@ -137,19 +137,43 @@ pub(super) fn add_within(terms: impl Iterator<Item = f64>, groups: Option<&[u32]
     out
 }
 
-/// Standard errors that ignore the shares, for comparison: with one variance, robust to unequal variances, and clustered by
-/// given codes. None has a small-sample factor, except that the first divides by `rows - parameters`.
-pub fn region_errors(net: &NetVariables<'_>, parameters: usize, clusters: Option<&[u32]>) -> (f64, f64, Option<f64>) {
+/// Standard errors that ignore the shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RegionErrors {
+    /// With one variance, `Σwe²/n`, or `Σwe²/(n-p)` without instruments.
+    pub homoskedastic: f64,
+    /// Robust to unequal variances.
+    pub robust: f64,
+    /// Clustered by given codes.
+    pub clustered: Option<f64>,
+}
+
+/// Standard errors that ignore the shares, for comparison, with the factors of ShiftShareSE: with instruments none; without,
+/// `n/(n-p)` on the robust variance and `G/(G-1) (n-1)/(n-p)` on the clustered one, `p` the number of parameters.
+pub fn region_errors(net: &NetVariables<'_>, parameters: usize, clusters: Option<&[u32]>) -> RegionErrors {
     let moment = net.first_moment().abs();
     let residuals = net.residuals(net.coefficient());
+    let n = residuals.len() as f64;
+    let free = (n - parameters as f64).max(1.0);
+    let is_iv = !std::ptr::eq(net.instrument, net.treatment);
     let scores: Vec<f64> = (0..residuals.len())
         .map(|row| net.weights.map_or(1.0, |weights| weights[row]) * net.instrument[row] * residuals[row])
         .collect();
     let squares = |values: &[f64]| weighted_dot(values, values, None);
-    let variance = weighted_dot(&residuals, &residuals, net.weights) / (residuals.len() - parameters.min(residuals.len() - 1)) as f64;
+    let variance = weighted_dot(&residuals, &residuals, net.weights) / if is_iv { n } else { free };
     let instrument = weighted_dot(net.instrument, net.instrument, net.weights);
-    let clustered = clusters.map(|codes| squares(&add_within(scores.iter().copied(), Some(codes))).sqrt() / moment);
-    ((variance * instrument).sqrt() / moment, squares(&scores).sqrt() / moment, clustered)
+    let clustered = clusters.map(|codes| {
+        let sums = add_within(scores.iter().copied(), Some(codes));
+        let g = sums.len() as f64;
+        let factor = if is_iv { 1.0 } else { g / (g - 1.0) * (n - 1.0) / free };
+        (factor * squares(&sums)).sqrt() / moment
+    });
+    let factor = if is_iv { 1.0 } else { n / free };
+    RegionErrors {
+        homoskedastic: (variance * instrument).sqrt() / moment,
+        robust: (factor * squares(&scores)).sqrt() / moment,
+        clustered,
+    }
 }
 
 /// The mean of a column, for centring.

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn every_shape_is_what_the_inequality_says_on_a_grid() {
-        let cases = [(2.0, 0.5, 3.0), (-1.0, 2.0, 1.0), (-1.0, 0.1, 3.0), (0.0, 1.0, 2.0), (0.0, -1.0, 2.0), (1.5, 0.0, 0.7)];
+        let cases =
+            [(2.0, 0.5, 3.0), (-1.0, 2.0, 1.0), (-1.0, 0.1, 3.0), (0.0, 1.0, 2.0), (0.0, -1.0, 2.0), (1.5, 0.0, 0.7)];
         let mut shapes = [0; 3];
         for (a, b, d) in cases {
             let set = ConfidenceSet::of_quadratic(0.3, a, b, d);

@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ShiftShareError {
     /// A share below zero, or not a number.
-    #[error("sector {sector} has the share {share} in {region}: shares are finite and not negative; mend or drop that row")]
+    #[error(
+        "sector {sector} has the share {share} in {region}: shares are finite and not negative; mend or drop that row"
+    )]
     BadShare {
         /// The region (and time).
         region: String,
@@ -56,7 +58,9 @@ pub enum ShiftShareError {
         region: String,
     },
     /// National growth that is not defined.
-    #[error("the growth of sector {sector} outside {region} is not defined: its size there is zero; take that sector out")]
+    #[error(
+        "the growth of sector {sector} outside {region} is not defined: its size there is zero; take that sector out"
+    )]
     NoGrowth {
         /// The sector.
         sector: String,
@@ -96,13 +100,17 @@ pub enum ShiftShareError {
         group: String,
     },
     /// The instrument has no variation or no effect on the endogenous variable.
-    #[error("{variable} has nothing left once the controls are taken out: use fewer controls or effects, or a sample in which it varies")]
+    #[error(
+        "{variable} has nothing left once the controls are taken out: use fewer controls or effects, or a sample in which it varies"
+    )]
     NoVariation {
         /// The variable.
         variable: String,
     },
     /// A balance variable without a value in some rows of the sample.
-    #[error("{variable} is missing in {rows} rows of the model's sample, where its balance is tested: narrow the sample with `where`")]
+    #[error(
+        "{variable} is missing in {rows} rows of the model's sample, where its balance is tested: narrow the sample with `where`"
+    )]
     BalanceMissing {
         /// The variable.
         variable: String,

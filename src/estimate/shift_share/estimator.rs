@@ -148,7 +148,7 @@ impl Walk<'_> {
     fn errors(&self, net: &NetVariables<'_>, robust: &ExposureRobust, slopes: usize) -> ExposureErrors {
         let clusters = self.design.clusters.first().map(|cluster| cluster.factor.codes.as_slice());
         let parameters = self.controls.n_parameters() + slopes;
-        let (homoskedastic, hetero, clustered) = region_errors(net, parameters, clusters);
+        let by_region = region_errors(net, parameters, clusters);
         ExposureErrors {
             estimate: robust.estimate,
             akm: robust.akm_error,
@@ -157,9 +157,9 @@ impl Walk<'_> {
             akm_high: robust.akm_interval.1,
             akm0_p: robust.akm0_p,
             akm0: robust.akm0_set,
-            homoskedastic,
-            robust: hetero,
-            clustered,
+            homoskedastic: by_region.homoskedastic,
+            robust: by_region.robust,
+            clustered: by_region.clustered,
         }
     }
 

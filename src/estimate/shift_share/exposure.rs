@@ -332,11 +332,9 @@ fn national<'a>(
 
 fn one_group<'a>(known: &mut Option<&'a str>, group: &'a str, sector: &str) -> Result<(), ShiftShareError> {
     match known {
-        Some(first) if *first != group => Err(ShiftShareError::TwoGroups {
-            sector: sector.into(),
-            first: (*first).into(),
-            second: group.into(),
-        }),
+        Some(first) if *first != group => {
+            Err(ShiftShareError::TwoGroups { sector: sector.into(), first: (*first).into(), second: group.into() })
+        }
         _ => {
             *known = Some(group);
             Ok(())

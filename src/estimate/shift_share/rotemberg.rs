@@ -5,12 +5,12 @@
 //! and Swift (2020), section III. Where shocks leave a region's own growth out, the instrument of sector `k` is
 //! `s_rk g_k(-r)`, so that the sum still holds exactly.
 
+use super::super::error::EstimateError;
 use super::akm::NetVariables;
 use super::exposure::Exposure;
+use super::net::Controls;
 use super::projection::ShareProjection;
 use super::record::RotembergWeight;
-use super::super::error::EstimateError;
-use super::net::Controls;
 use crate::linalg::{cross_products, weighted_dot};
 
 /// Rows per share column below which the overidentification test says nothing and is left out.

@@ -36,7 +36,11 @@ impl ShareMatrix {
     pub fn from_dense(rows: &[Vec<f64>]) -> Result<ShareMatrix, ShiftShareError> {
         let sectors = rows.first().map_or(0, Vec::len);
         if let Some(odd) = rows.iter().find(|row| row.len() != sectors) {
-            return Err(ShiftShareError::LengthDiffers { what: "a row of shares", given: odd.len(), expected: sectors });
+            return Err(ShiftShareError::LengthDiffers {
+                what: "a row of shares",
+                given: odd.len(),
+                expected: sectors,
+            });
         }
         let entries = |row: &Vec<f64>| row.iter().enumerate().map(|(k, share)| (k as u32, *share)).collect();
         Ok(ShareMatrix::from_rows(sectors, rows.iter().map(entries).collect()))
