@@ -7,9 +7,12 @@ pub mod error;
 pub mod estimator;
 pub mod finish;
 pub mod fit;
+mod group;
 pub mod ols;
+mod products;
 pub mod record;
 pub mod request;
+pub mod residuals;
 pub mod shift_share;
 mod working;
 
@@ -20,5 +23,8 @@ pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub(crate) use group::Groups;
+pub use group::share;
 pub use ols::Ols;
 pub use request::{ModelRequest, fit_model};
+pub use residuals::Residuals;

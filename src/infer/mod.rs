@@ -3,7 +3,9 @@
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs). No bootstrap and no multiple testing here.
 
+pub mod multiple;
 pub mod normal;
+pub mod resample;
 pub mod student;
 pub mod wald;
 

@@ -11,7 +11,8 @@ use crate::report::results::{DataSource, FigureRecord, Results, StudyRecord};
 use crate::report::table::{self, Table, TableSpec};
 
 use super::draw::Drawn;
-use super::execute::{Estimated, RunError};
+use super::execute::RunError;
+use super::groups::Estimated;
 use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
@@ -20,7 +21,7 @@ use super::resolve::Plan;
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    estimated: &[Estimated],
+    (estimated, descriptives): (&[Estimated], Vec<DescriptiveStatistics>),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -52,7 +53,7 @@ pub(super) fn write(
             seed: Some(plan.study.seed),
         },
         data: sources(prepared),
-        descriptives: descriptives(estimated),
+        descriptives,
         models: fits,
         tables,
         figures: figures.iter().map(record).collect(),
@@ -86,6 +87,11 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     }
     folder.stage("tests.csv", files::csv(&files::tests(fits)).as_bytes())?;
     folder.stage("sample.csv", files::csv(&files::sample(fits)).as_bytes())?;
+    if fits.iter().any(|fit| fit.shift_share.is_some()) {
+        folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
+        folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;
+        folder.stage("shocks.csv", files::csv(&files::shocks(fits)).as_bytes())?;
+    }
     Ok(())
 }
 
@@ -150,22 +156,6 @@ fn sources(prepared: &Prepared) -> Vec<DataSource> {
             is_synthetic: source.synthetic,
         })
         .collect()
-}
-
-/// Every outcome and regressor once, on the sample of the first model that has it.
-fn descriptives(estimated: &[Estimated]) -> Vec<DescriptiveStatistics> {
-    let mut listed: Vec<DescriptiveStatistics> = Vec::new();
-    for one in estimated {
-        let design = &one.designed.design;
-        for variable in std::iter::once(&design.outcome).chain(&design.regressors) {
-            // A factor's many columns say little one by one.
-            let is_level = variable.name.contains("::");
-            if !is_level && !listed.iter().any(|known| known.name == variable.name) {
-                listed.push(crate::describe::describe(&variable.name, &variable.values));
-            }
-        }
-    }
-    listed
 }
 
 fn lock(plan: &Plan, results: &Results, folder: &OutputFolder) -> Lock {

@@ -17,7 +17,7 @@ use super::shocks::{shock_level, summary};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::infer::normal;
-use crate::linalg::weighted_dot;
+use crate::linalg::{sum, weighted_dot};
 use crate::note::Note;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -60,8 +60,7 @@ pub fn fit_shift_share(
     let outcome = controls.net(&design.outcome.values)?;
     let raw = raw_instrument(design, &shift.variable, &apart)?;
     let instrument = controls.net(raw)?;
-    let left = weighted_dot(&instrument, &instrument, weights);
-    if left <= super::super::working::COLLINEAR * weighted_dot(raw, raw, weights) {
+    if controls.is_nothing(&instrument, raw) {
         return Err(ShiftShareError::NoVariation { variable: shift.variable.clone() }.into());
     }
     let treatment = design.endogenous.first().map(|variable| controls.net(&variable.values)).transpose()?;
@@ -127,7 +126,7 @@ fn check_sectors(exposure: &Exposure, weights: Option<&[f64]>) -> Result<(), Shi
 struct Walk<'a> {
     design: &'a DesignMatrix,
     shift: &'a ShiftShare,
-    controls: &'a Controls<'a>,
+    controls: &'a Controls,
     space: ShareSpace<'a>,
     instrument: &'a [f64],
 }
@@ -259,7 +258,7 @@ impl Walk<'_> {
         let design = self.design;
         let residuals = net.residuals(estimate);
         let rss = weighted_dot(&residuals, &residuals, net.weights);
-        let weight = net.weights.map_or(design.n_rows() as f64, crate::linalg::sum);
+        let weight = net.weights.map_or(design.n_rows() as f64, sum);
         let parameters = self.controls.n_parameters() + 1;
         FitStatistics {
             n_obs: design.n_obs(),

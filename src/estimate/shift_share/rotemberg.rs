@@ -38,7 +38,7 @@ pub struct ShareOveridentification {
 pub fn rotemberg(
     net: &NetVariables<'_>,
     exposure: &Exposure,
-    controls: &Controls<'_>,
+    controls: &Controls,
 ) -> Result<(Vec<RotembergWeight>, Option<ShareOveridentification>), EstimateError> {
     let with_treatment = exposure.component_moments(net.treatment, net.weights);
     let with_outcome = exposure.component_moments(net.outcome, net.weights);
