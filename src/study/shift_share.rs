@@ -35,7 +35,7 @@ pub struct RawShiftShare {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shock: Option<String>,
     /// A column of later sizes in the table of shares: shocks are the sectors' growth from `size` to it, over all regions of
-    /// the table.
+    /// the table. A sector without a later size is gone: its size is zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub growth_to: Option<String>,
     /// Whether a region's own growth is left out of the shocks that it faces (default: true). Only with `growth_to`.

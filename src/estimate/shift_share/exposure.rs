@@ -36,7 +36,7 @@ pub enum Shocks {
     Table(Vec<ShockLine>),
     /// Growth `Σ_j later_jk / Σ_j earlier_jk - 1` of the sizes that the shares are made of.
     Growth {
-        /// The later size of every line of the shares.
+        /// The later size of every line of the shares; a sector without one is gone: its size is zero.
         later: Vec<f64>,
         /// The group of every line's sector, if shocks have groups.
         groups: Option<Vec<String>>,
@@ -289,7 +289,7 @@ impl National<'_> {
             }
             return Err(ShiftShareError::NoGrowth { sector: sectors[k].clone(), region: lines[line].region.clone() });
         }
-        Ok((later[k] - own[line]) / base - 1.0)
+        Ok((later[k] - present(own[line])) / base - 1.0)
     }
 }
 
@@ -312,7 +312,7 @@ fn national<'a>(
             for line in order {
                 let k = sector_at.get(lines[line].sector.as_str()).copied().unwrap_or_default() as usize;
                 from[k] += lines[line].share;
-                to[k] += if later[line].is_finite() { later[line] } else { 0.0 };
+                to[k] += present(later[line]);
                 if let Some(groups) = groups {
                     one_group(&mut of_group[k], &groups[line], &sectors[k])?;
                 }
@@ -328,6 +328,11 @@ fn national<'a>(
             })
         }
     }
+}
+
+/// A later size; a sector that is not there later has size zero.
+fn present(later: f64) -> f64 {
+    if later.is_finite() { later } else { 0.0 }
 }
 
 fn one_group<'a>(known: &mut Option<&'a str>, group: &'a str, sector: &str) -> Result<(), ShiftShareError> {
