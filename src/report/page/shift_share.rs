@@ -56,7 +56,7 @@ fn errors(record: &ShiftShareRecord) -> Grid {
         let kind = if balance.is_pre_trend { "Pre-trend" } else { "Balance" };
         line(&format!("{kind}: {}", balance.variable), &balance.regional)
     }));
-    let head = ["", "Estimate", "AKM", "95 % interval, AKM", "95 % set, AKM0", "Robust", "Clustered"];
+    let head = ["", "Estimate", "AKM", "95 % AKM", "95 % AKM0", "Robust", "Clustered"];
     Grid {
         caption: format!("Errors with and without the shares of {}", record.variable),
         head: head.map(String::from).to_vec(),
@@ -121,7 +121,7 @@ fn sectors(record: &ShiftShareRecord) -> Grid {
         cells.extend([row.weight, row.estimate, row.first_stage_f, row.shock, row.importance].map(number));
         cells
     };
-    let head = ["Sector", "Rotemberg weight", "Estimate alone", "First-stage F", "Shock", "Sum of shares"];
+    let head = ["Sector", "Weight", "Estimate alone", "First-stage F", "Shock", "Share sum"];
     Grid {
         caption: format!("Sectors behind the estimate, largest of {}", count(record.rotemberg.len())),
         head: head.map(String::from).to_vec(),
