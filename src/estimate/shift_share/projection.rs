@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::shares::ShareMatrix;
+use crate::linalg::weighted_dot;
 
 /// Sum of squares of a share column net of those before it, relative to its own, at which it counts as dependent.
 ///
@@ -10,6 +11,9 @@ use super::shares::ShareMatrix;
 /// On the shares of Goldsmith-Pinkham, Sorkin and Swift (nine digits) the pivots fall from 3e-6 to 6e-14; R's default
 /// tolerance of 1e-7 (1e-14 here) keeps a column of the lower kind, and the error becomes ten million times too large.
 const DEPENDENT: f64 = 1e-9;
+
+/// The same at which cross products are no longer trusted with the decision.
+const DOUBTFUL: f64 = 1e-4;
 
 /// Steps of refinement on the residual: two bring the normal equations to the accuracy of an orthogonal decomposition.
 const REFINEMENTS: usize = 3;
@@ -31,11 +35,23 @@ pub struct ShareProjection {
 impl ShareProjection {
     /// Factorises the cross products of shares.
     pub fn new(shares: &ShareMatrix, weights: Option<&[f64]>) -> ShareProjection {
-        ShareProjection::of_gram(&shares.gram(weights))
+        ShareProjection::choose(&shares.gram(weights), |chosen, sector| {
+            // The cross products have lost the digits that decide: what is left of the column itself has not.
+            let column = shares.column(sector);
+            let coefficients = chosen.coefficients(shares, &column, weights);
+            let fitted = shares.times(&coefficients);
+            let left: Vec<f64> = column.iter().zip(&fitted).map(|(v, f)| v - f).collect();
+            Some(weighted_dot(&left, &left, weights))
+        })
     }
 
     /// Factorises given cross products (sectors x sectors).
     pub fn of_gram(gram: &DMatrix<f64>) -> ShareProjection {
+        ShareProjection::choose(gram, |_, _| None)
+    }
+
+    /// Chooses columns in order; `exact` gives a doubtful column's sum of squares net of those chosen, if it can.
+    fn choose(gram: &DMatrix<f64>, exact: impl Fn(&ShareProjection, usize) -> Option<f64>) -> ShareProjection {
         let mut out =
             ShareProjection { sectors: gram.ncols(), kept: Vec::new(), dependent: Vec::new(), factor: Vec::new() };
         for j in 0..gram.ncols() {
@@ -45,7 +61,10 @@ impl ShareProjection {
                 let explained: f64 = row.iter().zip(earlier).map(|(a, b)| a * b).sum();
                 row.push((gram[(kept, j)] - explained) / earlier[row.len()]);
             }
-            let pivot = own - row.iter().map(|v| v * v).sum::<f64>();
+            let mut pivot = own - row.iter().map(|v| v * v).sum::<f64>();
+            if own > 0.0 && pivot <= DOUBTFUL * own {
+                pivot = exact(&out, j).unwrap_or(pivot);
+            }
             if own > 0.0 && pivot > DEPENDENT * own {
                 row.push(pivot.sqrt());
                 out.factor.push(row);
