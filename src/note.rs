@@ -102,6 +102,31 @@ pub enum Note {
         /// Numbers of observations, in column order.
         n_obs: Vec<usize>,
     },
+    /// The shares of a shift-share variable do not sum to one, and the controls do not span their sum.
+    SharesIncomplete {
+        /// The variable.
+        variable: String,
+        /// The smallest sum of a row.
+        smallest: f64,
+        /// The largest.
+        largest: f64,
+    },
+    /// The shares of some sectors are linear combinations of others'.
+    SharesCollinear {
+        /// The shift-share variable.
+        variable: String,
+        /// How many sectors.
+        sectors: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
+    /// A shift-share variable rests on few shocks.
+    FewShocks {
+        /// The variable.
+        variable: String,
+        /// The effective number of shocks, or of their groups.
+        effective: f64,
+    },
     /// The projection on the fixed effects changed its method because the first one stalled.
     SolverChanged {
         /// Sweeps spent before the change.
@@ -161,6 +186,9 @@ codes! {
     IndustriesUnmatched => "industries_unmatched",
     Undefined => "undefined",
     SamplesDiffer => "samples_differ",
+    SharesIncomplete => "shares_incomplete",
+    SharesCollinear => "shares_collinear",
+    FewShocks => "few_shocks",
     SolverChanged => "solver_changed",
 }
 
@@ -210,6 +238,19 @@ impl fmt::Display for Note {
                 let counts: Vec<String> = n_obs.iter().map(ToString::to_string).collect();
                 write!(f, "the columns of table {table} use different samples: {} observations", counts.join(", "))
             }
+            Note::SharesIncomplete { variable, smallest, largest } => write!(
+                f,
+                "the shares of {variable} sum to between {smallest:.3} and {largest:.3}, and the controls do not explain their sum: shocks then count as unrelated to it; add {variable}_shares to the formula, by period in a panel (`| year[[{variable}_shares]]`)"
+            ),
+            Note::SharesCollinear { variable, sectors, examples } => write!(
+                f,
+                "{sectors} of the sectors of {variable} have shares that those of the sectors before them explain (for example {}): exposure-robust errors give them no loading of their own",
+                examples.join(", ")
+            ),
+            Note::FewShocks { variable, effective } => write!(
+                f,
+                "{variable} rests on {effective:.1} shocks in effect: inference that counts on many shocks is unreliable with so few"
+            ),
             Note::SolverChanged { sweeps, to } => {
                 write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
             }

@@ -38,6 +38,10 @@ pub struct DesignMatrix {
     pub outcome: Variable,
     /// Regressors in order, without the constant.
     pub regressors: Vec<Variable>,
+    /// Endogenous regressors in order; none in a model without instruments.
+    pub endogenous: Vec<Variable>,
+    /// Excluded instruments in order.
+    pub instruments: Vec<Variable>,
     /// Whether there is a constant: asked for, and nothing is absorbed.
     pub intercept: bool,
     /// Absorbed effects in order.
@@ -82,6 +86,8 @@ impl DesignMatrix {
         let design = DesignMatrix {
             outcome: variable(&vars.outcome),
             regressors: vars.regressors.iter().map(variable).collect(),
+            endogenous: vars.endogenous.iter().map(variable).collect(),
+            instruments: vars.instruments.iter().map(variable).collect(),
             intercept: vars.intercept && vars.absorbed.is_empty(),
             absorbed: vars
                 .absorbed

@@ -61,6 +61,10 @@ pub struct ModelVariables {
     pub outcome: NamedColumn,
     /// Regressors in the order of the formula, without the constant.
     pub regressors: Vec<NamedColumn>,
+    /// Endogenous regressors in the order of the formula; none in a model without instruments.
+    pub endogenous: Vec<NamedColumn>,
+    /// Excluded instruments in the order of the formula.
+    pub instruments: Vec<NamedColumn>,
     /// Whether the formula has a constant. It is left out where effects are absorbed: they span it.
     pub intercept: bool,
     /// Absorbed effects in order.
@@ -82,6 +86,8 @@ impl ModelVariables {
         ModelVariables {
             outcome: named(outcome),
             regressors: regressors.into_iter().map(named).collect(),
+            endogenous: Vec::new(),
+            instruments: Vec::new(),
             intercept: true,
             absorbed: Vec::new(),
             weights: None,
@@ -94,12 +100,25 @@ impl ModelVariables {
     /// Every column of numbers but the weights, in the order of the formula: a row needs a value in each.
     pub fn numbers(&self) -> impl Iterator<Item = &NamedColumn> {
         let slopes = self.absorbed.iter().flat_map(|effect| &effect.slopes);
-        std::iter::once(&self.outcome).chain(&self.regressors).chain(slopes)
+        let instrumented = self.endogenous.iter().chain(&self.instruments);
+        std::iter::once(&self.outcome).chain(&self.regressors).chain(instrumented).chain(slopes)
     }
 
     /// Adds an absorbed effect without slopes.
     pub fn absorb(mut self, name: &str, factor: Factor) -> Self {
         self.absorbed.push(AbsorbedVariable { name: name.to_string(), factor, slopes: Vec::new(), slopes_only: false });
+        self
+    }
+
+    /// Adds an endogenous regressor.
+    pub fn endogenous(mut self, name: &str, values: Vec<f64>) -> Self {
+        self.endogenous.push((name.to_string(), Arc::new(values)));
+        self
+    }
+
+    /// Adds an excluded instrument.
+    pub fn instrument(mut self, name: &str, values: Vec<f64>) -> Self {
+        self.instruments.push((name.to_string(), Arc::new(values)));
         self
     }
 

@@ -1,5 +1,6 @@
 //! Faults of estimation.
 
+use super::shift_share::ShiftShareError;
 use crate::absorb::AbsorbError;
 use crate::design::DesignError;
 use crate::vcov::CovarianceError;
@@ -16,6 +17,9 @@ pub enum EstimateError {
     /// The errors asked for are not defined.
     #[error(transparent)]
     Covariance(#[from] CovarianceError),
+    /// The shift-share design does not hold up.
+    #[error(transparent)]
+    ShiftShare(#[from] ShiftShareError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

@@ -40,6 +40,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
             clusters: covariance.clusters,
             factors: covariance.factors,
         },
+        shift_share: None,
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Fit {
     pub convergence: Convergence,
     /// Findings.
     pub notes: Vec<Note>,
+    /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_share: Option<super::shift_share::ShiftShareRecord>,
 }
 
 /// One coefficient.

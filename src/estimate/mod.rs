@@ -13,6 +13,7 @@ mod products;
 pub mod record;
 pub mod request;
 pub mod residuals;
+pub mod shift_share;
 mod working;
 
 pub use error::EstimateError;

@@ -16,7 +16,7 @@ use crate::note::Note;
 pub(super) const COLLINEAR: f64 = 1e-9;
 
 /// The same relative to the sum of squares about zero: what rounding alone leaves of a column of large numbers.
-const ROUNDING: f64 = 1e-24;
+pub(super) const ROUNDING: f64 = 1e-24;
 
 /// The columns, and which regressors the effects or the constant took away entirely.
 pub(super) struct Working {

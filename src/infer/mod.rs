@@ -6,6 +6,7 @@
 pub mod derivative;
 pub mod hypothesis;
 pub mod multiple;
+pub mod normal;
 pub mod resample;
 pub mod student;
 pub mod wald;

@@ -29,6 +29,7 @@ pub(super) fn faults(plan: &Plan) -> Result<Vec<Fault>, DataError> {
     let mut checker = Checker { study, known: Vec::new(), setting: setting(study, &roles), faults: Vec::new() };
     checker.index(&read);
     known.extend(study.variables.iter().map(|(name, _)| name.clone()));
+    known.extend(study.shift_share.iter().flat_map(|block| [block.name.clone(), block.sum_name()]));
     checker.known = known;
     checker.variables();
     plan.models.iter().for_each(|model| checker.model(model));
@@ -85,6 +86,15 @@ impl Checker<'_> {
         let region = study.geography.iter().filter_map(|section| Some((section.region.clone()?, "geography.region")));
         let industry =
             study.clusters.iter().filter_map(|section| Some((section.industry.clone()?, "clusters.industry")));
+        for block in &study.shift_share {
+            let at = format!("shift_share.{}", block.name);
+            for (name, key) in [(&block.region, "region"), (&block.time, "time")] {
+                if let Some(name) = name.as_ref().filter(|name| !columns.contains(name)) {
+                    let message = format!("the panel has no column named {name}");
+                    self.add(study.source.fault(&format!("{at}.{key}"), message).help(way_out(name, columns)));
+                }
+            }
+        }
         for (name, at) in units.chain(time).chain(region).chain(industry) {
             if !columns.contains(&name) {
                 let mut fault = study.source.fault(at, format!("the panel has no column named {name}"));
@@ -119,6 +129,9 @@ impl Checker<'_> {
             self.part(model, &expr);
         }
         for parsed in [&model.study_filter, &model.filter].into_iter().flatten() {
+            self.expression(&parsed.expr, &parsed.at);
+        }
+        for (parsed, _) in &model.shift_share.variables {
             self.expression(&parsed.expr, &parsed.at);
         }
         if let Some(weights) = &model.weights {

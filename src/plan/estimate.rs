@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
 use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
@@ -24,6 +25,8 @@ pub(super) struct Designed {
     /// The sample and its columns.
     pub(super) design: DesignMatrix,
     request: ModelRequest,
+    /// The shift-share side of a shift-share model, on the sample.
+    shift_share: Option<ShiftShare>,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -46,12 +49,14 @@ pub(super) fn design(
     let variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
         regressors: columns.terms(&model.formula.regressors)?,
+        endogenous: columns.terms(&model.formula.endogenous)?,
+        instruments: columns.terms(&model.formula.instruments)?,
         intercept: model.formula.intercept,
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
         weights: columns.weights()?,
         clusters: columns.clusters()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
-        rows,
+        rows: rows.clone(),
     };
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
@@ -68,7 +73,21 @@ pub(super) fn design(
         dialect: Dialect::Fixest,
         ledger,
     };
-    Ok(Designed { design, request })
+    let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
+    Ok(Designed { design, request, shift_share })
+}
+
+/// Shares, shocks and balance variables of a shift-share model on its sample.
+fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> Result<Option<ShiftShare>, RunError> {
+    let names: Vec<&str> = prepared.exposures.keys().map(String::as_str).collect();
+    let Some(variable) = columns.model.shift_share_variable(&names) else { return Ok(None) };
+    let Some(exposure) = prepared.exposures.get(&variable) else { return Ok(None) };
+    let mut balance = Vec::new();
+    for (parsed, is_before) in &columns.model.shift_share.variables {
+        let values = columns.number(parsed)?;
+        balance.push((parsed.text.clone(), *is_before, rows.iter().map(|&row| values[row as usize]).collect()));
+    }
+    Ok(Some(ShiftShare { variable, exposure: exposure.select(rows), balance }))
 }
 
 /// Estimates a designed model.
@@ -85,18 +104,27 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request } = designed;
+    let Designed { design, request, shift_share } = designed;
+    if let Some(shift) = shift_share {
+        return fit_shift_share(request, design, shift, cache)
+            .map(|fit| with_truth(fit, prepared, model))
+            .map_err(failed);
+    }
     let estimate = Ols.fit(design, cache).map_err(failed)?;
     let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
         .map_err(|source| failed(source.into()))?;
-    let mut fit = finish(request, design, &estimate, spread);
+    Ok(with_truth(finish(request, design, &estimate, spread), prepared, model))
+}
+
+/// The fit with the parameters that its data were drawn with, where they are known.
+fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
     if let Some(equation) = &model.truth {
         for coefficient in &mut fit.coefficients {
             let known = prepared.truth.iter().find(|(of, term, _)| of == equation && *term == coefficient.term);
             coefficient.truth = known.map(|(_, _, value)| *value);
         }
     }
-    Ok(fit)
+    fit
 }
 
 fn errors(model: &PlannedModel) -> Errors {
@@ -203,15 +231,19 @@ impl Columns<'_> {
 
     fn weights(&mut self) -> Result<Option<WeightColumn>, RunError> {
         let Some(weights) = &self.model.weights else { return Ok(None) };
-        let expr = &weights.value.expr;
+        Ok(Some((weights.kind, weights.value.text.clone(), self.number(&weights.value)?)))
+    }
+
+    /// The numbers of an expression that stands beside the formula.
+    fn number(&mut self, parsed: &Parsed) -> Result<Arc<Vec<f64>>, RunError> {
         let column = self
             .evaluated
-            .column(&expr.canonical(), || self.evaluator.evaluate(expr))
-            .map_err(|error| RunError::at(self.study, &weights.value.at, &error))?;
+            .column(&parsed.expr.canonical(), || self.evaluator.evaluate(&parsed.expr))
+            .map_err(|error| RunError::at(self.study, &parsed.at, &error))?;
         match column {
-            Column::Number(values) => Ok(Some((weights.kind, weights.value.text.clone(), values))),
+            Column::Number(values) => Ok(values),
             Column::Text(_) => {
-                Err(RunError::TextOutcome { model: self.model.name.clone(), variable: weights.value.text.clone() })
+                Err(RunError::TextOutcome { model: self.model.name.clone(), variable: parsed.text.clone() })
             }
         }
     }

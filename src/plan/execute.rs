@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::design::DesignError;
+use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
 use crate::mapping::{DefinitionError, RelatednessError};
@@ -102,6 +103,14 @@ pub enum RunError {
         table: String,
         /// Why.
         source: RelatednessError,
+    },
+    /// A shift-share variable that could not be built.
+    #[error("shift-share variable `{variable}`: {source}")]
+    ShiftShare {
+        /// The variable.
+        variable: String,
+        /// Why.
+        source: ShiftShareError,
     },
     /// The geography.
     #[error("{what}: {source}")]

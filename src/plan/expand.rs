@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 
-use crate::formula::{self, Effect, Expr, ModelFormula};
+use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::raw::MethodName;
+use crate::study::shift_share::ShiftShareTests;
 use crate::study::{AxisChoice, AxisKey, ModelBlock, Parsed, Study};
 
 /// One model to be estimated, with every choice made.
@@ -34,6 +35,8 @@ pub struct PlannedModel {
     pub keep_singletons: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What a shift-share model tests besides.
+    pub shift_share: ShiftShareTests,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -43,6 +46,23 @@ impl PlannedModel {
     pub fn filter_key(&self) -> String {
         let canonical = |parsed: &Option<Parsed>| parsed.as_ref().map_or_else(String::new, |p| p.expr.canonical());
         format!("{}\n{}", canonical(&self.study_filter), canonical(&self.filter))
+    }
+
+    /// The errors in a canonical text.
+    pub fn errors_text(&self) -> String {
+        match (self.method, self.errors.canonical().as_str()) {
+            (MethodName::ShiftShare, "iid") => "akm".to_string(),
+            (MethodName::ShiftShare, others) => format!("akm beside {others}"),
+            (_, errors) => errors.to_string(),
+        }
+    }
+
+    /// The shift-share variable of a shift-share model: its instrument, or the regressor of that name.
+    pub fn shift_share_variable(&self, names: &[&str]) -> Option<String> {
+        let candidates = self.formula.instruments.iter().chain(&self.formula.regressors);
+        let known = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if names.contains(&name.as_str()));
+        let found = candidates.into_iter().find(|expr| known(expr))?;
+        (self.method == MethodName::ShiftShare).then(|| found.text(&self.formula_text))
     }
 
     /// What models must have in common to share their absorptions: conditions, effects, weights, singletons. Their samples
@@ -140,6 +160,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 filter: block.filter.clone(),
                 keep_singletons,
                 truth: block.truth.clone(),
+                shift_share: block.shift_share.clone(),
                 formula_at: format!("{}.formula", block.at),
             }
         })

@@ -16,6 +16,7 @@ use crate::describe::{DescriptiveStatistics, describe};
 use crate::design::{DesignMatrix, SharedColumns};
 use crate::estimate::{Fit, share};
 use crate::study::figure::FigureContent;
+use crate::study::raw::MethodName;
 
 use super::estimate::{Designed, design, fit};
 use super::evaluated::Evaluated;
@@ -125,7 +126,11 @@ impl Groups<'_> {
     /// Estimates models with the same sample, effects and weights.
     fn sample(&self, models: Vec<(usize, Designed)>, described: &Described) -> Vec<Outcome> {
         let cache = Arc::new(AbsorberCache::new());
-        let is_new = |position: usize| !self.former.contains_key(&self.plan.models[position].name);
+        // A shift-share model takes its controls out by itself.
+        let is_new = |position: usize| {
+            let model = &self.plan.models[position];
+            model.method == MethodName::Ols && !self.former.contains_key(&model.name)
+        };
         let fresh: Vec<&DesignMatrix> =
             models.iter().filter(|(position, _)| is_new(*position)).map(|(_, designed)| &designed.design).collect();
         if self.plan.models.len() > MANY && !fresh.is_empty() {

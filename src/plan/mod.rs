@@ -9,6 +9,7 @@ mod estimate;
 mod evaluated;
 pub mod execute;
 pub mod expand;
+mod exposure;
 mod groups;
 pub mod lock;
 mod misplaced;

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
+use crate::estimate::shift_share::Exposure;
 use crate::evaluate::{self, Setting};
 use crate::mapping::{ClusterDefinition, Membership, Relatedness};
 use crate::note::Note;
@@ -25,6 +28,8 @@ pub struct Prepared {
     pub setting: Setting,
     /// The regions' outlines, if the geography has them.
     pub polygons: Option<Polygons>,
+    /// Shares and shocks of the shift-share variables, on the rows of the panel.
+    pub exposures: IndexMap<String, Arc<Exposure>>,
     /// True parameters: (equation, term, value).
     pub truth: Vec<(String, String, f64)>,
     /// Rows that left while reading.
@@ -114,6 +119,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
         cluster: present(&roles.cluster),
         traded: present(&roles.traded),
     };
+    let exposures = super::exposure::attach(&mut panel, &mut loaded, study, &mut notes)?;
     // Only variables that something uses are computed; all are known to `spatial_lag`.
     let used = plan.variables_in_use();
     let definitions: Vec<(String, crate::formula::Expr)> = study
@@ -129,7 +135,7 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
     setting.definitions = definitions.into_iter().collect();
     notes.extend(found);
     notes.extend(loaded.notes);
-    Ok(Prepared { panel, setting, polygons, truth, ledger: loaded.ledger, notes, sources: loaded.sources })
+    Ok(Prepared { panel, setting, polygons, exposures, truth, ledger: loaded.ledger, notes, sources: loaded.sources })
 }
 
 /// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
@@ -345,11 +351,11 @@ fn truth(loaded: &mut Loaded) -> Result<Vec<(String, String, f64)>, RunError> {
         .collect())
 }
 
-fn text_column(table: &Panel, name: &str, column: &str) -> Result<Factor, RunError> {
+pub(super) fn text_column(table: &Panel, name: &str, column: &str) -> Result<Factor, RunError> {
     table.get(column).map(Column::to_factor).ok_or_else(|| no_column(table, name, column))
 }
 
-fn number_column(table: &Panel, name: &str, column: &str) -> Result<std::sync::Arc<Vec<f64>>, RunError> {
+pub(super) fn number_column(table: &Panel, name: &str, column: &str) -> Result<std::sync::Arc<Vec<f64>>, RunError> {
     match table.get(column) {
         Some(Column::Number(values)) => Ok(values.clone()),
         _ => Err(no_column(table, name, column)),
@@ -377,6 +383,7 @@ pub fn table_names(study: &Study) -> Vec<String> {
         names.extend(geography.aggregate.as_ref().map(|aggregate| aggregate.table.clone()));
         names.extend(geography.weights.values().filter_map(|weights| weights.neighbors.clone()));
     }
+    names.extend(study.shift_share.iter().flat_map(|block| block.tables()));
     if study.models.iter().any(|model| model.truth.is_some()) {
         names.push("truth".into());
     }

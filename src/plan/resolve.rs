@@ -140,6 +140,7 @@ impl Plan {
                     .map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical())),
             ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
+            ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("truth", model.truth.clone().unwrap_or_default()),
             ("deny", self.study.deny.join(",")),
         ]
@@ -159,6 +160,9 @@ impl Plan {
         names.extend(self.study.data.time.clone());
         let roles = super::prepare::Roles::of(&self.study);
         names.extend(roles.names());
+        names.extend(
+            self.study.shift_share.iter().flat_map(|block| [block.region.clone(), block.time.clone()]).flatten(),
+        );
         // A variable may redefine a column by itself (`wage = "wage / 1000"`): then the column is needed too.
         let redefined: BTreeSet<String> = self
             .study
@@ -203,6 +207,7 @@ impl Plan {
         for parsed in [&model.study_filter, &model.filter].into_iter().flatten() {
             names.extend(expr_names(&parsed.expr));
         }
+        names.extend(model.shift_share.variables.iter().flat_map(|(parsed, _)| expr_names(&parsed.expr)));
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }
@@ -222,7 +227,7 @@ impl Plan {
         }];
         steps.extend(self.models.iter().zip(&self.keys).map(|(model, key)| Step {
             name: model.name.clone(),
-            what: format!("{}, errors {}", model.formula_text, model.errors.canonical()),
+            what: format!("{}, errors {}", model.formula_text, model.errors_text()),
             done: lock.is_some_and(|lock| lock.models.get(&model.name) == Some(key))
                 && out.join("results.json").exists(),
         }));

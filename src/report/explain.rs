@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::estimate::Fit;
 use crate::formula::Effect;
 use crate::plan::{Plan, PlannedModel};
+use crate::study::raw::MethodName;
 
 /// The parts of a model's description.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,12 +32,29 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         definitions: definitions(plan, model),
         sample: sample(model),
         method: method(model),
-        errors: format!(
-            "Errors: {}, counted as fixest 0.14 does: {}",
-            model.errors.canonical(),
-            "effects nested in a cluster variable are not counted in K; with clusters, t has min(G) - 1 degrees of freedom, otherwise N - K."
-        ),
+        errors: if model.method == MethodName::ShiftShare {
+            exposure_errors(plan, model)
+        } else {
+            format!(
+                "Errors: {}, counted as fixest 0.14 does: {}",
+                model.errors.canonical(),
+                "effects nested in a cluster variable are not counted in K; with clusters, t has min(G) - 1 degrees of freedom, otherwise N - K."
+            )
+        },
     }
+}
+
+/// The errors of a shift-share model in words.
+fn exposure_errors(plan: &Plan, model: &PlannedModel) -> String {
+    let names: Vec<&str> = plan.study.shift_share.iter().map(|block| block.name.as_str()).collect();
+    let variable = model.shift_share_variable(&names).unwrap_or_default();
+    let block = plan.study.shift_share.iter().find(|block| block.name == variable);
+    let groups = block.and_then(|block| block.cluster.as_ref());
+    let shocks = groups.map_or_else(String::new, |column| format!("; shocks may be correlated within {column}"));
+    format!(
+        "Errors: AKM, with the AKM0 set beside them: residuals may be correlated between regions with similar shares of \
+         {variable}{shocks}. No small-sample factor, normal distribution (ShiftShareSE's convention)."
+    )
 }
 
 impl Explanation {
@@ -73,6 +91,8 @@ fn equation(model: &PlannedModel) -> String {
     terms.extend(
         model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
     );
+    let endogenous = model.formula.endogenous.iter().map(|term| format!("b {}", term.text(source)));
+    terms.extend(endogenous);
     terms.extend(model.formula.absorbed.iter().map(|effect| effect_in_words(effect, source)));
     terms.push("error".into());
     format!("{} = {}", model.formula.outcome.text(source), terms.join(" + "))
@@ -113,6 +133,16 @@ fn sample(model: &PlannedModel) -> String {
 }
 
 fn method(model: &PlannedModel) -> String {
+    if model.method == MethodName::ShiftShare {
+        let weights = model.weights.as_ref().map(|w| format!(", weighted by {} ({} weights)", w.value.text, w.kind));
+        let instruments: Vec<String> = model.formula.instruments.iter().map(|z| z.text(&model.formula_text)).collect();
+        let by = if instruments.is_empty() {
+            "Least squares on a shift-share variable".to_string()
+        } else {
+            format!("Instrumental variables, with the shift-share variable {}", instruments.join(", "))
+        };
+        return format!("{by}{}.", weights.unwrap_or_default());
+    }
     match &model.weights {
         None => "Least squares.".to_string(),
         Some(weights) => format!("Least squares weighted by {} ({} weights).", weights.value.text, weights.kind),

@@ -9,7 +9,10 @@ use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
 use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
-use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
+use super::raw::{
+    DialectName, ErrorsName, ErrorsSection, MethodName, ModelSection, RawStudy, SingletonsName, WeightsSection,
+};
+use super::shift_share::{ShiftShareBlock, ShiftShareTests};
 use super::source::Source;
 use super::{Study, raw::Axis as RawAxis};
 
@@ -18,7 +21,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let mut checker = Checker { source: &source, faults: Vec::new() };
     let variables = checker.variables(&raw);
     let filter = raw.sample.as_ref().and_then(|sample| checker.optional(sample.filter.as_deref(), "sample.where"));
-    let models = checker.models(&raw.model);
+    let shift_share = checker.shift_share(&raw);
+    let models = checker.models(&raw.model, &shift_share);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
     checker.weights_of_geography(&raw);
@@ -37,6 +41,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         data: raw.data,
         geography: raw.geography,
         clusters: raw.clusters,
+        shift_share,
         variables,
         filter,
         models,
@@ -93,7 +98,7 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn models(&mut self, sections: &[ModelSection]) -> Vec<ModelBlock> {
+    fn models(&mut self, sections: &[ModelSection], known: &[ShiftShareBlock]) -> Vec<ModelBlock> {
         let mut seen = HashSet::new();
         let mut blocks = Vec::new();
         for (position, section) in sections.iter().enumerate() {
@@ -105,7 +110,7 @@ impl Checker<'_> {
                     Some("give each model its own name".into()),
                 );
             }
-            blocks.extend(self.model(section, &at));
+            blocks.extend(self.model(section, &at, known));
         }
         if sections.is_empty() {
             self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
@@ -113,11 +118,14 @@ impl Checker<'_> {
         blocks
     }
 
-    fn model(&mut self, section: &ModelSection, at: &str) -> Option<ModelBlock> {
+    fn model(&mut self, section: &ModelSection, at: &str, known: &[ShiftShareBlock]) -> Option<ModelBlock> {
         let formula_at = format!("{at}.formula");
         let formula = match formula::parse_formula(&section.formula) {
             Ok(formula) => {
-                if !formula.endogenous.is_empty() {
+                if section.method == MethodName::ShiftShare {
+                    let faults = super::shift_share::formula_faults(&formula, known);
+                    faults.into_iter().for_each(|(message, help)| self.fault(&formula_at, message, help));
+                } else if !formula.endogenous.is_empty() {
                     self.fault(
                         &formula_at,
                         "instruments are not estimated by `ols` in this version",
@@ -131,6 +139,7 @@ impl Checker<'_> {
                 None
             }
         };
+        let shift_share = self.shift_share_tests(section, at);
         let errors = self.errors(section.errors.as_ref(), at);
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
@@ -144,8 +153,46 @@ impl Checker<'_> {
             filter,
             keep_singletons: section.singletons == SingletonsName::Keep,
             truth: section.truth.clone(),
+            shift_share,
             at: at.to_string(),
         })
+    }
+
+    fn shift_share(&mut self, raw: &RawStudy) -> Vec<ShiftShareBlock> {
+        let mut blocks = Vec::new();
+        for (name, section) in &raw.shift_share {
+            let at = format!("shift_share.{name}");
+            match section.check(name) {
+                Ok(block) => blocks.push(block),
+                Err(faults) => {
+                    faults.iter().for_each(|one| self.fault(&format!("{at}.{}", one.key()), one.to_string(), None));
+                }
+            }
+            if raw.variables.contains_key(name) {
+                let help = Some("give one of them another name".into());
+                self.fault(&at, format!("`{name}` is a shift-share variable and one of [variables]"), help);
+            }
+        }
+        blocks
+    }
+
+    fn shift_share_tests(&mut self, section: &ModelSection, at: &str) -> ShiftShareTests {
+        let Some(tests) = &section.shift_share else { return ShiftShareTests::default() };
+        if section.method != MethodName::ShiftShare {
+            let help = Some("add method = \"shift-share\", or take the table out".into());
+            self.fault(&format!("{at}.shift_share"), "`shift_share` belongs to method = \"shift-share\"", help);
+        }
+        let mut variables = Vec::new();
+        for (key, is_before) in [("balance", false), ("pre_trend", true)] {
+            let listed = if is_before { &tests.pre_trend } else { &tests.balance };
+            for (position, text) in listed.iter().flat_map(OneOrMany::names).enumerate() {
+                let many = matches!(listed, Some(OneOrMany::Many(_)));
+                let key = format!("{at}.shift_share.{key}");
+                let place = if many { format!("{key}.{position}") } else { key };
+                variables.extend(self.expression(&text, &place).map(|parsed| (parsed, is_before)));
+            }
+        }
+        ShiftShareTests { variables }
     }
 
     fn errors(&mut self, section: Option<&ErrorsSection>, at: &str) -> Option<ErrorsSpec> {

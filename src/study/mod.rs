@@ -12,6 +12,7 @@ pub mod geography;
 pub mod model;
 pub mod raw;
 pub mod schema;
+pub mod shift_share;
 pub mod source;
 pub mod table;
 
@@ -27,6 +28,7 @@ use data::DataSection;
 use figure::Figure;
 use geography::RawGeography;
 use raw::ClustersSection;
+use shift_share::ShiftShareBlock;
 use table::TableSection;
 
 /// A checked study: every expression parsed, every reference inside the file resolved.
@@ -50,6 +52,8 @@ pub struct Study {
     pub geography: Option<RawGeography>,
     /// The clusters.
     pub clusters: Option<ClustersSection>,
+    /// Shift-share variables in the order of the file.
+    pub shift_share: Vec<ShiftShareBlock>,
     /// New variables in the order of the file.
     pub variables: Vec<(String, Parsed)>,
     /// The sample's condition.

@@ -3,6 +3,7 @@
 use crate::formula::{Expr, FormulaText};
 
 use super::raw::{DialectName, MethodName};
+use super::shift_share::ShiftShareTests;
 
 /// An expression with its text and the place in the study file that it was written at.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub struct ModelBlock {
     pub keep_singletons: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What a shift-share model tests besides.
+    pub shift_share: ShiftShareTests,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

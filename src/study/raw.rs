@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
+use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -35,6 +36,9 @@ pub struct RawStudy {
     /// What "cluster" means.
     #[serde(default)]
     pub clusters: Option<ClustersSection>,
+    /// Shift-share (Bartik) variables: shares of sectors in regions times shocks to sectors.
+    #[serde(default)]
+    pub shift_share: IndexMap<String, RawShiftShare>,
     /// New variables, each an expression of columns and other variables.
     #[serde(default)]
     pub variables: IndexMap<String, String>,
@@ -125,6 +129,9 @@ pub struct ModelSection {
     /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
     #[serde(default)]
     pub truth: Option<String>,
+    /// What a model with `method = "shift-share"` tests besides.
+    #[serde(default)]
+    pub shift_share: Option<RawShiftShareTests>,
 }
 
 /// The estimators of this version.
@@ -134,6 +141,9 @@ pub enum MethodName {
     /// Least squares, weighted where the model has weights, with any absorbed effects.
     #[default]
     Ols,
+    /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
+    /// correlation between regions with similar shares (AKM and AKM0).
+    ShiftShare,
 }
 
 /// `drop` or `keep`.

@@ -4,3 +4,4 @@ mod draw;
 mod property;
 mod routes;
 mod same_bits;
+mod shift_share;

@@ -7,4 +7,5 @@ mod geography;
 mod model;
 mod places;
 mod sample;
+mod shift_share;
 mod study;

@@ -174,3 +174,59 @@ fn a_study_without_its_files_is_skipped_with_a_sentence() {
         .success()
         .stdout(predicates::str::contains("skipped, because its data are not here"));
 }
+
+/// The shift-share study has ShiftShareSE 1.1.0's numbers (tests/reference/cases/shiftshare.json), through the tables.
+#[test]
+fn the_shift_share_study_agrees_with_shiftsharese() {
+    let (out, tidy) = run("studies/shift_share.toml", &[]);
+    let cases = [
+        ("reduced", "predicted", 0.434020733466086, 0.210309769357837),
+        ("iv", "exposed", 0.56251297818874, 0.216947415591491),
+        ("iv_grouped", "exposed", 0.56251297818874, 0.213978560856191),
+    ];
+    for (model, term, estimate, std_error) in cases {
+        let (ours, our_error) = get(&tidy, model, term);
+        assert!(
+            (ours - estimate).abs() < 1e-10 && (our_error - std_error).abs() < 1e-10,
+            "{model}: {ours} {our_error}"
+        );
+    }
+    let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(page.contains("Sectors behind the estimate") && page.contains("Synthetic data"));
+    let notes = std::fs::read_to_string(out.path().join("results.json")).unwrap();
+    assert!(notes.contains("shares_incomplete"));
+}
+
+/// Growth of clusters outside the region: leave-one-out shocks from the sizes that the shares are made of.
+#[test]
+fn the_cluster_mix_study_runs() {
+    let (out, _) = run("studies/cluster_mix.toml", &[]);
+    let shocks = std::fs::read_to_string(out.path().join("shocks.csv")).unwrap();
+    assert!(
+        shocks.contains("growth,sectors,32") && shocks.contains("growth,effective number of shocks,13.658"),
+        "{shocks}"
+    );
+    // A weak first stage: AKM0 says so, AKM does not.
+    let equations = std::fs::read_to_string(out.path().join("shift_share.csv")).unwrap();
+    assert!(
+        equations.lines().any(|line| line.starts_with("wages,coefficient") && line.contains(",rays,")),
+        "{equations}"
+    );
+}
+
+/// The formulas in R 4 (base functions only) on the same files, with share columns that differ by rounding alone left out.
+#[test]
+fn the_china_shock_study() {
+    let folder = cbp_folder().filter(|folder| folder.join("shiftshare/gpss_ADH_master.csv.gz").is_file());
+    let Some(folder) = folder else {
+        println!(
+            "skipped: the data of Autor, Dorn and Hanson are not here (set ISARD_DATA to the folder that has shiftshare/)"
+        );
+        return;
+    };
+    let (out, tidy) = run("studies/china_shock.toml", &["--data", folder.to_str().unwrap()]);
+    let (estimate, std_error) = get(&tidy, "manufacturing", "d_tradeusch_pw");
+    assert!((estimate + 0.6154565).abs() < 5.1e-8 && (std_error - 0.1600569).abs() < 5.1e-8, "{estimate} {std_error}");
+    let notes = std::fs::read_to_string(out.path().join("results.json")).unwrap();
+    assert!(notes.contains("shares_collinear"));
+}

@@ -8,9 +8,11 @@ pub mod folder;
 pub mod frame;
 mod parquet;
 mod rows;
+mod shift_share;
 
 pub use csv::csv;
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use parquet::{ParquetError, parquet};
 pub use rows::{glance, sample, tests, tidy};
+pub use shift_share::{rotemberg, shift_share, shocks};

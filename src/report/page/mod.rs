@@ -7,6 +7,7 @@ mod flow;
 mod headline;
 mod inline;
 mod model;
+mod shift_share;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,8 @@ pub use flow::{Flow, FlowStep};
 pub use headline::Headline;
 pub use inline::inline_svg;
 pub use model::ModelCard;
+pub(crate) use shift_share::facts as shift_share_facts;
+pub use shift_share::{Grid, ShiftShareCard};
 
 /// Everything that the page shows, as texts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

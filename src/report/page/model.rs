@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::shift_share::ShiftShareCard;
 use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
 use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
 use crate::report::table::{errors_in_words, method_in_words};
@@ -37,6 +38,8 @@ pub struct ModelCard {
     pub convergence: String,
     /// Whether it reached its tolerance.
     pub is_converged: bool,
+    /// What a shift-share model found besides.
+    pub shift_share: Option<ShiftShareCard>,
 }
 
 impl ModelCard {
@@ -59,6 +62,7 @@ impl ModelCard {
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
+            shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
         }
     }
 }
@@ -84,7 +88,11 @@ fn numbers(errors: &ErrorsRecord) -> Vec<(String, String)> {
     rows.extend(factors.g.map(|g| ("G: smallest number of clusters".to_string(), count(g))));
     rows.push(("Factor for K".into(), factor(factors.k_factor)));
     rows.push(("Factor for G".into(), factor(factors.g_factor)));
-    rows.push(("Degrees of freedom of t".into(), degrees(factors.df)));
+    if factors.df.is_finite() {
+        rows.push(("Degrees of freedom of t".into(), degrees(factors.df)));
+    } else {
+        rows.push(("Distribution".into(), "normal".into()));
+    }
     if !errors.dialect.is_empty() {
         rows.push(("Counted as in".into(), errors.dialect.clone()));
     }

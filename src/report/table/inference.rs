@@ -6,6 +6,9 @@ use crate::note::Note;
 use crate::report::number::{count, counted, degrees, listed};
 use crate::study::table::Below;
 
+/// What AKM errors allow for.
+const EXPOSURE_ROBUST: &str = "robust to correlation between regions with similar shares (AKM)";
+
 /// The kind of errors in a word or two, for a row of the table.
 pub fn kind_in_words(errors: &ErrorsRecord) -> String {
     match errors.kind.as_str() {
@@ -27,6 +30,8 @@ fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
             let names: Vec<String> = errors.clusters.iter().map(|c| label(&c.variable)).collect();
             format!("clustered by {}", listed(&names))
         }
+        "akm" if errors.clusters.is_empty() => EXPOSURE_ROBUST.into(),
+        "akm" => format!("{EXPOSURE_ROBUST} and between the shocks of a group"),
         "iid" => "assuming independent errors of equal variance".into(),
         other => format!("robust to unequal variances ({})", other.to_uppercase()),
     }
@@ -35,6 +40,7 @@ fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
 fn clusters(errors: &ErrorsRecord) -> String {
     match errors.clusters.as_slice() {
         [] => String::new(),
+        [one] if errors.kind == "akm" => format!(" ({})", counted(one.clusters, "group", "groups")),
         [one] => format!(" ({})", counted(one.clusters, "cluster", "clusters")),
         many => {
             let counts: Vec<String> = many.iter().map(|c| count(c.clusters)).collect();
@@ -135,6 +141,8 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                 note,
                 Note::Absorbed { .. }
                     | Note::Collinear { .. }
+                    | Note::SharesIncomplete { .. }
+                    | Note::FewShocks { .. }
                     | Note::FewClusters { .. }
                     | Note::NotPositiveDefinite { .. }
             )
