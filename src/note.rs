@@ -102,6 +102,15 @@ pub enum Note {
         /// Numbers of observations, in column order.
         n_obs: Vec<usize>,
     },
+    /// Instruments are weak: the effective F is under its critical value.
+    WeakInstruments {
+        /// The endogenous regressor.
+        endogenous: String,
+        /// Effective F (Montiel Olea and Pflueger 2013).
+        effective_f: f64,
+        /// Its critical value at 5 % for a bias of at most a tenth of the worst case.
+        critical: f64,
+    },
     /// The projection on the fixed effects changed its method because the first one stalled.
     SolverChanged {
         /// Sweeps spent before the change.
@@ -162,6 +171,7 @@ codes! {
     Undefined => "undefined",
     SamplesDiffer => "samples_differ",
     SolverChanged => "solver_changed",
+    WeakInstruments => "weak_instruments",
 }
 
 impl fmt::Display for Note {
@@ -173,6 +183,10 @@ impl fmt::Display for Note {
             Note::Collinear { term, with } => {
                 write!(f, "{term} was left out: it is a linear combination of {}", with.join(", "))
             }
+            Note::WeakInstruments { endogenous, effective_f, critical } => write!(
+                f,
+                "the instruments of {endogenous} are weak: effective F {effective_f:.2} is under {critical:.2}, the critical value for a bias of at most 10 % of the worst case; read the Anderson-Rubin set in place of the usual interval"
+            ),
             Note::Singletons { rows, rounds } => write!(
                 f,
                 "{rows} rows were alone in a level of an absorbed effect and were dropped ({rounds} {})",

@@ -7,6 +7,8 @@ pub mod error;
 pub mod estimator;
 pub mod finish;
 pub mod fit;
+pub mod instruments;
+pub mod method;
 pub mod ols;
 pub mod record;
 pub mod request;
@@ -19,5 +21,6 @@ pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub use method::Method;
 pub use ols::Ols;
-pub use request::{ModelRequest, fit_model};
+pub use request::{ModelRequest, fit_design, fit_model};

@@ -105,7 +105,7 @@ fn with_constant(design: &DesignMatrix, working: &Working, solved: LeastSquares)
     (map * centred, Influence { columns, residuals: solved.residuals, bread, inverse })
 }
 
-fn total_weight(design: &DesignMatrix) -> f64 {
+pub(super) fn total_weight(design: &DesignMatrix) -> f64 {
     design.weight_values().map_or(design.n_rows() as f64, sum)
 }
 
@@ -123,7 +123,7 @@ fn refine_on_columns(
     (*coefficients, influence.residuals) = refined;
 }
 
-fn sums(design: &DesignMatrix, working: &Working, residuals: &[f64]) -> LeastSquaresSums {
+pub(super) fn sums(design: &DesignMatrix, working: &Working, residuals: &[f64]) -> LeastSquaresSums {
     let weights = design.weight_values();
     let repeats = design.weights.as_ref().filter(|w| w.kind == WeightKind::Frequency).map(|w| w.values.as_slice());
     LeastSquaresSums {

@@ -3,6 +3,7 @@
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs). No bootstrap and no multiple testing here.
 
+pub mod instruments;
 pub mod student;
 pub mod wald;
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
 use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, Singletons};
-use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
+use crate::estimate::instruments::{GmmSteps, Kappa};
+use crate::estimate::{Fit, Method, ModelRequest, fit_design};
 use crate::evaluate::Evaluator;
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Ledger, Reason};
+use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
-use crate::study::{Parsed, Study};
-use crate::vcov::{Dialect, Errors, covariance};
+use crate::study::{MethodSpec, Parsed, Study};
+use crate::vcov::{Dialect, Errors};
 
 use super::execute::RunError;
 use super::expand::PlannedModel;
@@ -56,6 +58,8 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
         base: model.base.clone(),
         choices: model.choices.clone(),
         formula: model.formula_text.clone(),
+        method: Some(method(model)),
+        orthogonal: model.orthogonal.clone(),
         errors: errors(model),
         dialect: Dialect::Fixest,
         ledger,
@@ -78,10 +82,7 @@ pub fn fit(
         source: Box::new(source),
     };
     let Designed { design, request } = designed;
-    let estimate = Ols.fit(design, cache).map_err(failed)?;
-    let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
-        .map_err(|source| failed(source.into()))?;
-    let mut fit = finish(request, design, &estimate, spread);
+    let mut fit = fit_design(request, design, cache).map_err(failed)?;
     if let Some(equation) = &model.truth {
         for coefficient in &mut fit.coefficients {
             let known = prepared.truth.iter().find(|(of, term, _)| of == equation && *term == coefficient.term);
@@ -89,6 +90,31 @@ pub fn fit(
         }
     }
     Ok(fit)
+}
+
+fn method(model: &PlannedModel) -> Method {
+    match model.method {
+        MethodSpec::Ols => Method::Ols,
+        MethodSpec::Iv => Method::KClass(Kappa::One),
+        MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
+        MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
+        MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(k)),
+        MethodSpec::Gmm(steps, weights) => Method::Gmm {
+            steps: match steps {
+                GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(steps)),
+                GmmStepsText::Word(GmmStepsWord::Iterated) => GmmSteps::Iterated,
+                GmmStepsText::Word(GmmStepsWord::Continuous) => GmmSteps::Continuous,
+            },
+            weights: weights.map(|weights| match weights {
+                GmmWeights::Iid => Errors::Iid,
+                GmmWeights::Robust => Errors::Hc1,
+                GmmWeights::Cluster => match errors(model) {
+                    clustered @ Errors::Cluster(_) => clustered,
+                    _ => Errors::Cluster(Vec::new()),
+                },
+            }),
+        },
+    }
 }
 
 fn errors(model: &PlannedModel) -> Errors {

@@ -4,8 +4,7 @@ use indexmap::IndexMap;
 
 use crate::formula::{self, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
-use crate::study::raw::MethodName;
-use crate::study::{AxisChoice, AxisKey, ModelBlock, Parsed, Study};
+use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
 
 /// One model to be estimated, with every choice made.
 #[derive(Clone, Debug)]
@@ -17,7 +16,9 @@ pub struct PlannedModel {
     /// The choices in order.
     pub choices: IndexMap<String, String>,
     /// The estimator.
-    pub method: MethodName,
+    pub method: MethodSpec,
+    /// Instruments whose exogeneity is tested.
+    pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.
     pub formula_text: String,
     /// The formula.
@@ -110,6 +111,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 base: block.name.clone(),
                 choices,
                 method: block.method,
+                orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),
                 formula,
                 errors: errors.clone(),

@@ -8,6 +8,7 @@ use crate::formula::{self, SyntaxFault};
 use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
+use super::method::{GmmWeights, MethodSpec};
 use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::source::Source;
@@ -116,27 +117,20 @@ impl Checker<'_> {
     fn model(&mut self, section: &ModelSection, at: &str) -> Option<ModelBlock> {
         let formula_at = format!("{at}.formula");
         let formula = match formula::parse_formula(&section.formula) {
-            Ok(formula) => {
-                if !formula.endogenous.is_empty() {
-                    self.fault(
-                        &formula_at,
-                        "instruments are not estimated by `ols` in this version",
-                        Some("take the third part out of the formula".into()),
-                    );
-                }
-                Some(formula)
-            }
+            Ok(formula) => Some(formula),
             Err(fault) => {
                 self.syntax(&formula_at, fault);
                 None
             }
         };
         let errors = self.errors(section.errors.as_ref(), at);
+        let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         Some(ModelBlock {
             name: section.name.clone(),
-            method: section.method,
+            method: method?,
+            orthogonal: section.orthogonal.clone(),
             formula_text: section.formula.clone(),
             formula: formula?,
             errors: errors?,
@@ -146,6 +140,34 @@ impl Checker<'_> {
             truth: section.truth.clone(),
             at: at.to_string(),
         })
+    }
+
+    fn method(
+        &mut self,
+        section: &ModelSection,
+        formula: Option<&formula::FormulaText>,
+        errors: Option<&ErrorsSpec>,
+        at: &str,
+    ) -> Option<MethodSpec> {
+        let clustered = errors.is_none_or(|errors| matches!(errors.kind, ErrorsKind::Cluster(_)));
+        match super::method::check(section, formula) {
+            Ok(MethodSpec::Gmm(_, Some(GmmWeights::Cluster))) if !clustered => {
+                let help = "write errors = { cluster = \"...\" }, or weights = \"robust\"";
+                self.fault(
+                    &format!("{at}.gmm"),
+                    "the weights are clustered, but the errors name no cluster",
+                    Some(help.into()),
+                );
+                None
+            }
+            Ok(method) => Some(method),
+            Err(faults) => {
+                for (key, message, help) in faults {
+                    self.fault(&format!("{at}.{key}"), message, help);
+                }
+                None
+            }
+        }
     }
 
     fn errors(&mut self, section: Option<&ErrorsSection>, at: &str) -> Option<ErrorsSpec> {
@@ -390,7 +412,10 @@ pub(crate) fn vary_formula(text: &str, key: AxisKey, choice: &str) -> String {
         }
         AxisKey::Absorb => {
             let effects = if choice.is_empty() { "0" } else { choice };
-            if parts.len() > 1 {
+            // A second part with a ~ is that of the instruments.
+            if parts.get(1).is_some_and(|part| part.contains('~')) {
+                parts.insert(1, effects.to_string());
+            } else if parts.len() > 1 {
                 parts[1] = effects.to_string();
             } else {
                 parts.push(effects.to_string());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
+use super::method::{GmmOptions, MethodName};
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -105,9 +106,21 @@ pub struct SampleSection {
 pub struct ModelSection {
     /// Its name.
     pub name: String,
-    /// The estimator.
+    /// The estimator: `ols`, or `iv` where the formula has instruments, if not given.
     #[serde(default)]
-    pub method: MethodName,
+    pub method: Option<MethodName>,
+    /// The constant of `method = "fuller"`.
+    #[serde(default)]
+    pub fuller: Option<f64>,
+    /// The number of `method = "k-class"`.
+    #[serde(default)]
+    pub k: Option<f64>,
+    /// Options of `method = "gmm"`.
+    #[serde(default)]
+    pub gmm: Option<GmmOptions>,
+    /// Instruments whose exogeneity is tested by difference in J.
+    #[serde(default)]
+    pub orthogonal: Vec<String>,
     /// `outcome ~ regressors | absorbed effects | endogenous ~ instruments`.
     pub formula: String,
     /// The standard errors.
@@ -125,15 +138,6 @@ pub struct ModelSection {
     /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
     #[serde(default)]
     pub truth: Option<String>,
-}
-
-/// The estimators of this version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MethodName {
-    /// Least squares, weighted where the model has weights, with any absorbed effects.
-    #[default]
-    Ols,
 }
 
 /// `drop` or `keep`.
