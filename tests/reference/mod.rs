@@ -2,6 +2,7 @@
 
 pub mod case;
 mod compare;
+mod instruments;
 
 use std::path::Path;
 
