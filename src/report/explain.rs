@@ -58,8 +58,12 @@ pub fn counts(fit: &Fit) -> String {
         Some(g) => format!(", G = {g} ({})", clusters.join("; ")),
         None => String::new(),
     };
+    let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
+        .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
+        .map(|line| format!("  {line}.\n"))
+        .collect();
     format!(
-        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n",
+        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{instruments}",
         factors.n, factors.k, factors.k_factor, factors.g_factor, factors.df
     )
 }
@@ -71,7 +75,13 @@ fn equation(model: &PlannedModel) -> String {
         terms.push("a".into());
     }
     terms.extend(
-        model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
+        model
+            .formula
+            .endogenous
+            .iter()
+            .chain(&model.formula.regressors)
+            .enumerate()
+            .map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
     );
     terms.extend(model.formula.absorbed.iter().map(|effect| effect_in_words(effect, source)));
     terms.push("error".into());
@@ -113,8 +123,17 @@ fn sample(model: &PlannedModel) -> String {
 }
 
 fn method(model: &PlannedModel) -> String {
-    match &model.weights {
-        None => "Least squares.".to_string(),
-        Some(weights) => format!("Least squares weighted by {} ({} weights).", weights.value.text, weights.kind),
-    }
+    let method = model.method.in_words();
+    let weighted = match &model.weights {
+        None => String::new(),
+        Some(weights) => format!(" weighted by {} ({} weights)", weights.value.text, weights.kind),
+    };
+    let list = |terms: &[crate::formula::Expr]| {
+        terms.iter().map(|term| term.text(&model.formula_text)).collect::<Vec<_>>().join(", ")
+    };
+    let instruments = match model.formula.endogenous.as_slice() {
+        [] => String::new(),
+        endogenous => format!("; endogenous: {}; instruments: {}", list(endogenous), list(&model.formula.instruments)),
+    };
+    format!("{method}{weighted}{instruments}.")
 }

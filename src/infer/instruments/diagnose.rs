@@ -248,7 +248,7 @@ fn robust(model: &Model, out: &mut Diagnosis) {
                     .into(),
         });
         if let Some(intervals) = anderson_rubin_set(form, model.errors, LEVEL) {
-            out.sets.push(set(model, "Anderson-Rubin", intervals));
+            add_set(model, out, "Anderson-Rubin", intervals);
         }
     }
     if p != 1 || *model.errors != Errors::Iid {
@@ -264,17 +264,22 @@ fn robust(model: &Model, out: &mut Diagnosis) {
             note: "the endogenous regressor has coefficient zero; holds with weak instruments, iid errors".into(),
         });
         if let Some(intervals) = likelihood_ratio_set(form, LEVEL) {
-            out.sets.push(set(model, "conditional likelihood ratio", intervals));
+            add_set(model, out, "conditional likelihood ratio", intervals);
         }
     }
 }
 
-fn set(model: &Model, test: &str, intervals: Vec<Interval>) -> ConfidenceSet {
-    ConfidenceSet {
+/// Keeps a set and says it in the note of its test, the last one, where `tests.csv` has it.
+fn add_set(model: &Model, out: &mut Diagnosis, test: &str, intervals: Vec<Interval>) {
+    let set = ConfidenceSet {
         test: test.into(),
         term: model.columns.endogenous[0].name.clone(),
         level: LEVEL,
         shape: SetShape::of(&intervals),
         intervals,
+    };
+    if let Some(row) = out.tests.last_mut() {
+        row.note.push_str(&format!("; 95 % set: {}", set.in_words(|value| value.to_string())));
     }
+    out.sets.push(set);
 }
