@@ -61,7 +61,7 @@ impl Method {
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {
                 let weights = weights.clone().unwrap_or_else(|| errors.clone());
-                let (estimate, objective) = Gmm { steps: *steps, weights }.fit(design, cache)?;
+                let (estimate, objective) = Gmm { steps: *steps, weights }.fit_with_objective(design, cache)?;
                 Ok((estimate, Some(objective)))
             }
         }

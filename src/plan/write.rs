@@ -152,12 +152,13 @@ fn sources(prepared: &Prepared) -> Vec<DataSource> {
         .collect()
 }
 
-/// Every outcome and regressor once, on the sample of the first model that has it.
+/// Every outcome, regressor and instrument once, on the sample of the first model that has it.
 fn descriptives(estimated: &[Estimated]) -> Vec<DescriptiveStatistics> {
     let mut listed: Vec<DescriptiveStatistics> = Vec::new();
     for one in estimated {
         let design = &one.designed.design;
-        for variable in std::iter::once(&design.outcome).chain(&design.regressors) {
+        let regressors = design.regressors.iter().chain(&design.endogenous).chain(&design.instruments);
+        for variable in std::iter::once(&design.outcome).chain(regressors) {
             // A factor's many columns say little one by one.
             let is_level = variable.name.contains("::");
             if !is_level && !listed.iter().any(|known| known.name == variable.name) {

@@ -12,7 +12,7 @@ use super::continuous;
 use super::moments::{Minimum, Moments};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
-use crate::estimate::{Estimate, EstimateError};
+use crate::estimate::{Estimate, EstimateError, Estimator};
 use crate::vcov::Errors;
 
 /// Most iterations of the iterated estimator.
@@ -52,12 +52,22 @@ pub struct Objective {
     pub iterations: usize,
 }
 
+impl Estimator for Gmm {
+    fn fit(&self, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Estimate, EstimateError> {
+        Ok(self.fit_with_objective(design, cache)?.0)
+    }
+}
+
 impl Gmm {
     /// Estimates the model and returns J with it.
     ///
     /// # Errors
     /// Those of [`InstrumentedColumns::of`], [`EstimateError::MomentsSingular`], [`EstimateError::GmmNotSettled`].
-    pub fn fit(&self, design: &DesignMatrix, cache: &AbsorberCache) -> Result<(Estimate, Objective), EstimateError> {
+    pub fn fit_with_objective(
+        &self,
+        design: &DesignMatrix,
+        cache: &AbsorberCache,
+    ) -> Result<(Estimate, Objective), EstimateError> {
         let columns = InstrumentedColumns::of(design, cache)?;
         let moments = Moments::of(design, &columns);
         let mut at = first_step(&columns, &moments)?;
