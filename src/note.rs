@@ -170,8 +170,8 @@ codes! {
     IndustriesUnmatched => "industries_unmatched",
     Undefined => "undefined",
     SamplesDiffer => "samples_differ",
-    SolverChanged => "solver_changed",
     WeakInstruments => "weak_instruments",
+    SolverChanged => "solver_changed",
 }
 
 impl fmt::Display for Note {
