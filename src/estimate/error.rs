@@ -60,7 +60,7 @@ pub enum EstimateError {
         .endogenous.len(), .endogenous.join(", "),
         if .instruments.is_empty() { "none".to_string() } else { .instruments.join(", ") },
         if .instruments.len() == 1 { "instrument" } else { "instruments" },
-        .lost.iter().map(|(term, by)| format!("; {term} was left out because {by} explains it")).collect::<String>()
+        lost_in_words(.lost)
     )]
     UnderIdentified {
         /// The endogenous regressors.
@@ -126,4 +126,12 @@ pub enum EstimateError {
         /// Overidentifying restrictions.
         spare: usize,
     },
+}
+
+/// Up to three instruments that were left out, and how many more.
+fn lost_in_words(lost: &[(String, String)]) -> String {
+    let named = lost.iter().take(3).map(|(term, by)| format!("; {term} was left out because {by} explains it"));
+    let more = lost.len().saturating_sub(3);
+    let rest = (more > 0).then(|| format!("; and {more} more were left out"));
+    named.chain(rest).collect()
 }
