@@ -10,6 +10,7 @@ use super::effects::Effects;
 use super::error::AbsorbError;
 use super::projections::Projections;
 use super::{Absorber, Absorption};
+use crate::estimate::Groups;
 
 type Digest = [u8; 32];
 
@@ -41,12 +42,18 @@ impl SharedAbsorber {
 pub struct AbsorberCache {
     absorbers: Mutex<HashMap<Digest, SharedAbsorber>>,
     columns: Mutex<HashMap<(Digest, Digest), AbsorbedColumn>>,
+    groups: Groups,
 }
 
 impl AbsorberCache {
     /// An empty cache.
     pub fn new() -> AbsorberCache {
         AbsorberCache::default()
+    }
+
+    /// What models with the same sample, effects and weights share beyond their absorbed columns.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// The absorber of these effects, built on first use.

@@ -33,6 +33,15 @@ impl Progress {
 }
 
 impl Observer for Progress {
+    fn models(&self, what: &str, done: usize) {
+        match (&self.bar, done) {
+            (Some(bar), 0) => bar.set_message(what.to_string()),
+            (Some(bar), done) => bar.inc(done as u64),
+            (None, 0) => self.step(what),
+            (None, _) => {}
+        }
+    }
+
     fn step(&self, what: &str) {
         match &self.bar {
             Some(bar) => {

@@ -51,6 +51,9 @@ impl DenseFactor {
 
     /// Whether every level of `self` lies within one level of `other`.
     pub fn is_nested_in(&self, other: &DenseFactor) -> bool {
+        if Arc::ptr_eq(&self.codes, &other.codes) {
+            return true;
+        }
         let mut home = vec![u32::MAX; self.n_levels];
         self.codes.iter().zip(other.codes.iter()).all(|(&inner, &outer)| {
             let slot = &mut home[inner as usize];
@@ -112,6 +115,9 @@ pub struct ClusterVariable {
     pub name: String,
     /// The clusters.
     pub factor: DenseFactor,
+    /// Names of the panel's levels, which `factor.origin` points into: what random draws are keyed by, so that they do
+    /// not depend on the order of the rows.
+    pub levels: Arc<Vec<String>>,
 }
 
 #[cfg(test)]

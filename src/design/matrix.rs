@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::error::DesignError;
-use super::factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
-use super::sample::{Sample, Selection};
+use super::factor::{AbsorbedTerm, ClusterVariable};
+use super::sample::Sample;
+use super::shared::SharedColumns;
 use super::variables::{ModelVariables, WeightKind};
 use crate::linalg::sum;
 use crate::note::Note;
@@ -64,10 +65,22 @@ impl DesignMatrix {
     /// See [`DesignError`]: columns of different length, negative weights, an empty sample (naming what emptied it), a
     /// single observation, a constant outcome, a cluster variable with one level.
     pub fn build(vars: &ModelVariables, ledger: Ledger) -> Result<DesignMatrix, DesignError> {
+        DesignMatrix::build_shared(vars, ledger, &SharedColumns::new())
+    }
+
+    /// The same with samples, columns and codes shared with the other designs built with `shared`.
+    ///
+    /// # Errors
+    /// As [`DesignMatrix::build`].
+    pub fn build_shared(
+        vars: &ModelVariables,
+        ledger: Ledger,
+        shared: &SharedColumns,
+    ) -> Result<DesignMatrix, DesignError> {
         check_lengths(vars)?;
-        let (sample, notes) = Selection::start(vars, ledger)?.finish()?;
+        let (sample, notes) = shared.sample(vars, ledger)?;
         let rows = &sample.rows;
-        let gather = |values: &Arc<Vec<f64>>| gather(values, rows);
+        let gather = |values: &Arc<Vec<f64>>| shared.gather(values, rows);
         let variable =
             |(name, values): &(String, Arc<Vec<f64>>)| Variable { name: name.clone(), values: gather(values) };
         let design = DesignMatrix {
@@ -81,7 +94,7 @@ impl DesignMatrix {
                 .iter()
                 .map(|effect| AbsorbedTerm {
                     name: effect.name.clone(),
-                    factor: DenseFactor::of(&effect.factor, rows),
+                    factor: shared.dense(&effect.factor, rows),
                     slopes: effect.slopes.iter().map(|(_, values)| gather(values)).collect(),
                     slopes_only: effect.slopes_only,
                 })
@@ -94,7 +107,11 @@ impl DesignMatrix {
             clusters: vars
                 .clusters
                 .iter()
-                .map(|(name, factor)| ClusterVariable { name: name.clone(), factor: DenseFactor::of(factor, rows) })
+                .map(|(name, factor)| ClusterVariable {
+                    name: name.clone(),
+                    factor: shared.dense(factor, rows),
+                    levels: Arc::clone(&factor.levels),
+                })
                 .collect(),
             n_panel_rows: vars.outcome.1.len(),
             notes,
@@ -152,24 +169,9 @@ impl DesignMatrix {
     }
 }
 
-/// The values of a column in the sample; shared, not copied, where the sample is the whole panel.
-fn gather(values: &Arc<Vec<f64>>, rows: &[u32]) -> Arc<Vec<f64>> {
-    if rows.len() == values.len() {
-        return Arc::clone(values);
-    }
-    Arc::new(rows.iter().map(|&row| values[row as usize]).collect())
-}
-
 fn check_lengths(vars: &ModelVariables) -> Result<(), DesignError> {
     let expected = vars.outcome.1.len();
-    let slopes = vars.absorbed.iter().flat_map(|effect| &effect.slopes);
-    let numbers = vars
-        .regressors
-        .iter()
-        .chain(&vars.endogenous)
-        .chain(&vars.instruments)
-        .chain(slopes)
-        .map(|(name, values)| (name, values.len()));
+    let numbers = vars.numbers().map(|(name, values)| (name, values.len()));
     let weights = vars.weights.iter().map(|(_, name, values)| (name, values.len()));
     let factors = vars.absorbed.iter().map(|effect| (&effect.name, effect.factor.len()));
     let clusters = vars.clusters.iter().map(|(name, factor)| (name, factor.len()));

@@ -9,10 +9,12 @@ pub mod error;
 pub mod factor;
 pub mod matrix;
 pub mod sample;
+pub mod shared;
 pub mod variables;
 
 pub use error::DesignError;
 pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
 pub use matrix::{DesignMatrix, Variable, Weights};
 pub use sample::Sample;
+pub use shared::SharedColumns;
 pub use variables::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};

@@ -1,5 +1,7 @@
 //! The estimation sample: which rows of the panel a model uses, and why the others left.
 
+use std::sync::Arc;
+
 use super::error::DesignError;
 use super::variables::{ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
@@ -12,7 +14,7 @@ const STEP: &str = "model";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// Row numbers in the panel, counted from 0.
-    pub rows: Vec<u32>,
+    pub rows: Arc<Vec<u32>>,
     /// What left, in order.
     pub ledger: Ledger,
 }
@@ -41,7 +43,7 @@ impl<'a> Selection<'a> {
                 rows_lost: last.map_or(0, |l| l.rows_lost),
             });
         }
-        Ok(Selection { vars, sample: Sample { rows, ledger }, notes: Vec::new() })
+        Ok(Selection { vars, sample: Sample { rows: Arc::new(rows), ledger }, notes: Vec::new() })
     }
 
     /// The decided sample.
@@ -58,14 +60,8 @@ impl<'a> Selection<'a> {
     /// Every column of numbers, in the order of the formula.
     fn numbers(&self) -> Vec<(&'a str, &'a [f64])> {
         let vars = self.vars;
-        let slopes = vars.absorbed.iter().flat_map(|effect| &effect.slopes);
-        let mut out: Vec<(&str, &[f64])> = std::iter::once(&vars.outcome)
-            .chain(&vars.regressors)
-            .chain(&vars.endogenous)
-            .chain(&vars.instruments)
-            .chain(slopes)
-            .map(|(name, values)| (name.as_str(), values.as_slice()))
-            .collect();
+        let mut out: Vec<(&str, &[f64])> =
+            vars.numbers().map(|(name, values)| (name.as_str(), values.as_slice())).collect();
         out.extend(vars.weights.as_ref().map(|(_, name, values)| (name.as_str(), values.as_slice())));
         out
     }
@@ -73,7 +69,7 @@ impl<'a> Selection<'a> {
     /// Keeps the rows for which `keep` holds; the ledger gets a line if any leaves.
     fn retain(&mut self, reason: Reason, column: &str, keep: impl Fn(usize) -> bool) -> Result<(), DesignError> {
         let before = self.sample.rows.len();
-        self.sample.rows.retain(|&row| keep(row as usize));
+        Arc::make_mut(&mut self.sample.rows).retain(|&row| keep(row as usize));
         let left = self.sample.rows.len();
         if left == before {
             return Ok(());
@@ -86,7 +82,7 @@ impl<'a> Selection<'a> {
     }
 
     fn drop_missing(&mut self) -> Result<(), DesignError> {
-        let start = self.sample.rows.clone();
+        let start = Arc::clone(&self.sample.rows);
         for (name, values) in self.numbers() {
             // Most columns are complete, and a plain scan costs a fraction of going through the rows of the sample.
             if !values.iter().any(|v| v.is_nan()) {
@@ -151,12 +147,12 @@ impl<'a> Selection<'a> {
             let left = self.sample.rows.len();
             for factor in &factors {
                 let mut count = vec![0u32; factor.n_levels()];
-                for &row in &self.sample.rows {
+                for &row in self.sample.rows.iter() {
                     let alone = repeats.is_none_or(|weights| weights[row as usize] < 2.0);
                     let slot = &mut count[factor.codes[row as usize] as usize];
                     *slot = slot.saturating_add(if alone { 1 } else { 2 });
                 }
-                self.sample.rows.retain(|&row| count[factor.codes[row as usize] as usize] > 1);
+                Arc::make_mut(&mut self.sample.rows).retain(|&row| count[factor.codes[row as usize] as usize] > 1);
             }
             if self.sample.rows.len() == left {
                 break;

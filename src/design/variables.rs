@@ -76,7 +76,7 @@ pub struct ModelVariables {
     /// What happens to singletons.
     pub singletons: Singletons,
     /// Rows that the filters of study and model left, if there were filters.
-    pub rows: Option<Vec<bool>>,
+    pub rows: Option<Arc<Vec<bool>>>,
 }
 
 impl ModelVariables {
@@ -95,6 +95,13 @@ impl ModelVariables {
             singletons: Singletons::default(),
             rows: None,
         }
+    }
+
+    /// Every column of numbers but the weights, in the order of the formula: a row needs a value in each.
+    pub fn numbers(&self) -> impl Iterator<Item = &NamedColumn> {
+        let slopes = self.absorbed.iter().flat_map(|effect| &effect.slopes);
+        let instrumented = self.endogenous.iter().chain(&self.instruments);
+        std::iter::once(&self.outcome).chain(&self.regressors).chain(instrumented).chain(slopes)
     }
 
     /// Adds an absorbed effect without slopes.

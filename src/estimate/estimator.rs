@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::error::EstimateError;
 use super::fit::Convergence;
+use super::residuals::Residuals;
 use crate::absorb::{AbsorbedDegrees, AbsorberCache};
 use crate::design::DesignMatrix;
 use crate::note::Note;
@@ -43,6 +44,13 @@ impl Estimate {
     pub fn n_parameters(&self) -> usize {
         self.terms.len() + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
     }
+
+    /// The same estimate without the rows of residuals that can be formed again.
+    pub(super) fn unformed(&self) -> Estimate {
+        let Spread::Influence(influence) = &self.spread;
+        let residuals = influence.residuals.unformed();
+        Estimate { spread: Spread::Influence(Influence { residuals, ..influence.clone() }), ..self.clone() }
+    }
 }
 
 /// What a covariance can be computed from.
@@ -60,7 +68,7 @@ pub struct Influence {
     /// Working columns, one value per row of the sample.
     pub columns: Vec<Arc<Vec<f64>>>,
     /// Residuals, one per row.
-    pub residuals: Vec<f64>,
+    pub residuals: Residuals,
     /// Coefficients x working columns.
     pub bread: DMatrix<f64>,
     /// `(X'WX)^-1` of the coefficients: their covariance per unit of residual variance.

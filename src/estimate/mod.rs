@@ -7,11 +7,14 @@ pub mod error;
 pub mod estimator;
 pub mod finish;
 pub mod fit;
+mod group;
 pub mod instruments;
 pub mod method;
 pub mod ols;
+mod products;
 pub mod record;
 pub mod request;
+pub mod residuals;
 mod working;
 
 pub use error::EstimateError;
@@ -21,6 +24,9 @@ pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
     TestResult,
 };
+pub(crate) use group::Groups;
+pub use group::share;
 pub use method::Method;
 pub use ols::Ols;
 pub use request::{ModelRequest, fit_design, fit_model};
+pub use residuals::Residuals;

@@ -10,10 +10,13 @@ use nalgebra::{DMatrix, DVector};
 
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
+use super::group::{Group, WorkingColumn};
+use super::products::Products;
+use super::residuals::Residuals;
 use super::working::{COLLINEAR, Working};
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, WeightKind};
-use crate::linalg::{LeastSquares, Pivots, cross_products, refine, solve_least_squares, sum, weighted_dot};
+use crate::linalg::{Pivots, refine, solve_least_squares, solve_products, sum, weighted_dot};
 use crate::note::Note;
 
 /// Name of the constant.
@@ -22,27 +25,33 @@ pub const INTERCEPT: &str = "(Intercept)";
 /// Rows times columns up to which coefficients are refined in twice the precision.
 const SMALL: usize = 100_000;
 
+/// Rows times squared columns below which a model is solved from its rows.
+const SMALL_PRODUCTS: usize = 50_000;
+
 /// Least squares.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ols;
 
 impl Estimator for Ols {
     fn fit(&self, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Estimate, EstimateError> {
-        let mut working = Working::of(design, cache)?;
-        drop_collinear(design, &mut working);
+        let group = cache.groups().of(design);
+        if let Some(known) = cache.groups().estimate(&group, design) {
+            return Ok(known);
+        }
+        let mut working = Working::of(design, &group, cache)?;
+        drop_collinear(design, &group, &mut working);
         if working.regressors.is_empty() && !design.regressors.is_empty() && !design.intercept {
             return Err(EstimateError::NothingLeft { dropped: working.gone });
         }
-        let columns: Vec<&[f64]> = working.regressors.iter().map(|(_, column, _)| column.as_slice()).collect();
-        let names = || working.regressors.iter().map(|(j, ..)| design.regressors[*j].name.clone());
-        let solved = solve_least_squares(&columns, &working.outcome, design.weight_values())
-            .ok_or_else(|| EstimateError::Singular { terms: names().collect() })?;
-        let terms: Vec<String> = design.intercept.then(|| INTERCEPT.to_string()).into_iter().chain(names()).collect();
+        let solved = solve(design, &group, &working)?;
+        let names = working.regressors.iter().map(|(j, _)| design.regressors[*j].name.clone());
+        let terms: Vec<String> = design.intercept.then(|| INTERCEPT.to_string()).into_iter().chain(names).collect();
+        let residual = solved.residual;
         let (mut coefficients, mut influence) = with_constant(design, &working, solved);
-        if design.absorbed.is_empty() && design.n_rows() * terms.len() <= SMALL {
+        if is_small(design, terms.len()) {
             refine_on_columns(design, &working, &mut coefficients, &mut influence);
         }
-        let sums = sums(design, &working, &influence.residuals);
+        let sums = sums(design, &working, (&influence.residuals, residual));
         let estimate = Estimate {
             terms,
             coefficients,
@@ -59,14 +68,15 @@ impl Estimator for Ols {
                 absorbed: estimate.n_parameters() - estimate.terms.len(),
             });
         }
+        cache.groups().keep(&group, design, &estimate);
         Ok(estimate)
     }
 }
 
 /// Takes out regressors that those before them explain, with a note that names these.
-fn drop_collinear(design: &DesignMatrix, working: &mut Working) {
-    let columns: Vec<&[f64]> = working.regressors.iter().map(|(_, column, _)| column.as_slice()).collect();
-    let pivots = Pivots::choose(&cross_products(&columns, design.weight_values()), COLLINEAR);
+fn drop_collinear(design: &DesignMatrix, group: &Group, working: &mut Working) {
+    let columns: Vec<&WorkingColumn> = working.regressors.iter().map(|(_, column)| column.as_ref()).collect();
+    let pivots = Pivots::choose(&group.products(&columns), COLLINEAR);
     let name = |position: usize| design.regressors[working.regressors[position].0].name.clone();
     for dependent in &pivots.dependent {
         let with: Vec<String> = dependent.of.iter().map(|&(position, _)| name(position)).collect();
@@ -79,30 +89,79 @@ fn drop_collinear(design: &DesignMatrix, working: &mut Working) {
     working.regressors = kept;
 }
 
+/// Coefficients on the working columns.
+struct Solved {
+    coefficients: DVector<f64>,
+    inverse: DMatrix<f64>,
+    residuals: Residuals,
+    /// Sum of squared residuals, if it is known without them.
+    residual: Option<f64>,
+}
+
+/// Whether a model is solved from its rows, with refinement, because that costs nothing: a matter of the model alone.
+fn is_small(design: &DesignMatrix, n_terms: usize) -> bool {
+    design.absorbed.is_empty() && design.n_rows() * n_terms <= SMALL
+}
+
+/// Solves from the products of the group; from the rows where a model is small or products would lose digits.
+fn solve(design: &DesignMatrix, group: &Arc<Group>, working: &Working) -> Result<Solved, EstimateError> {
+    let columns: Vec<&WorkingColumn> = working.regressors.iter().map(|(_, column)| column.as_ref()).collect();
+    let n_products = design.n_rows() * columns.len() * columns.len();
+    if !is_small(design, columns.len() + usize::from(design.intercept)) && n_products >= SMALL_PRODUCTS {
+        let all: Vec<&WorkingColumn> =
+            std::iter::once(working.outcome.as_ref()).chain(columns.iter().copied()).collect();
+        if let Some(solution) = solve_products(&group.products(&all)) {
+            let residuals = Residuals::from_products(Products {
+                group: Arc::clone(group),
+                constant: design.intercept,
+                outcome: Arc::clone(&working.outcome),
+                regressors: working.regressors.iter().map(|(_, column)| Arc::clone(column)).collect(),
+                coefficients: solution.coefficients.clone(),
+            });
+            return Ok(Solved {
+                coefficients: solution.coefficients,
+                inverse: solution.inverse,
+                residuals,
+                residual: Some(solution.residual),
+            });
+        }
+    }
+    let views: Vec<&[f64]> = columns.iter().map(|column| column.values.as_slice()).collect();
+    let solved = solve_least_squares(&views, &working.outcome.values, design.weight_values()).ok_or_else(|| {
+        let names = working.regressors.iter().map(|(j, _)| design.regressors[*j].name.clone());
+        EstimateError::Singular { terms: names.collect() }
+    })?;
+    Ok(Solved {
+        coefficients: solved.coefficients,
+        inverse: solved.inverse,
+        residuals: solved.residuals.into(),
+        residual: None,
+    })
+}
+
 /// Adds the constant to centred columns: working columns `[1, X - x̄]`, coefficients `[ȳ - x̄'b, b]`.
-fn with_constant(design: &DesignMatrix, working: &Working, solved: LeastSquares) -> (DVector<f64>, Influence) {
-    let mut columns: Vec<Arc<Vec<f64>>> = working.regressors.iter().map(|(_, c, _)| Arc::clone(c)).collect();
+fn with_constant(design: &DesignMatrix, working: &Working, solved: Solved) -> (DVector<f64>, Influence) {
+    let mut columns: Vec<Arc<Vec<f64>>> = working.regressors.iter().map(|(_, c)| Arc::clone(&c.values)).collect();
+    let Solved { coefficients, inverse: of_slopes, residuals, .. } = solved;
     if !design.intercept {
-        let influence =
-            Influence { columns, residuals: solved.residuals, bread: solved.inverse.clone(), inverse: solved.inverse };
-        return (solved.coefficients, influence);
+        let influence = Influence { columns, residuals, bread: of_slopes.clone(), inverse: of_slopes };
+        return (coefficients, influence);
     }
     let k = columns.len();
     columns.insert(0, Arc::new(vec![1.0; design.n_rows()]));
-    let means: Vec<f64> = working.regressors.iter().map(|(.., mean)| *mean).collect();
     let mut map = DMatrix::identity(k + 1, k + 1);
-    for (j, mean) in means.iter().enumerate() {
-        map[(0, j + 1)] = -mean;
+    for (j, (_, column)) in working.regressors.iter().enumerate() {
+        map[(0, j + 1)] = -column.mean;
     }
     let mut inverse = DMatrix::zeros(k + 1, k + 1);
     inverse[(0, 0)] = 1.0 / total_weight(design);
-    inverse.view_mut((1, 1), (k, k)).copy_from(&solved.inverse);
+    inverse.view_mut((1, 1), (k, k)).copy_from(&of_slopes);
     let bread = &map * &inverse;
     let inverse = &bread * map.transpose();
     let mut centred = DVector::zeros(k + 1);
-    centred[0] = working.outcome_mean;
-    centred.rows_mut(1, k).copy_from(&solved.coefficients);
-    (map * centred, Influence { columns, residuals: solved.residuals, bread, inverse })
+    centred[0] = working.outcome.mean;
+    centred.rows_mut(1, k).copy_from(&coefficients);
+    (map * centred, Influence { columns, residuals, bread, inverse })
 }
 
 pub(super) fn total_weight(design: &DesignMatrix) -> f64 {
@@ -117,23 +176,34 @@ fn refine_on_columns(
     influence: &mut Influence,
 ) {
     let constant = design.intercept.then(|| vec![1.0; design.n_rows()]);
-    let regressors = working.regressors.iter().map(|(j, ..)| design.regressors[*j].values.as_slice());
+    let regressors = working.regressors.iter().map(|(j, _)| design.regressors[*j].values.as_slice());
     let columns: Vec<&[f64]> = constant.as_deref().into_iter().chain(regressors).collect();
-    let refined = refine(&columns, &design.outcome.values, design.weight_values(), coefficients, &influence.inverse);
-    (*coefficients, influence.residuals) = refined;
+    let (refined, residuals) =
+        refine(&columns, &design.outcome.values, design.weight_values(), coefficients, &influence.inverse);
+    *coefficients = refined;
+    influence.residuals = residuals.into();
 }
 
-pub(super) fn sums(design: &DesignMatrix, working: &Working, residuals: &[f64]) -> LeastSquaresSums {
+/// Sums of squares; `known` is that of the residuals where it is known without them.
+pub(super) fn sums(
+    design: &DesignMatrix,
+    working: &Working,
+    (residuals, known): (&Residuals, Option<f64>),
+) -> LeastSquaresSums {
     let weights = design.weight_values();
     let repeats = design.weights.as_ref().filter(|w| w.kind == WeightKind::Frequency).map(|w| w.values.as_slice());
+    let residual = known.unwrap_or_else(|| weighted_dot(residuals, residuals, weights));
+    // Weights that are no repetitions are the one case in which the two sums differ.
+    let differs = weights.is_some() && repeats.is_none();
+    let centred = design.intercept || working.absorbed.is_some();
     LeastSquaresSums {
-        residual: weighted_dot(residuals, residuals, weights),
-        residual_unweighted: weighted_dot(residuals, residuals, repeats),
-        total: working.outcome_total,
-        within: working.absorbed.as_ref().map(|_| weighted_dot(&working.outcome, &working.outcome, weights)),
+        residual,
+        residual_unweighted: if differs { weighted_dot(residuals, residuals, None) } else { residual },
+        total: if centred { working.outcome.about_mean } else { working.outcome.about_zero },
+        within: working.absorbed.as_ref().map(|_| working.outcome.left),
         weight: total_weight(design),
-        outcome_mean: working.outcome_mean,
-        centred: design.intercept || working.absorbed.is_some(),
+        outcome_mean: working.outcome.mean,
+        centred,
     }
 }
 

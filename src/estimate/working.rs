@@ -1,12 +1,15 @@
 //! Working columns of a linear model: net of absorbed effects, or centred where there is a constant, or as they are.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use rayon::prelude::*;
 
 use super::error::EstimateError;
 use super::fit::Convergence;
-use crate::absorb::{AbsorbedDegrees, AbsorberCache, Effects};
+use super::group::{Group, Treatment, WorkingColumn};
+use crate::absorb::{AbsorbedDegrees, AbsorberCache, Absorption, Effects};
 use crate::design::DesignMatrix;
-use crate::linalg::{dot, sum, weighted_dot};
+use crate::linalg::{dot, squares_about, sum, weighted_dot};
 use crate::note::Note;
 
 /// A sum of squares net of effects, relative to that about the mean, at which a column counts as absorbed.
@@ -18,13 +21,9 @@ const ROUNDING: f64 = 1e-24;
 /// The columns, and which regressors the effects or the constant took away entirely.
 pub(super) struct Working {
     /// The outcome.
-    pub(super) outcome: Arc<Vec<f64>>,
-    /// The outcome's mean.
-    pub(super) outcome_mean: f64,
-    /// The outcome's sum of squares about the mean (about zero without constant and effects).
-    pub(super) outcome_total: f64,
-    /// Regressors that are left: position in the design, working column, mean (zero if not centred).
-    pub(super) regressors: Vec<(usize, Arc<Vec<f64>>, f64)>,
+    pub(super) outcome: Arc<WorkingColumn>,
+    /// Regressors that are left: position in the design, working column.
+    pub(super) regressors: Vec<(usize, Arc<WorkingColumn>)>,
     /// Regressors that are gone, and what took them.
     pub(super) gone: Vec<(String, String)>,
     pub(super) absorbed: Option<AbsorbedDegrees>,
@@ -33,89 +32,107 @@ pub(super) struct Working {
 }
 
 impl Working {
-    /// Absorbs, centres or passes on the columns of a design.
-    pub(super) fn of(design: &DesignMatrix, cache: &AbsorberCache) -> Result<Working, EstimateError> {
-        let weights = design.weight_values();
-        let outcome_mean = mean(&design.outcome.values, weights);
-        let centred = design.intercept || !design.absorbed.is_empty();
-        let mut out = Working {
-            outcome: Arc::clone(&design.outcome.values),
-            outcome_mean,
-            outcome_total: squares_about(&design.outcome.values, if centred { outcome_mean } else { 0.0 }, weights),
-            regressors: Vec::new(),
-            gone: Vec::new(),
-            absorbed: None,
-            convergence: Convergence { iterations: 0, residual: 0.0, converged: true },
-            notes: Vec::new(),
-        };
-        match Effects::of(design) {
-            Some(effects) => out.absorb(design, &effects, cache)?,
-            None if design.intercept => out.centre(design),
-            None => {
-                out.regressors =
-                    design.regressors.iter().enumerate().map(|(j, v)| (j, Arc::clone(&v.values), 0.0)).collect();
-            }
+    /// The columns of a design from its group.
+    pub(super) fn of(design: &DesignMatrix, group: &Group, cache: &AbsorberCache) -> Result<Working, EstimateError> {
+        let sources: Vec<&Arc<Vec<f64>>> =
+            std::iter::once(&design.outcome).chain(&design.regressors).map(|variable| &variable.values).collect();
+        let columns = group.columns(&sources, cache)?;
+        let mut notes = Vec::new();
+        let mut convergence = Convergence { iterations: 0, residual: 0.0, converged: true };
+        for column in columns.iter().filter_map(|column| column.absorption.as_ref()) {
+            convergence.iterations = convergence.iterations.max(column.convergence.iterations);
+            convergence.residual = convergence.residual.max(column.convergence.residual);
         }
-        Ok(out)
-    }
-
-    fn centre(&mut self, design: &DesignMatrix) {
-        let weights = design.weight_values();
-        let centred = |values: &[f64]| {
-            let m = mean(values, weights);
-            let mut out: Vec<f64> = values.iter().map(|v| v - m).collect();
-            // The mean of large numbers is rounded; what that leaves is taken out, and counted in the mean.
-            let left = mean(&out, weights);
-            out.iter_mut().for_each(|v| *v -= left);
-            (Arc::new(out), m + left)
-        };
-        for (j, regressor) in design.regressors.iter().enumerate() {
-            let (column, mean) = centred(&regressor.values);
-            let raw = weighted_dot(&regressor.values, &regressor.values, weights);
-            if weighted_dot(&column, &column, weights) <= ROUNDING * raw {
-                let with = "(Intercept)".to_string();
-                self.notes.push(Note::Collinear { term: regressor.name.clone(), with: vec![with.clone()] });
-                self.gone.push((regressor.name.clone(), with));
-            } else {
-                self.regressors.push((j, column, mean));
-            }
-        }
-        let (outcome, mean) = centred(&design.outcome.values);
-        self.outcome = outcome;
-        self.outcome_mean = mean;
-    }
-
-    fn absorb(&mut self, design: &DesignMatrix, effects: &Effects, cache: &AbsorberCache) -> Result<(), EstimateError> {
-        let shared = cache.absorber(effects)?;
-        let columns: Vec<&[f64]> = std::iter::once(&design.outcome)
-            .chain(&design.regressors)
-            .map(|variable| variable.values.as_slice())
-            .collect();
-        let mut done = cache.absorb(&shared, &columns)?.into_iter();
-        for column in done.as_slice() {
-            let convergence = &column.absorption.convergence;
-            self.convergence.iterations = self.convergence.iterations.max(convergence.iterations);
-            self.convergence.residual = self.convergence.residual.max(convergence.residual);
-        }
-        let switched = done.as_slice().iter().filter_map(|column| column.absorption.switched_after).max();
+        let switched = columns.iter().filter_map(|column| column.absorption.as_ref()?.switched_after).max();
         if let Some(sweeps) = switched {
-            self.notes.push(Note::SolverChanged { sweeps, to: "Schwarz-preconditioned LSMR".to_string() });
+            notes.push(Note::SolverChanged { sweeps, to: "Schwarz-preconditioned LSMR".to_string() });
         }
-        if let Some(outcome) = done.next() {
-            self.outcome = outcome.values;
-        }
-        for ((j, regressor), column) in design.regressors.iter().enumerate().zip(done) {
-            if is_absorbed(&regressor.values, &column.values, effects) {
-                let by = spanned_by(&regressor.values, effects, cache)?;
-                self.notes.push(Note::Absorbed { term: regressor.name.clone(), by: by.clone() });
-                self.gone.push((regressor.name.clone(), by));
-            } else {
-                self.regressors.push((j, column.values, 0.0));
+        let (mut regressors, mut gone) = (Vec::new(), Vec::new());
+        for ((j, regressor), column) in design.regressors.iter().enumerate().zip(&columns[1..]) {
+            match taken_by(column, group, cache)? {
+                None => regressors.push((j, Arc::clone(column))),
+                Some(by) => {
+                    let term = regressor.name.clone();
+                    notes.push(match &group.treatment {
+                        Treatment::Absorbed(_) => Note::Absorbed { term, by: by.clone() },
+                        _ => Note::Collinear { term, with: vec![by.clone()] },
+                    });
+                    gone.push((regressor.name.clone(), by));
+                }
             }
         }
-        self.absorbed = Some(shared.absorber().degrees().clone());
-        Ok(())
+        let absorbed = match &group.treatment {
+            Treatment::Absorbed(effects) => Some(cache.absorber(effects)?.absorber().degrees().clone()),
+            _ => None,
+        };
+        Ok(Working { outcome: Arc::clone(&columns[0]), regressors, gone, absorbed, convergence, notes })
     }
+}
+
+/// A working column, how its absorption ended, and what was taken as its mean.
+type Made = (Arc<Vec<f64>>, Option<Absorption>, f64);
+
+/// Makes working columns: absorbs, centres or passes on.
+pub(super) fn prepare(
+    group: &Group,
+    sources: &[Arc<Vec<f64>>],
+    cache: &AbsorberCache,
+) -> Result<Vec<WorkingColumn>, EstimateError> {
+    let made: Vec<Made> = match &group.treatment {
+        Treatment::Absorbed(effects) => {
+            let shared = cache.absorber(effects)?;
+            let columns: Vec<&[f64]> = sources.iter().map(|source| source.as_slice()).collect();
+            cache.absorb(&shared, &columns)?.into_iter().map(|c| (c.values, Some(c.absorption), 0.0)).collect()
+        }
+        Treatment::Centred => sources.par_iter().map(|source| centred(source, group.weight_values())).collect(),
+        Treatment::Raw => sources.iter().map(|source| (Arc::clone(source), None, 0.0)).collect(),
+    };
+    let column = |(source, (values, absorption, centre)): (&Arc<Vec<f64>>, Made)| {
+        let weights = group.weight_values();
+        let mean = if matches!(group.treatment, Treatment::Centred) { centre } else { mean(source, weights) };
+        WorkingColumn {
+            id: 0,
+            source: Arc::clone(source),
+            mean,
+            about_mean: squares_about(source, mean, weights),
+            about_zero: weighted_dot(source, source, weights),
+            left: weighted_dot(&values, &values, weights),
+            values,
+            absorption,
+            by: OnceLock::new(),
+        }
+    };
+    Ok(sources.par_iter().zip(made).map(column).collect())
+}
+
+/// A column about its mean, and the mean.
+fn centred(values: &[f64], weights: Option<&[f64]>) -> Made {
+    let m = mean(values, weights);
+    let mut out: Vec<f64> = values.iter().map(|v| v - m).collect();
+    // The mean of large numbers is rounded; what that leaves is taken out, and counted in the mean.
+    let left = mean(&out, weights);
+    out.iter_mut().for_each(|v| *v -= left);
+    (Arc::new(out), None, m + left)
+}
+
+/// What takes a column away entirely, if anything does.
+fn taken_by(column: &WorkingColumn, group: &Group, cache: &AbsorberCache) -> Result<Option<String>, EstimateError> {
+    let is_gone = match &group.treatment {
+        Treatment::Absorbed(_) => column.left <= (COLLINEAR * column.about_mean).max(ROUNDING * column.about_zero),
+        Treatment::Centred => column.left <= ROUNDING * column.about_zero,
+        Treatment::Raw => false,
+    };
+    if !is_gone {
+        return Ok(None);
+    }
+    if let Some(known) = column.by.get() {
+        return Ok(Some(known.clone()));
+    }
+    let by = match &group.treatment {
+        Treatment::Absorbed(effects) => spanned_by(&column.source, effects, cache)?,
+        _ => super::ols::INTERCEPT.to_string(),
+    };
+    Ok(Some(column.by.get_or_init(|| by).clone()))
 }
 
 /// Whether absorption left nothing but rounding of a column.
@@ -148,10 +165,4 @@ pub(super) fn mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
         None => sum(values) / values.len() as f64,
         Some(weights) => dot(values, weights) / sum(weights),
     }
-}
-
-/// The (weighted) sum of squares about a centre.
-fn squares_about(values: &[f64], centre: f64, weights: Option<&[f64]>) -> f64 {
-    let shifted: Vec<f64> = values.iter().map(|v| v - centre).collect();
-    weighted_dot(&shifted, &shifted, weights)
 }

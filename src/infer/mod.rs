@@ -4,6 +4,8 @@
 //! and Fisher's F (statrs). No bootstrap and no multiple testing here.
 
 pub mod instruments;
+pub mod multiple;
+pub mod resample;
 pub mod student;
 pub mod wald;
 

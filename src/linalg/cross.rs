@@ -49,6 +49,22 @@ fn block_dot(a: &[f64], b: &[f64]) -> f64 {
     ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])) + rest
 }
 
+/// The same with weights; the order of `a` and `b` does not matter.
+#[inline]
+fn block_dot_weighted(a: &[f64], b: &[f64], w: &[f64]) -> f64 {
+    let mut lanes = [0.0f64; 8];
+    let (a_chunks, a_rest) = a.as_chunks::<8>();
+    let (b_chunks, b_rest) = b.as_chunks::<8>();
+    let (w_chunks, w_rest) = w.as_chunks::<8>();
+    for ((x, y), w) in a_chunks.iter().zip(b_chunks).zip(w_chunks) {
+        for lane in 0..8 {
+            lanes[lane] += x[lane] * y[lane] * w[lane];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).zip(w_rest).map(|((x, y), w)| x * y * w).sum();
+    ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])) + rest
+}
+
 /// `a'b`, sequentially, in a fixed order. The shorter slice decides the length.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut total = Compensated::default();
@@ -77,54 +93,68 @@ pub fn weighted_dot(a: &[f64], b: &[f64], weights: Option<&[f64]>) -> f64 {
     total.value()
 }
 
+/// The sum of squares about a centre, `Σ w (a - c)²`.
+pub fn squares_about(a: &[f64], centre: f64, weights: Option<&[f64]>) -> f64 {
+    let mut total = Compensated::default();
+    if let Some(weights) = weights {
+        a.iter().zip(weights).for_each(|(x, w)| total.add(w * (x - centre) * (x - centre)));
+        return total.value();
+    }
+    let mut shifted = [0.0f64; BLOCK];
+    for block in a.chunks(BLOCK) {
+        shifted.iter_mut().zip(block).for_each(|(s, x)| *s = x - centre);
+        total.add(block_dot(&shifted[..block.len()], &shifted[..block.len()]));
+    }
+    total.value()
+}
+
 /// `C'WC` of columns `C` (n x k) with optional row weights `W`; k x k and exactly symmetric.
-///
-/// Spans of rows run in parallel; their partial sums are added in the order of the rows.
 pub fn cross_products(columns: &[&[f64]], weights: Option<&[f64]>) -> DMatrix<f64> {
     let k = columns.len();
-    let n = columns.first().map_or(0, |column| column.len());
-    let span = n.div_ceil(MAX_SPANS).max(BLOCK);
-    let partial: Vec<Vec<f64>> = (0..n.div_ceil(span))
-        .into_par_iter()
-        .map(|s| span_products(columns, weights, s * span..((s + 1) * span).min(n)))
-        .collect();
+    let pairs: Vec<(usize, usize)> = (0..k).flat_map(|j| (0..=j).map(move |i| (i, j))).collect();
     let mut out = DMatrix::zeros(k, k);
-    let mut entry = 0;
-    for j in 0..k {
-        for i in 0..=j {
-            let mut total = Compensated::default();
-            for sums in &partial {
-                total.add(sums[entry]);
-            }
-            out[(i, j)] = total.value();
-            out[(j, i)] = out[(i, j)];
-            entry += 1;
-        }
+    for ((i, j), total) in pairs.iter().zip(pair_products(columns, &pairs, weights)) {
+        out[(*i, *j)] = total;
+        out[(*j, *i)] = total;
     }
     out
 }
 
-/// The upper triangle of the cross products of one span of rows, column by column.
-fn span_products(columns: &[&[f64]], weights: Option<&[f64]>, rows: std::ops::Range<usize>) -> Vec<f64> {
-    let k = columns.len();
-    let mut totals = vec![Compensated::default(); k * (k + 1) / 2];
-    let mut scaled = [0.0f64; BLOCK];
+/// `Σ w a b` for pairs of columns. A product depends on its two columns and the weights alone, not on their order or on
+/// what other pairs there are.
+///
+/// Spans of rows run in parallel; their partial sums are added in the order of the rows.
+pub fn pair_products(columns: &[&[f64]], pairs: &[(usize, usize)], weights: Option<&[f64]>) -> Vec<f64> {
+    let n = columns.first().map_or(0, |column| column.len());
+    let span = n.div_ceil(MAX_SPANS).max(BLOCK);
+    let partial: Vec<Vec<f64>> = (0..n.div_ceil(span))
+        .into_par_iter()
+        .map(|s| span_products((columns, pairs), weights, s * span..((s + 1) * span).min(n)))
+        .collect();
+    let total = |entry: usize| {
+        let mut total = Compensated::default();
+        partial.iter().for_each(|sums| total.add(sums[entry]));
+        total.value()
+    };
+    (0..pairs.len()).map(total).collect()
+}
+
+/// The products of one span of rows, block by block, so that a block of a few columns stays in the cache.
+fn span_products(
+    (columns, pairs): (&[&[f64]], &[(usize, usize)]),
+    weights: Option<&[f64]>,
+    rows: std::ops::Range<usize>,
+) -> Vec<f64> {
+    let mut totals = vec![Compensated::default(); pairs.len()];
     let mut from = rows.start;
     while from < rows.end {
         let to = (from + BLOCK).min(rows.end);
-        let mut entry = 0;
-        for j in 0..k {
-            let mut right = &columns[j][from..to];
-            if let Some(weights) = weights {
-                for ((s, x), w) in scaled.iter_mut().zip(right).zip(&weights[from..to]) {
-                    *s = x * w;
-                }
-                right = &scaled[..to - from];
-            }
-            for left in &columns[..=j] {
-                totals[entry].add(block_dot(&left[from..to], right));
-                entry += 1;
-            }
+        for (total, &(i, j)) in totals.iter_mut().zip(pairs) {
+            let (a, b) = (&columns[i][from..to], &columns[j][from..to]);
+            total.add(match weights {
+                None => block_dot(a, b),
+                Some(weights) => block_dot_weighted(a, b, &weights[from..to]),
+            });
         }
         from = to;
     }
@@ -146,6 +176,9 @@ mod tests {
         assert!((got[(0, 1)] - plain).abs() < 1e-10);
         assert_eq!(got[(0, 1)], got[(1, 0)]);
         assert!((weighted_dot(&a, &b, Some(&w)) - plain).abs() < 1e-10);
+        let weights = Some(w.as_slice());
+        assert_eq!(pair_products(&[&b, &a, &a], &[(1, 0)], weights), vec![got[(0, 1)]]);
+        assert!((squares_about(&a, 0.5, None) - a.iter().map(|v| (v - 0.5).powi(2)).sum::<f64>()).abs() < 1e-9);
     }
 
     #[test]

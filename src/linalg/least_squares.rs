@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::cross::{cross_products, weighted_dot};
 
 /// Smallest squared pivot, relative to a unit diagonal, at which one pass of Cholesky is still accurate to 13 digits.
-const WELL_CONDITIONED: f64 = 1e-2;
+pub(super) const WELL_CONDITIONED: f64 = 1e-2;
 
 /// Multiplications below which the second pass is made anyway.
 const SMALL: usize = 1_000_000;

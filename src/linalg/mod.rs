@@ -8,10 +8,12 @@ pub mod cross;
 pub mod eigen;
 pub mod least_squares;
 pub mod pivots;
+pub mod products;
 pub mod refine;
 
-pub use cross::{cross_products, dot, sum, weighted_dot};
+pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
 pub use least_squares::{LeastSquares, solve_least_squares};
 pub use pivots::{Dependent, Pivots};
+pub use products::{ProductsSolution, solve_products};
 pub use refine::refine;

@@ -49,6 +49,11 @@ impl Stream {
         self.0.random()
     }
 
+    /// Sixty-four independent fair bits.
+    pub fn bits(&mut self) -> u64 {
+        self.0.random()
+    }
+
     /// A whole number uniform on `0..n`; zero when `n` is zero.
     pub fn below(&mut self, n: usize) -> usize {
         if n == 0 { 0 } else { self.0.random_range(0..n) }

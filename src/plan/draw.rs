@@ -18,7 +18,8 @@ use crate::report::number::Digits;
 use crate::space::{Projection, project};
 use crate::study::figure::{BinscatterFigure, CoefficientsFigure, Figure, FigureContent, MapFigure};
 
-use super::execute::{Estimated, RunError, is_synthetic};
+use super::execute::{RunError, is_synthetic};
+use super::groups::Estimated;
 use super::matches_name;
 use super::prepare::{Prepared, Roles};
 use super::resolve::Plan;
@@ -33,13 +34,8 @@ pub(super) struct Drawn {
 }
 
 /// Draws every figure of the study whose models were estimated.
-pub(super) fn figures(
-    plan: &Plan,
-    prepared: &Prepared,
-    estimated: &[Estimated],
-    cache: &AbsorberCache,
-) -> Result<Vec<Drawn>, RunError> {
-    let context = Context { plan, prepared, estimated, cache };
+pub(super) fn figures(plan: &Plan, prepared: &Prepared, estimated: &[Estimated]) -> Result<Vec<Drawn>, RunError> {
+    let context = Context { plan, prepared, estimated };
     plan.study.figures.iter().filter_map(|figure| context.draw(figure).transpose()).collect()
 }
 
@@ -47,7 +43,6 @@ struct Context<'a> {
     plan: &'a Plan,
     prepared: &'a Prepared,
     estimated: &'a [Estimated],
-    cache: &'a AbsorberCache,
 }
 
 impl Context<'_> {
@@ -136,7 +131,8 @@ impl Context<'_> {
         let named =
             |estimated: &&Estimated| estimated.fit.model == content.model || estimated.fit.base == content.model;
         let Some(estimated) = self.estimated.iter().find(named) else { return Ok(None) };
-        let design = &estimated.designed.design;
+        let Some((designed, cache)) = &estimated.kept else { return Ok(None) };
+        let design = &designed.design;
         let model = &self.plan.models[estimated.position];
         let Some(position) = design.regressors.iter().position(|regressor| regressor.name == content.x) else {
             return Err(RunError::NoTerm {
@@ -151,8 +147,8 @@ impl Context<'_> {
             Some(text) => self.on_sample(figure, text, design)?,
         };
         let x_variable = design.regressors[position].clone();
-        let x = self.net(figure, design, &x_variable, position)?;
-        let y = self.net(figure, design, &y_variable, position)?;
+        let x = self.net(figure, (design, cache), &x_variable, position)?;
+        let y = self.net(figure, (design, cache), &y_variable, position)?;
         let bins = describe::bins(&x, &y, design.weight_values(), content.bins)
             .map_err(|error| failed(figure, error.to_string()))?;
         let coefficient = estimated.fit.coefficients.iter().find(|coefficient| coefficient.term == content.x);
@@ -178,7 +174,13 @@ impl Context<'_> {
     }
 
     /// A variable net of the effects and of every regressor but one, moved back to its mean (Frisch, Waugh and Lovell).
-    fn net(&self, figure: &Figure, design: &DesignMatrix, of: &Variable, but: usize) -> Result<Vec<f64>, RunError> {
+    fn net(
+        &self,
+        figure: &Figure,
+        (design, cache): (&DesignMatrix, &AbsorberCache),
+        of: &Variable,
+        but: usize,
+    ) -> Result<Vec<f64>, RunError> {
         let level = mean(&of.values);
         let others: Vec<Variable> =
             design.regressors.iter().enumerate().filter(|(k, _)| *k != but).map(|(_, other)| other.clone()).collect();
@@ -187,9 +189,8 @@ impl Context<'_> {
                 None if design.intercept => of.values.iter().map(|value| value - level).collect(),
                 None => of.values.to_vec(),
                 Some(effects) => {
-                    let shared = self.cache.absorber(&effects).map_err(|error| failed(figure, error.to_string()))?;
-                    let absorbed = self
-                        .cache
+                    let shared = cache.absorber(&effects).map_err(|error| failed(figure, error.to_string()))?;
+                    let absorbed = cache
                         .absorb(&shared, &[of.values.as_slice()])
                         .map_err(|error| failed(figure, error.to_string()))?;
                     absorbed.into_iter().flat_map(|column| column.values.to_vec()).collect()
@@ -197,9 +198,9 @@ impl Context<'_> {
             }
         } else {
             let partial = DesignMatrix { outcome: of.clone(), regressors: others, ..design.clone() };
-            let estimate = Ols.fit(&partial, self.cache).map_err(|error| failed(figure, error.to_string()))?;
+            let estimate = Ols.fit(&partial, cache).map_err(|error| failed(figure, error.to_string()))?;
             let Spread::Influence(influence) = estimate.spread;
-            influence.residuals
+            influence.residuals.to_vec()
         };
         Ok(residuals.into_iter().map(|residual| residual + level).collect())
     }

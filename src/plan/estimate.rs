@@ -4,26 +4,27 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, Singletons};
+use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
-use crate::panel::{Column, Factor, Ledger, Reason};
+use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
 use crate::vcov::{Dialect, Errors};
 
+use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
 use super::prepare::Prepared;
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
-pub struct Designed {
+pub(super) struct Designed {
     /// The sample and its columns.
-    pub design: DesignMatrix,
+    pub(super) design: DesignMatrix,
     request: ModelRequest,
 }
 
@@ -31,11 +32,19 @@ pub struct Designed {
 ///
 /// # Errors
 /// Expressions that do not fit the data, or a sample that no model can use.
-pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Result<Designed, RunError> {
-    let mut ledger = prepared.ledger.clone();
-    let rows = filter_rows(study, prepared, model, &mut ledger)?;
-    let evaluator = Evaluator::new(&prepared.panel, &prepared.setting).on_sample(&rows);
-    let mut columns = Columns { study, model, evaluator: &evaluator };
+pub(super) fn design(
+    study: &Study,
+    prepared: &Prepared,
+    model: &PlannedModel,
+    (evaluated, shared): (&Evaluated, &SharedColumns),
+) -> Result<Designed, RunError> {
+    let filter = model.filter_key();
+    let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
+    let mut evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
+    if let Some(rows) = &rows {
+        evaluator = evaluator.on_sample(rows);
+    }
+    let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
     let variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
         regressors: columns.terms(&model.formula.regressors)?,
@@ -46,13 +55,14 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
         weights: columns.weights()?,
         clusters: columns.clusters()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
-        rows: Some(rows.clone()),
+        rows,
     };
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let design = DesignMatrix::build(&variables, ledger.clone()).map_err(|source| failed(source.into()))?;
+    let design =
+        DesignMatrix::build_shared(&variables, ledger.clone(), shared).map_err(|source| failed(source.into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),
@@ -71,7 +81,7 @@ pub fn design(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Resul
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
-pub fn fit(
+pub(super) fn fit(
     prepared: &Prepared,
     model: &PlannedModel,
     designed: &Designed,
@@ -125,12 +135,9 @@ fn errors(model: &PlannedModel) -> Errors {
     }
 }
 
-fn filter_rows(
-    study: &Study,
-    prepared: &Prepared,
-    model: &PlannedModel,
-    ledger: &mut Ledger,
-) -> Result<Vec<bool>, RunError> {
+/// The rows that the conditions of study and model leave.
+fn filtered(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Result<Filtered, RunError> {
+    let mut ledger = prepared.ledger.clone();
     let mut rows = vec![true; prepared.panel.n_rows()];
     let filters: [(&str, &Option<Parsed>); 2] = [("study", &model.study_filter), ("model", &model.filter)];
     for (step, parsed) in filters.into_iter().filter_map(|(step, parsed)| Some((step, parsed.as_ref()?))) {
@@ -149,7 +156,8 @@ fn filter_rows(
             });
         }
     }
-    Ok(rows)
+    let is_filtered = model.study_filter.is_some() || model.filter.is_some();
+    Ok(Filtered { rows: is_filtered.then(|| Arc::new(rows)), ledger })
 }
 
 /// What weights mean, what they are called, and their values.
@@ -159,6 +167,8 @@ struct Columns<'a> {
     study: &'a Study,
     model: &'a PlannedModel,
     evaluator: &'a Evaluator<'a>,
+    evaluated: &'a Evaluated,
+    filter: &'a str,
 }
 
 impl Columns<'_> {
@@ -168,7 +178,8 @@ impl Columns<'_> {
 
     fn one(&mut self, expr: &Expr) -> Result<NamedColumn, RunError> {
         let name = expr.text(&self.model.formula_text);
-        match self.evaluator.evaluate(expr).map_err(|error| self.fault(&error))? {
+        let column = self.evaluated.column(&expr.canonical(), || self.evaluator.evaluate(expr));
+        match column.map_err(|error| self.fault(&error))? {
             Column::Number(values) => Ok((name, values)),
             Column::Text(_) => Err(RunError::TextOutcome { model: self.model.name.clone(), variable: name }),
         }
@@ -179,13 +190,19 @@ impl Columns<'_> {
         for term in terms {
             // A plain column is shared with the panel, not copied.
             if let crate::formula::ExprKind::Name(_) = term.kind
-                && let Ok(Column::Number(values)) = self.evaluator.evaluate(term)
+                && let Ok(Column::Number(values)) =
+                    self.evaluated.column(&term.canonical(), || self.evaluator.evaluate(term))
             {
                 columns.push((term.text(&self.model.formula_text), values));
                 continue;
             }
-            let terms = self.evaluator.terms(term, &self.model.formula_text).map_err(|error| self.fault(&error))?;
-            columns.extend(terms.into_iter().map(|(name, values)| (name, Arc::new(values))));
+            // Terms are named by the text as it was written.
+            let written = (term.text(&self.model.formula_text), self.filter);
+            let made = self.evaluated.regressor((&written.0, written.1), || {
+                let terms = self.evaluator.terms(term, &self.model.formula_text)?;
+                Ok(terms.into_iter().map(|(name, values)| (name, Arc::new(values))).collect())
+            });
+            columns.extend(made.map_err(|error: EvaluateError| self.fault(&error))?);
         }
         Ok(columns)
     }
@@ -207,15 +224,17 @@ impl Columns<'_> {
             many => crate::formula::ExprKind::Combined(many.to_vec()),
         };
         let expr = Expr { kind, span: span.clone() };
-        let column = self.evaluator.evaluate(&expr).map_err(|error| RunError::at(self.study, at, &error))?;
-        Ok(column.to_factor())
+        self.evaluated
+            .factor(names, || Ok(self.evaluator.evaluate(&expr)?.to_factor()))
+            .map_err(|error: EvaluateError| RunError::at(self.study, at, &error))
     }
 
     fn weights(&mut self) -> Result<Option<WeightColumn>, RunError> {
         let Some(weights) = &self.model.weights else { return Ok(None) };
+        let expr = &weights.value.expr;
         let column = self
-            .evaluator
-            .evaluate(&weights.value.expr)
+            .evaluated
+            .column(&expr.canonical(), || self.evaluator.evaluate(expr))
             .map_err(|error| RunError::at(self.study, &weights.value.at, &error))?;
         match column {
             Column::Number(values) => Ok(Some((weights.kind, weights.value.text.clone(), values))),

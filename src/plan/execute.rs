@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
-use crate::absorb::AbsorberCache;
 use crate::design::DesignError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
@@ -20,7 +17,7 @@ use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Study, StudyFaults};
 
-use super::estimate::{Designed, design, fit};
+use super::groups::{Estimated, Groups};
 use super::lock::Lock;
 use super::prepare::{Prepared, prepare};
 use super::resolve::{Plan, PlanError};
@@ -30,6 +27,13 @@ use super::{draw, write};
 pub trait Observer: Sync {
     /// A step begins.
     fn step(&self, what: &str);
+
+    /// Some more of many models are done, or (none done) a group of them begins.
+    fn models(&self, what: &str, done: usize) {
+        if done == 0 {
+            self.step(what);
+        }
+    }
 }
 
 /// How to run.
@@ -52,13 +56,6 @@ pub struct Execution {
     pub results: Results,
     /// Messages of models that failed under `keep_going`.
     pub failed: Vec<String>,
-}
-
-/// A model with its design and its fit.
-pub(super) struct Estimated {
-    pub(super) position: usize,
-    pub(super) designed: Designed,
-    pub(super) fit: Fit,
 }
 
 /// Why a run stopped.
@@ -293,30 +290,12 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     observer.step("reading the data");
     let prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
     deny(&plan.study, &prepared.notes)?;
-    let cache = AbsorberCache::new();
-    let outcomes: Vec<Result<Estimated, RunError>> = chosen
-        .par_iter()
-        .map(|&position| {
-            if options.interrupted.load(Ordering::Relaxed) {
-                return Err(RunError::Interrupted);
-            }
-            let model = &plan.models[position];
-            let designed = design(&plan.study, &prepared, model)?;
-            let fit = match former.get(&model.name) {
-                Some(known) => known.clone(),
-                None => {
-                    observer.step(&format!("estimating {}", model.name));
-                    fit(&prepared, model, &designed, &cache)?
-                }
-            };
-            deny(&plan.study, &fit.notes)?;
-            Ok(Estimated { position, designed, fit })
-        })
-        .collect();
+    let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
+    let (outcomes, descriptives) = groups.estimate(&chosen);
     let (estimated, failed) = settle(outcomes, options.keep_going)?;
     observer.step("tables, figures and the page");
-    let figures = draw::figures(plan, &prepared, &estimated, &cache)?;
-    let results = write::write(plan, &prepared, &estimated, &figures, (folder, lock.as_ref()))?;
+    let figures = draw::figures(plan, &prepared, &estimated)?;
+    let results = write::write(plan, &prepared, (&estimated, descriptives), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 
@@ -359,7 +338,7 @@ pub fn read_results(out: &Path) -> Result<Option<Results>, ResultsError> {
     }
 }
 
-fn deny(study: &Study, notes: &[Note]) -> Result<(), RunError> {
+pub(super) fn deny(study: &Study, notes: &[Note]) -> Result<(), RunError> {
     match notes.iter().find(|note| study.deny.contains(&note.code())) {
         Some(note) => Err(RunError::Denied { note: Box::new(note.clone()) }),
         None => Ok(()),

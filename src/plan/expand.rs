@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::formula::{self, ModelFormula};
+use crate::formula::{self, Effect, Expr, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
 
@@ -37,6 +37,28 @@ pub struct PlannedModel {
     pub truth: Option<String>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
+}
+
+impl PlannedModel {
+    /// The conditions of study and model as one canonical text.
+    pub fn filter_key(&self) -> String {
+        let canonical = |parsed: &Option<Parsed>| parsed.as_ref().map_or_else(String::new, |p| p.expr.canonical());
+        format!("{}\n{}", canonical(&self.study_filter), canonical(&self.filter))
+    }
+
+    /// What models must have in common to share their absorptions: conditions, effects, weights, singletons. Their samples
+    /// may still differ by the gaps of their own columns.
+    pub fn group_key(&self) -> String {
+        let effect = |effect: &Effect| {
+            let slopes: Vec<String> = effect.slopes.iter().map(Expr::canonical).collect();
+            format!("{}[{}]{}", effect.factors.join("^"), slopes.join(","), effect.slopes_only)
+        };
+        let effects: Vec<String> = self.formula.absorbed.iter().map(effect).collect();
+        let weights =
+            self.weights.as_ref().map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical()));
+        let constant = if effects.is_empty() { self.formula.intercept } else { true };
+        format!("{}\n{}\n{weights}\n{constant} {}", self.filter_key(), effects.join(" + "), self.keep_singletons)
+    }
 }
 
 /// Expands a study into its models, in the order of the file; axes vary slowest first.

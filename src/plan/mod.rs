@@ -5,9 +5,11 @@
 
 mod columns;
 mod draw;
-pub mod estimate;
+mod estimate;
+mod evaluated;
 pub mod execute;
 pub mod expand;
+mod groups;
 pub mod lock;
 mod misplaced;
 pub mod prepare;

@@ -241,16 +241,7 @@ impl Plan {
             .filter(|(model, key)| lock.is_none_or(|lock| lock.models.get(&model.name) != Some(*key)))
             .map(|(model, _)| model)
             .collect();
-        let text = |parsed: &Option<Parsed>| parsed.as_ref().map(|p| p.expr.canonical());
-        let distinct: BTreeSet<String> = open
-            .iter()
-            .map(|model| {
-                let effects: Vec<String> =
-                    model.formula.absorbed.iter().map(|effect| format!("{:?}", effect.factors)).collect();
-                let weights = model.weights.as_ref().map(|weights| weights.value.expr.canonical());
-                format!("{:?}{:?}{effects:?}{weights:?}", text(&model.study_filter), text(&model.filter))
-            })
-            .collect();
+        let distinct: BTreeSet<String> = open.iter().map(|model| model.group_key()).collect();
         (open.len(), distinct.len())
     }
 

@@ -11,7 +11,8 @@ use crate::report::results::{DataSource, FigureRecord, Results, StudyRecord};
 use crate::report::table::{self, Table, TableSpec};
 
 use super::draw::Drawn;
-use super::execute::{Estimated, RunError};
+use super::execute::RunError;
+use super::groups::Estimated;
 use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
@@ -20,7 +21,7 @@ use super::resolve::Plan;
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    estimated: &[Estimated],
+    (estimated, descriptives): (&[Estimated], Vec<DescriptiveStatistics>),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -52,7 +53,7 @@ pub(super) fn write(
             seed: Some(plan.study.seed),
         },
         data: sources(prepared),
-        descriptives: descriptives(estimated),
+        descriptives,
         models: fits,
         tables,
         figures: figures.iter().map(record).collect(),
@@ -150,23 +151,6 @@ fn sources(prepared: &Prepared) -> Vec<DataSource> {
             is_synthetic: source.synthetic,
         })
         .collect()
-}
-
-/// Every outcome, regressor and instrument once, on the sample of the first model that has it.
-fn descriptives(estimated: &[Estimated]) -> Vec<DescriptiveStatistics> {
-    let mut listed: Vec<DescriptiveStatistics> = Vec::new();
-    for one in estimated {
-        let design = &one.designed.design;
-        let regressors = design.regressors.iter().chain(&design.endogenous).chain(&design.instruments);
-        for variable in std::iter::once(&design.outcome).chain(regressors) {
-            // A factor's many columns say little one by one.
-            let is_level = variable.name.contains("::");
-            if !is_level && !listed.iter().any(|known| known.name == variable.name) {
-                listed.push(crate::describe::describe(&variable.name, &variable.values));
-            }
-        }
-    }
-    listed
 }
 
 fn lock(plan: &Plan, results: &Results, folder: &OutputFolder) -> Lock {

@@ -1,7 +1,6 @@
 //! The meat of clustered covariances.
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
 use super::small_sample::{ClusterFactor, SmallSample};
 use crate::design::{DenseFactor, DesignMatrix};
@@ -16,22 +15,20 @@ pub(super) fn clustered_meat(
     clusters: &[&DenseFactor],
     rules: &SmallSample,
 ) -> DMatrix<f64> {
-    let scores: Vec<f64> = match design.weight_values() {
-        None => influence.residuals.clone(),
-        Some(weights) => influence.residuals.iter().zip(weights).map(|(e, w)| e * w).collect(),
-    };
     let smallest = clusters.iter().map(|cluster| cluster.n_levels).min().unwrap_or(0);
     let k = influence.columns.len();
     let mut total = DMatrix::zeros(k, k);
     for set in 1u32..1 << clusters.len() {
-        let Some(cluster) = combine(clusters, set) else { continue };
+        let members: Vec<&DenseFactor> =
+            clusters.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, cluster)| *cluster).collect();
+        let Some(cluster) = influence.combined(&members) else { continue };
         let g = match rules.clusters {
             ClusterFactor::Smallest => smallest,
             ClusterFactor::Own => cluster.n_levels,
         };
         let factor = if rules.adjust_g { cluster_factor(g) } else { 1.0 };
         let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
-        total += one_way_meat(influence, &scores, &cluster) * (sign * factor);
+        total += one_way_meat(design, influence, &cluster) * (sign * factor);
     }
     total
 }
@@ -41,25 +38,8 @@ pub(super) fn cluster_factor(g: usize) -> f64 {
     g as f64 / (g as f64 - 1.0)
 }
 
-/// The factor whose levels are the combinations of the variables in a set (a bit each).
-fn combine(clusters: &[&DenseFactor], set: u32) -> Option<DenseFactor> {
-    let mut members = clusters.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, cluster)| *cluster);
-    let first = members.next()?.clone();
-    Some(members.fold(first, |combined, next| combined.pair(next)))
-}
-
 /// `Σ_g s_g s_g'` with `s_g` the sum of the scores of a cluster.
-fn one_way_meat(influence: &Influence, scores: &[f64], cluster: &DenseFactor) -> DMatrix<f64> {
-    let sums: Vec<Vec<f64>> = influence
-        .columns
-        .par_iter()
-        .map(|column| {
-            let mut sums = vec![0.0; cluster.n_levels];
-            for ((&code, x), s) in cluster.codes.iter().zip(column.iter()).zip(scores) {
-                sums[code as usize] += x * s;
-            }
-            sums
-        })
-        .collect();
+fn one_way_meat(design: &DesignMatrix, influence: &Influence, cluster: &DenseFactor) -> DMatrix<f64> {
+    let sums = influence.cluster_sums(cluster, design.weight_values());
     cross_products(&sums.iter().map(Vec::as_slice).collect::<Vec<_>>(), None)
 }

@@ -41,14 +41,14 @@ pub(super) fn assemble(
     let inverse = &map * solution.inverse * map.transpose();
     let influence = Influence {
         columns: solution.columns,
-        residuals: solution.residuals,
+        residuals: solution.residuals.into(),
         bread: &map * solution.bread,
         inverse: (&inverse + inverse.transpose()) * 0.5,
     };
     let estimate = Estimate {
         terms,
         coefficients: map * solution.coefficients,
-        sums: sums(design, &columns.working, &influence.residuals),
+        sums: sums(design, &columns.working, (&influence.residuals, None)),
         spread: Spread::Influence(influence),
         absorbed: columns.working.absorbed,
         convergence: columns.working.convergence,

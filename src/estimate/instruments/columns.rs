@@ -55,7 +55,8 @@ impl InstrumentedColumns {
             .chain(design.instruments.iter().map(|v| (Part::Instrument, v)))
             .collect();
         let all = design.with(design.outcome.clone(), parts.iter().map(|(_, v)| (*v).clone()).collect());
-        let mut working = Working::of(&all, cache)?;
+        let group = cache.groups().of(&all);
+        let mut working = Working::of(&all, &group, cache)?;
         if let Some((term, by)) =
             working.gone.iter().find(|(term, _)| design.endogenous.iter().any(|v| v.name == *term))
         {
@@ -64,7 +65,9 @@ impl InstrumentedColumns {
         let left = std::mem::take(&mut working.regressors);
         let mut found =
             InstrumentedColumns { exogenous: Vec::new(), endogenous: Vec::new(), instruments: Vec::new(), working };
-        for (j, values, mean) in left {
+        for (j, column) in left {
+            let values = Arc::clone(&column.values);
+            let mean = if design.intercept { column.mean } else { 0.0 };
             let (part, variable) = parts[j];
             let column = WorkingColumn { name: variable.name.clone(), raw: Arc::clone(&variable.values), values, mean };
             match part {

@@ -146,6 +146,6 @@ fn solution(moments: &Moments, at: Minimum, outcome_mean: f64) -> Solution {
 impl InstrumentedColumns {
     /// What centring took from the outcome.
     fn outcome_mean(&self, design: &DesignMatrix) -> f64 {
-        if design.intercept { self.working.outcome_mean } else { 0.0 }
+        if design.intercept { self.working.outcome.mean } else { 0.0 }
     }
 }

@@ -124,7 +124,7 @@ fn solve(
     let mut coefficients = DVector::zeros(n);
     if design.intercept {
         inverse[(0, 0)] = 1.0 / total_weight(design);
-        coefficients[0] = columns.working.outcome_mean;
+        coefficients[0] = columns.working.outcome.mean;
     }
     let corner = -&slopes * &a_inverse;
     let rest = &parts.exogenous_inverse - &corner * slopes.transpose();

@@ -73,7 +73,7 @@ impl Moments {
             .collect();
         let (names, instruments): (Vec<_>, Vec<_>) = instruments.into_iter().unzip();
         let (l, k) = (instruments.len(), regressors.len());
-        let outcome = Arc::clone(&columns.working.outcome);
+        let outcome = Arc::clone(&columns.working.outcome.values);
         let all: Vec<&[f64]> =
             instruments.iter().chain(&regressors).chain([&outcome]).map(|column| column.as_slice()).collect();
         let products = cross_products(&all, design.weight_values());
@@ -145,7 +145,7 @@ pub(crate) fn score_covariance(
         sums: sums_of(design, &residuals),
         spread: Spread::Influence(Influence {
             columns: columns.to_vec(),
-            residuals,
+            residuals: residuals.into(),
             bread: DMatrix::identity(k, k),
             inverse: gram.clone(),
         }),

@@ -43,7 +43,7 @@ impl Partialled {
         let exogenous = slices(&columns.exogenous);
         let singular =
             |part: &[WorkingColumn]| EstimateError::Singular { terms: part.iter().map(|c| c.name.clone()).collect() };
-        let outcome = &columns.working.outcome;
+        let outcome = &columns.working.outcome.values;
         let solved = solve_least_squares(&exogenous, outcome, weights).ok_or_else(|| singular(&columns.exogenous))?;
         let p = columns.endogenous.len();
         let mut on_exogenous = DMatrix::zeros(exogenous.len(), p + 1);

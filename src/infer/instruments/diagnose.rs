@@ -217,7 +217,7 @@ fn rank_tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResult>, E
         .iter()
         .map(|endogenous| {
             let alone = model.design.with(endogenous.clone(), variables(model.columns.exogenous.iter()));
-            Ok(influence(&Ols.fit(&alone, cache)?).residuals.clone())
+            Ok(influence(&Ols.fit(&alone, cache)?).residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
     let left: Vec<&[f64]> = left.iter().map(Vec::as_slice).collect();

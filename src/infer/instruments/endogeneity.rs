@@ -23,7 +23,7 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
     let p = model.form.n_endogenous();
     let design = model.design;
     let regressors = variables(model.columns.exogenous.iter().chain(&model.columns.endogenous));
-    let residual_of = |j: usize| influence(&model.form.equations[j + 1]).residuals.clone();
+    let residual_of = |j: usize| influence(&model.form.equations[j + 1]).residuals.to_vec();
     let augmented: Vec<Variable> = (0..p)
         .map(|j| Variable {
             name: format!("residual of {}", model.columns.endogenous[j].name),
@@ -51,7 +51,7 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
     let scores = (0..p)
         .map(|j| {
             let outcome = Variable { name: "first-stage residual".into(), values: Arc::new(residual_of(j)) };
-            Ok(influence(&Ols.fit(&design.with(outcome, regressors.clone()), cache)?).residuals.clone())
+            Ok(influence(&Ols.fit(&design.with(outcome, regressors.clone()), cache)?).residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
     if let Some(statistic) = score_test(design, scores, &influence(&plain).residuals)? {

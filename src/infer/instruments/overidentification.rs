@@ -61,7 +61,7 @@ fn wooldridge(model: &Model, cache: &AbsorberCache) -> Result<Option<f64>, Estim
     let scores = variables(columns.instruments.iter().take(columns.overidentified_by()))
         .into_iter()
         .map(|instrument| {
-            Ok(influence(&Ols.fit(&design.with(instrument, regressors.clone()), cache)?).residuals.clone())
+            Ok(influence(&Ols.fit(&design.with(instrument, regressors.clone()), cache)?).residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
     score_test(design, scores, &influence(model.estimate).residuals)
@@ -87,7 +87,7 @@ pub(super) fn moment_tests(model: &Model, orthogonal: &[String]) -> Result<Vec<T
         return Ok(out);
     }
     let moments = Moments::of(model.design, model.columns);
-    let s = moments.covariance(model.design, model.errors, influence(model.estimate).residuals.clone())?;
+    let s = moments.covariance(model.design, model.errors, influence(model.estimate).residuals.to_vec())?;
     let Some(full) = moments.minimise(&s, None) else { return Ok(out) };
     if robust && !matches!(model.method, Method::Gmm { .. }) {
         out.push(test(

@@ -69,7 +69,7 @@ impl ReducedForm {
         let gram = influence(first).inverse.view((from, from), (l, l)).into_owned();
         let gram = crate::estimate::instruments::invert(&gram, 0.0)
             .ok_or_else(|| EstimateError::Singular { terms: first.terms[from..].to_vec() })?;
-        let residuals: Vec<&[f64]> = equations.iter().map(|e| influence(e).residuals.as_slice()).collect();
+        let residuals: Vec<&[f64]> = equations.iter().map(|e| &*influence(e).residuals).collect();
         let (joint, df_errors) = joint_covariance(design, first, &residuals, (errors, rules))?;
         let weights = design.weight_values();
         Ok(ReducedForm {
@@ -145,7 +145,7 @@ pub(super) fn joint_covariance(
         let mut estimate = equation.clone();
         estimate.sums = crate::estimate::instruments::sums_of(design, &combined);
         let Spread::Influence(influence) = &mut estimate.spread;
-        influence.residuals = combined;
+        influence.residuals = combined.into();
         let found = covariance(errors, rules, design, &estimate)?;
         df = found.factors.df;
         Ok(found.matrix)

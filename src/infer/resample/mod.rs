@@ -1,0 +1,25 @@
+//! Inference by resampling: the wild cluster bootstrap, step-down tests of families, randomisation.
+//!
+//! In: a fitted model ([`Fitted`]) and what to draw; out: records of p-values and confidence sets. Random draws come from
+//! keyed streams by blocks, and every sum has a fixed order, so that results have the same bits for any number of
+//! threads. The pairs bootstrap is not here: it breaks down where these are needed, when clusters are few.
+
+mod bilinear;
+mod confidence;
+pub mod draws;
+mod effects;
+pub mod error;
+mod groups;
+mod jackknife;
+pub mod record;
+mod rows;
+mod sums;
+pub mod variant;
+pub mod wild;
+
+pub use draws::WildWeights;
+pub use error::ResampleError;
+pub use record::{Interval, WildRecord, WildTest};
+pub use rows::Fitted;
+pub use variant::Variant;
+pub use wild::{Hypothesis, Tail, Ties, WildBootstrap};

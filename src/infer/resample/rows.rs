@@ -1,0 +1,180 @@
+//! [`Rows`]: what resampling needs of a fitted model, row by row, and the groups that errors are added up over.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
+
+use super::error::ResampleError;
+use super::groups::{Groups, is_within};
+use crate::absorb::{AbsorberCache, Effects};
+use crate::design::{ClusterVariable, DenseFactor, DesignMatrix};
+use crate::estimate::ols::INTERCEPT;
+use crate::estimate::{Estimate, Spread};
+use crate::vcov::{ClusterFactor, Covariance, SmallSample};
+
+/// A fitted model with what it was fitted on.
+#[derive(Clone, Copy)]
+pub struct Fitted<'a> {
+    /// The sample and its columns.
+    pub design: &'a DesignMatrix,
+    /// The estimate.
+    pub estimate: &'a Estimate,
+    /// Its covariance; the small-sample factors are taken from it.
+    pub covariance: &'a Covariance,
+    /// The rules behind the covariance.
+    pub rules: &'a SmallSample,
+    /// Absorbers, for effects that reach across clusters.
+    pub cache: &'a AbsorberCache,
+}
+
+impl<'a> Fitted<'a> {
+    /// A cluster variable of the design.
+    pub(super) fn cluster(&self, name: &str) -> Result<&'a ClusterVariable, ResampleError> {
+        let found = self.design.clusters.iter().find(|cluster| cluster.name == name);
+        found.ok_or_else(|| ResampleError::ClusterUnknown { name: name.to_string() })
+    }
+
+    /// The position of a term.
+    pub(super) fn term(&self, name: &str) -> Result<usize, ResampleError> {
+        let terms = &self.estimate.terms;
+        terms.iter().position(|term| term == name).ok_or_else(|| ResampleError::TermUnknown {
+            term: name.to_string(),
+            nearest: crate::study::fault::nearest(name, terms.iter().map(String::as_str)).map(str::to_string),
+            known: terms.clone(),
+        })
+    }
+}
+
+/// Working columns, residuals and weights, and the inverse cross products.
+pub(super) struct Rows<'a> {
+    pub(super) columns: &'a [Arc<Vec<f64>>],
+    pub(super) residuals: &'a [f64],
+    pub(super) weights: Option<&'a [f64]>,
+    /// `(X'WX)^-1` of the working columns.
+    pub(super) inverse: DMatrix<f64>,
+    /// Coefficients x working columns.
+    bread: &'a DMatrix<f64>,
+    /// `(X'WX)^-1` of the coefficients.
+    spread: &'a DMatrix<f64>,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of a fit.
+    pub(super) fn of(fitted: &Fitted<'a>) -> Rows<'a> {
+        let Spread::Influence(influence) = &fitted.estimate.spread;
+        Rows {
+            columns: &influence.columns,
+            residuals: &influence.residuals,
+            weights: fitted.design.weight_values(),
+            inverse: working_inverse(&influence.bread, fitted),
+            bread: &influence.bread,
+            spread: &influence.inverse,
+        }
+    }
+
+    /// Rows of the sample.
+    pub(super) fn n(&self) -> usize {
+        self.residuals.len()
+    }
+
+    /// `c = (X'WX)^-1 a` in working columns, and `a'(X'WX)^-1 a`, of a contrast `a` of the coefficients.
+    pub(super) fn direction(&self, contrast: &DVector<f64>) -> (DVector<f64>, f64) {
+        (self.bread.transpose() * contrast, contrast.dot(&(self.spread * contrast)))
+    }
+
+    /// `Xc`.
+    pub(super) fn combine(&self, c: &DVector<f64>) -> Vec<f64> {
+        let mut out = vec![0.0; self.n()];
+        for (column, c) in self.columns.iter().zip(c.iter()) {
+            out.iter_mut().zip(column.iter()).for_each(|(out, x)| *out += c * x);
+        }
+        out
+    }
+
+    /// `w u`.
+    pub(super) fn weighted(&self, u: &[f64]) -> Vec<f64> {
+        match self.weights {
+            None => u.to_vec(),
+            Some(weights) => u.iter().zip(weights).map(|(u, w)| u * w).collect(),
+        }
+    }
+
+    /// `X_g' (w u)_g` for every group: columns x groups.
+    pub(super) fn scores(&self, weighted: &[f64], groups: &Groups) -> DMatrix<f64> {
+        let sums: Vec<Vec<f64>> = self.columns.par_iter().map(|column| groups.sums(column, weighted)).collect();
+        DMatrix::from_fn(self.columns.len(), groups.n, |j, g| sums[j][g])
+    }
+}
+
+/// `(X'WX)^-1` of the working columns: `bread` without the map from centred coefficients, which touches its first row
+/// only.
+fn working_inverse(bread: &DMatrix<f64>, fitted: &Fitted<'_>) -> DMatrix<f64> {
+    let mut inverse = bread.clone();
+    if fitted.estimate.terms.first().is_some_and(|term| term == INTERCEPT) {
+        inverse.row_mut(0).fill(0.0);
+        inverse[(0, 0)] = 1.0 / fitted.estimate.sums.weight;
+    }
+    inverse
+}
+
+/// The groups of one term of the variance, and the cells that they share with the groups of the draws.
+pub(super) struct ErrorSet {
+    /// What its sum of squares is multiplied by.
+    pub(super) factor: f64,
+    /// Its groups.
+    pub(super) groups: Groups,
+    /// Rows that are together in a group of errors and in one of draws.
+    pub(super) cells: Groups,
+    /// Of each cell, its group of errors and its group of draws.
+    pub(super) homes: Vec<(u32, u32)>,
+}
+
+impl ErrorSet {
+    pub(super) fn new(factor: f64, groups: Groups, drawn: &Groups) -> ErrorSet {
+        let cells = if groups == *drawn { drawn.clone() } else { groups.meet(drawn) };
+        let mut homes = vec![(0, 0); cells.n];
+        for ((&cell, &h), &g) in cells.codes.iter().zip(groups.codes.iter()).zip(drawn.codes.iter()) {
+            homes[cell as usize] = (h, g);
+        }
+        ErrorSet { factor, groups, cells, homes }
+    }
+
+    /// The terms of a clustered variance: inclusion and exclusion over the cluster variables, with the fit's factors.
+    pub(super) fn clustered(
+        fitted: &Fitted<'_>,
+        names: &[String],
+        drawn: &Groups,
+    ) -> Result<Vec<ErrorSet>, ResampleError> {
+        let ways: Vec<Groups> =
+            names.iter().map(|name| fitted.cluster(name).map(Groups::of)).collect::<Result<_, _>>()?;
+        let smallest = ways.iter().map(|way| way.n).min().unwrap_or(2);
+        let (rules, factors) = (fitted.rules, &fitted.covariance.factors);
+        let mut sets = Vec::new();
+        for set in 1u32..1 << ways.len() {
+            let mut members = (0..ways.len()).filter(|way| set >> way & 1 == 1);
+            let Some(first) = members.next() else { continue };
+            let groups = members.fold(ways[first].clone(), |groups, way| groups.meet(&ways[way]));
+            let g = if rules.clusters == ClusterFactor::Smallest { smallest } else { groups.n } as f64;
+            let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
+            let factor = sign * factors.k_factor * if rules.adjust_g { g / (g - 1.0) } else { 1.0 };
+            sets.push(ErrorSet::new(factor, groups, drawn));
+        }
+        Ok(sets)
+    }
+
+    /// The one term of a variance that is robust to unequal variances: every row by itself.
+    pub(super) fn hetero(fitted: &Fitted<'_>, drawn: &Groups) -> Vec<ErrorSet> {
+        let n = fitted.design.n_rows();
+        let factor = fitted.covariance.factors.k_factor * n as f64 / (n as f64 - 1.0);
+        vec![ErrorSet::new(factor, Groups::rows(n), drawn)]
+    }
+}
+
+/// The effects that reach across the groups of the draws; `None` if every one lies within them, since then residuals,
+/// which sum to zero in every level, still do so after a draw.
+pub(super) fn reaching(design: &DesignMatrix, drawn: &Groups) -> Option<Effects> {
+    let nested = |factor: &DenseFactor| is_within(&factor.codes, factor.n_levels, &drawn.codes);
+    let effects = Effects::of(design)?;
+    (!effects.terms.iter().all(|term| nested(&term.factor))).then_some(effects)
+}

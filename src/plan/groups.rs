@@ -1,0 +1,232 @@
+//! The models of a plan in groups: those with the same conditions, effects and weights are designed together, those of
+//! them with the same sample are estimated together, and what they share is freed when the last of them is done.
+//!
+//! Groups of a large panel come one after the other (each works on all threads within), so that the memory of one is what
+//! a run needs; those of a small panel run side by side. Neither changes a bit of any result.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use rayon::prelude::*;
+
+use crate::absorb::AbsorberCache;
+use crate::describe::{DescriptiveStatistics, describe};
+use crate::design::{DesignMatrix, SharedColumns, Variable};
+use crate::estimate::{Fit, share};
+use crate::study::figure::FigureContent;
+
+use super::estimate::{Designed, design, fit};
+use super::evaluated::Evaluated;
+use super::execute::{Observer, RunError, RunOptions, deny};
+use super::matches_name;
+use super::prepare::Prepared;
+use super::resolve::Plan;
+
+/// Rows from which on groups come one after the other.
+const LARGE: usize = 100_000;
+
+/// More models than this are told of by group, not one by one.
+const MANY: usize = 40;
+
+/// An estimated model.
+pub(super) struct Estimated {
+    pub(super) position: usize,
+    pub(super) fit: Fit,
+    /// Its design and what was absorbed for it, where a figure needs them.
+    pub(super) kept: Option<(Designed, Arc<AbsorberCache>)>,
+}
+
+/// What the groups of a run work with.
+pub(super) struct Groups<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) prepared: &'a Prepared,
+    pub(super) former: &'a BTreeMap<String, Fit>,
+    pub(super) options: &'a RunOptions,
+    pub(super) observer: &'a dyn Observer,
+}
+
+type Outcome = (usize, Result<Estimated, RunError>);
+
+impl Groups<'_> {
+    /// Estimates the models at these positions; outcomes come in their order, with the descriptive statistics of every
+    /// variable on the sample of the first model that has it.
+    pub(super) fn estimate(&self, chosen: &[usize]) -> (Vec<Result<Estimated, RunError>>, Vec<DescriptiveStatistics>) {
+        let groups = self.grouped(chosen);
+        let (evaluated, described) = (Evaluated::default(), Described::default());
+        let mut outcomes: Vec<Outcome> = if self.prepared.panel.n_rows() < LARGE {
+            groups.par_iter().flat_map(|group| self.group(group, &evaluated, &described)).collect()
+        } else {
+            let mut all = Vec::new();
+            for (done, group) in groups.iter().enumerate() {
+                all.extend(self.group(group, &evaluated, &described));
+                self.forget(&evaluated, &groups[done + 1..]);
+            }
+            all
+        };
+        outcomes.sort_by_key(|(position, _)| *position);
+        (outcomes.into_iter().map(|(_, outcome)| outcome).collect(), described.listed())
+    }
+
+    fn grouped(&self, chosen: &[usize]) -> Vec<Vec<usize>> {
+        let mut groups: IndexMap<String, Vec<usize>> = IndexMap::new();
+        for &position in chosen {
+            groups.entry(self.plan.models[position].group_key()).or_default().push(position);
+        }
+        groups.into_values().collect()
+    }
+
+    /// Columns that only finished groups used are given back.
+    fn forget(&self, evaluated: &Evaluated, open: &[Vec<usize>]) {
+        let models = open.iter().flatten().map(|&position| &self.plan.models[position]);
+        let (mut texts, mut filters) = (Vec::new(), Vec::new());
+        for model in models {
+            let formula = &model.formula;
+            let slopes = formula.absorbed.iter().flat_map(|effect| &effect.slopes);
+            let weights = model.weights.iter().map(|weights| &weights.value.expr);
+            let others = std::iter::once(&formula.outcome).chain(slopes).chain(weights);
+            texts.extend(others.map(crate::formula::Expr::canonical));
+            let regressors = formula.regressors.iter().chain(&formula.endogenous).chain(&formula.instruments);
+            for term in regressors {
+                texts.extend([term.canonical(), term.text(&model.formula_text)]);
+            }
+            filters.push(model.filter_key());
+        }
+        for list in [&mut texts, &mut filters] {
+            list.sort();
+            list.dedup();
+        }
+        evaluated.keep_only(&texts, &filters);
+    }
+
+    /// Designs the models of a group and estimates those with the same sample together.
+    fn group(&self, positions: &[usize], evaluated: &Evaluated, described: &Described) -> Vec<Outcome> {
+        let shared = SharedColumns::new();
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut samples: IndexMap<usize, Vec<(usize, Designed)>> = IndexMap::new();
+        for &position in positions {
+            let model = &self.plan.models[position];
+            match design(&self.plan.study, self.prepared, model, (evaluated, &shared)) {
+                Ok(designed) => {
+                    let sample = Arc::as_ptr(&designed.design.sample.rows) as usize;
+                    samples.entry(sample).or_default().push((position, designed));
+                }
+                Err(error) => outcomes.push((position, Err(error))),
+            }
+        }
+        drop(shared);
+        for (_, designed) in samples {
+            outcomes.extend(self.sample(designed, described));
+        }
+        outcomes
+    }
+
+    /// Estimates models with the same sample, effects and weights.
+    fn sample(&self, models: Vec<(usize, Designed)>, described: &Described) -> Vec<Outcome> {
+        let cache = Arc::new(AbsorberCache::new());
+        let is_new = |position: usize| !self.former.contains_key(&self.plan.models[position].name);
+        let fresh: Vec<&DesignMatrix> =
+            models.iter().filter(|(position, _)| is_new(*position)).map(|(_, designed)| &designed.design).collect();
+        if self.plan.models.len() > MANY && !fresh.is_empty() {
+            let first = &self.plan.models[models[0].0].name;
+            self.observer.models(&format!("estimating {} models that share the sample of {first}", fresh.len()), 0);
+        }
+        if !self.options.interrupted.load(Ordering::Relaxed) {
+            share(&fresh, &cache);
+        }
+        models
+            .into_par_iter()
+            .map(|(position, designed)| (position, self.model(position, designed, &cache, described)))
+            .collect()
+    }
+
+    fn model(
+        &self,
+        position: usize,
+        designed: Designed,
+        cache: &Arc<AbsorberCache>,
+        described: &Described,
+    ) -> Result<Estimated, RunError> {
+        if self.options.interrupted.load(Ordering::Relaxed) {
+            return Err(RunError::Interrupted);
+        }
+        let model = &self.plan.models[position];
+        let fit = match self.former.get(&model.name) {
+            Some(known) => known.clone(),
+            None => {
+                if self.plan.models.len() > MANY {
+                    self.observer.models("", 1);
+                } else {
+                    self.observer.step(&format!("estimating {}", model.name));
+                }
+                fit(self.prepared, model, &designed, cache)?
+            }
+        };
+        deny(&self.plan.study, &fit.notes)?;
+        described.add(position, &designed.design);
+        let kept = self.is_drawn(position).then(|| (designed, Arc::clone(cache)));
+        Ok(Estimated { position, fit, kept })
+    }
+
+    /// Whether a figure needs the model's columns.
+    fn is_drawn(&self, position: usize) -> bool {
+        let model = &self.plan.models[position];
+        let first = |name: &str| {
+            // The figure shows the first model of a name.
+            self.plan.models[..position].iter().all(|other| other.base != name && other.name != name)
+        };
+        self.plan.study.figures.iter().any(|figure| match &figure.content {
+            FigureContent::Binscatter(content) => {
+                let fits = content.model == model.name || content.model == model.base;
+                fits && (first(&content.model)
+                    || self.options.only.as_ref().is_some_and(|p| matches_name(p, &model.name)))
+            }
+            _ => false,
+        })
+    }
+}
+
+/// Outcome, regressors and instruments.
+fn listed(design: &DesignMatrix) -> impl Iterator<Item = &Variable> {
+    let instrumented = design.endogenous.iter().chain(&design.instruments);
+    std::iter::once(&design.outcome).chain(&design.regressors).chain(instrumented)
+}
+
+/// The position of a model, the place of a variable in it, and the statistics.
+type Placed = ((usize, usize), DescriptiveStatistics);
+
+/// Descriptive statistics by variable, each on the sample of the first model that has it.
+#[derive(Default)]
+struct Described {
+    /// By name.
+    known: Mutex<HashMap<String, Placed>>,
+}
+
+impl Described {
+    fn add(&self, position: usize, design: &DesignMatrix) {
+        for (place, variable) in listed(design).enumerate() {
+            // A factor's many columns say little one by one.
+            let is_level = variable.name.contains("::");
+            if is_level || self.locked().get(&variable.name).is_some_and(|(at, _)| at.0 <= position) {
+                continue;
+            }
+            let found = describe(&variable.name, &variable.values);
+            let mut known = self.locked();
+            if known.get(&variable.name).is_none_or(|(at, _)| at.0 > position) {
+                known.insert(variable.name.clone(), ((position, place), found));
+            }
+        }
+    }
+
+    fn listed(self) -> Vec<DescriptiveStatistics> {
+        let known = self.known.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<_> = known.into_values().collect();
+        found.sort_by_key(|(at, _)| *at);
+        found.into_iter().map(|(_, statistics)| statistics).collect()
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Placed>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
