@@ -127,6 +127,15 @@ pub enum Note {
         /// The effective number of shocks, or of their groups.
         effective: f64,
     },
+    /// Instruments are weak: the effective F is under its critical value.
+    WeakInstruments {
+        /// The endogenous regressor.
+        endogenous: String,
+        /// Effective F (Montiel Olea and Pflueger 2013).
+        effective_f: f64,
+        /// Its critical value at 5 % for a bias of at most a tenth of the worst case.
+        critical: f64,
+    },
     /// The projection on the fixed effects changed its method because the first one stalled.
     SolverChanged {
         /// Sweeps spent before the change.
@@ -189,6 +198,7 @@ codes! {
     SharesIncomplete => "shares_incomplete",
     SharesCollinear => "shares_collinear",
     FewShocks => "few_shocks",
+    WeakInstruments => "weak_instruments",
     SolverChanged => "solver_changed",
 }
 
@@ -201,6 +211,10 @@ impl fmt::Display for Note {
             Note::Collinear { term, with } => {
                 write!(f, "{term} was left out: it is a linear combination of {}", with.join(", "))
             }
+            Note::WeakInstruments { endogenous, effective_f, critical } => write!(
+                f,
+                "the instruments of {endogenous} are weak: effective F {effective_f:.2} is under {critical:.2}, the critical value for a bias of at most 10 % of the worst case; read the Anderson-Rubin set in place of the usual interval"
+            ),
             Note::Singletons { rows, rounds } => write!(
                 f,
                 "{rows} rows were alone in a level of an absorbed effect and were dropped ({rounds} {})",

@@ -121,6 +121,11 @@ impl DesignMatrix {
         Ok(design)
     }
 
+    /// The same sample, effects, weights and clusters with another outcome and other regressors, without instruments.
+    pub fn with(&self, outcome: Variable, regressors: Vec<Variable>) -> DesignMatrix {
+        DesignMatrix { outcome, regressors, endogenous: Vec::new(), instruments: Vec::new(), ..self.clone() }
+    }
+
     /// Rows in the sample.
     pub fn n_rows(&self) -> usize {
         self.sample.rows.len()

@@ -47,4 +47,95 @@ pub enum EstimateError {
         /// The regressors.
         terms: Vec<String>,
     },
+    /// An endogenous regressor has no variation of its own.
+    #[error(
+        "the endogenous regressor {term} is explained by {}: nothing is left to instrument; take it out, or write it among the regressors if it is exogenous",
+        .by.join(", ")
+    )]
+    EndogenousExplained {
+        /// The regressor.
+        term: String,
+        /// What explains it: effects, exogenous regressors, instruments, or other endogenous regressors.
+        by: Vec<String>,
+    },
+    /// Fewer instruments than endogenous regressors.
+    #[error(
+        "the model is not identified: {} endogenous ({}) but {} left as {}{}; add instruments or take endogenous regressors out",
+        .endogenous.len(), .endogenous.join(", "),
+        if .instruments.is_empty() { "none".to_string() } else { .instruments.join(", ") },
+        if .instruments.len() == 1 { "instrument" } else { "instruments" },
+        lost_in_words(.lost)
+    )]
+    UnderIdentified {
+        /// The endogenous regressors.
+        endogenous: Vec<String>,
+        /// The instruments that are left.
+        instruments: Vec<String>,
+        /// Instruments that were left out, and what explains each.
+        lost: Vec<(String, String)>,
+    },
+    /// The instruments do not move the endogenous regressors apart.
+    #[error(
+        "the instruments do not tell {} apart: their fitted values are collinear, so the model is not identified; use instruments that move each of them separately",
+        .endogenous.join(" and ")
+    )]
+    NotIdentified {
+        /// The endogenous regressors.
+        endogenous: Vec<String>,
+    },
+    /// The moments' covariance cannot be inverted.
+    #[error(
+        "the covariance of the {moments} moments cannot be inverted{}; use fewer instruments or other weights for gmm",
+        .clusters.map(|g| format!(" with {g} clusters")).unwrap_or_default()
+    )]
+    MomentsSingular {
+        /// Number of moments.
+        moments: usize,
+        /// The smallest number of clusters, if the weights are clustered.
+        clusters: Option<usize>,
+    },
+    /// An iterated estimator did not settle.
+    #[error(
+        "gmm did not settle in {iterations} iterations (last relative step {step:.1e}): use steps = 2, or fewer instruments"
+    )]
+    GmmNotSettled {
+        /// Iterations made.
+        iterations: usize,
+        /// The last step relative to the coefficients.
+        step: f64,
+    },
+    /// A method with instruments was asked for a model without.
+    #[error(
+        "the method {method} needs instruments: write the third part of the formula, endogenous ~ instruments, or use ols"
+    )]
+    NoInstruments {
+        /// The method.
+        method: String,
+    },
+    /// The exogeneity of something that is no instrument was to be tested.
+    #[error("`orthogonal` names {name}, which is not an instrument of the model{}", .nearest.as_ref().map(|n| format!("; did you mean {n}?")).unwrap_or_default())]
+    OrthogonalUnknown {
+        /// The name.
+        name: String,
+        /// The nearest instrument or exogenous regressor.
+        nearest: Option<String>,
+    },
+    /// Without the instruments under test the model is not identified.
+    #[error(
+        "`orthogonal` tests {tested} of the instruments, but only {spare} can be spared: without the others the model is not identified"
+    )]
+    OrthogonalTooMany {
+        /// Instruments under test.
+        tested: usize,
+        /// Overidentifying restrictions.
+        spare: usize,
+    },
+}
+
+/// Up to three instruments that were left out, and how many more.
+fn lost_in_words(lost: &[(String, String)]) -> String {
+    let named = lost.iter().take(3).map(|(term, by)| format!("; {term} was left out because {by} explains it"));
+    let more = lost.len().saturating_sub(3);
+    let rest = (more > 0).then(|| format!("; and {more} more were left out"));
+    named.chain(rest).collect()
 }

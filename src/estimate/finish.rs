@@ -31,6 +31,8 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         absorbed: absorbed(design, estimate, &covariance),
         weights: design.weights.as_ref().map(|w| format!("{}: {}", w.kind, w.name)),
         tests: joint.iter().map(listed_test).collect(),
+        first_stages: Vec::new(),
+        confidence_sets: Vec::new(),
         ledger: design.sample.ledger.clone(),
         convergence: estimate.convergence.clone(),
         notes: notes.into_iter().flatten().cloned().collect(),
@@ -44,7 +46,8 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
     }
 }
 
-fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient> {
+/// Coefficients with their errors and intervals.
+pub(crate) fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient> {
     let df = covariance.factors.df;
     let row = |(i, (term, &value)): (usize, (&String, &f64))| {
         let std_error = covariance.matrix[(i, i)].max(0.0).sqrt();

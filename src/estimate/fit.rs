@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::instruments::{ConfidenceSet, FirstStage};
 use super::record;
 use crate::note::Note;
 use crate::panel::Ledger;
@@ -17,7 +18,7 @@ pub struct Fit {
     pub base: String,
     /// Choices along the axes and stepwise operators, in order.
     pub choices: IndexMap<String, String>,
-    /// The method (`ols`).
+    /// The method (`ols`, `iv`, `liml`, `fuller`, `k-class`, `gmm`).
     pub method: String,
     /// The outcome as written.
     pub outcome: String,
@@ -39,6 +40,12 @@ pub struct Fit {
     pub weights: Option<String>,
     /// Tests that belong to the model.
     pub tests: Vec<TestResult>,
+    /// First stages, one per endogenous regressor.
+    #[serde(default)]
+    pub first_stages: Vec<FirstStage>,
+    /// Confidence sets that hold with weak instruments.
+    #[serde(default)]
+    pub confidence_sets: Vec<ConfidenceSet>,
     /// The sample ledger of this model.
     pub ledger: Ledger,
     /// How the absorption converged.

@@ -8,6 +8,8 @@ pub mod estimator;
 pub mod finish;
 pub mod fit;
 mod group;
+pub mod instruments;
+pub mod method;
 pub mod ols;
 mod products;
 pub mod record;
@@ -25,6 +27,7 @@ pub use fit::{
 };
 pub(crate) use group::Groups;
 pub use group::share;
+pub use method::Method;
 pub use ols::Ols;
-pub use request::{ModelRequest, fit_model};
+pub use request::{ModelRequest, fit_design, fit_model};
 pub use residuals::Residuals;

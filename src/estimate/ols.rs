@@ -164,7 +164,7 @@ fn with_constant(design: &DesignMatrix, working: &Working, solved: Solved) -> (D
     (map * centred, Influence { columns, residuals, bread, inverse })
 }
 
-fn total_weight(design: &DesignMatrix) -> f64 {
+pub(super) fn total_weight(design: &DesignMatrix) -> f64 {
     design.weight_values().map_or(design.n_rows() as f64, sum)
 }
 
@@ -185,7 +185,11 @@ fn refine_on_columns(
 }
 
 /// Sums of squares; `known` is that of the residuals where it is known without them.
-fn sums(design: &DesignMatrix, working: &Working, (residuals, known): (&Residuals, Option<f64>)) -> LeastSquaresSums {
+pub(super) fn sums(
+    design: &DesignMatrix,
+    working: &Working,
+    (residuals, known): (&Residuals, Option<f64>),
+) -> LeastSquaresSums {
     let weights = design.weight_values();
     let repeats = design.weights.as_ref().filter(|w| w.kind == WeightKind::Frequency).map(|w| w.values.as_slice());
     let residual = known.unwrap_or_else(|| weighted_dot(residuals, residuals, weights));

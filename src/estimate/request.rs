@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 
 use super::error::EstimateError;
-use super::estimator::Estimator;
 use super::finish::finish;
 use super::fit::Fit;
-use super::ols::Ols;
+use super::method::Method;
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, ModelVariables};
+use crate::infer::instruments::diagnose;
 use crate::panel::Ledger;
 use crate::vcov::{Dialect, Errors, covariance};
 
@@ -23,6 +23,10 @@ pub struct ModelRequest {
     pub choices: IndexMap<String, String>,
     /// The formula as written.
     pub formula: String,
+    /// The estimator; without one, what the formula calls for ([`Method::by_default`]).
+    pub method: Option<Method>,
+    /// Instruments whose exogeneity is tested by difference in J.
+    pub orthogonal: Vec<String>,
     /// The errors.
     pub errors: Errors,
     /// Whose counting of parameters and clusters.
@@ -31,15 +35,32 @@ pub struct ModelRequest {
     pub ledger: Ledger,
 }
 
-/// Fits a model by least squares: sample and design, estimate, covariance, record.
+/// Fits a model: sample and design, estimate, covariance, record.
 ///
 /// `cache` shares absorbers and absorbed columns between models; [`AbsorberCache::new`] will do for one.
 ///
 /// # Errors
 /// Those of the steps, gathered in [`EstimateError`].
 pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
-    let design = DesignMatrix::build(vars, request.ledger.clone())?;
-    let estimate = Ols.fit(&design, cache)?;
-    let covariance = covariance(&request.errors, &request.dialect.small_sample(), &design, &estimate)?;
-    Ok(finish(request, &design, &estimate, covariance))
+    fit_design(request, &DesignMatrix::build(vars, request.ledger.clone())?, cache)
+}
+
+/// Fits a model whose sample is decided: estimate, covariance, record, and tests of the instruments if there are any.
+///
+/// # Errors
+/// As [`fit_model`].
+pub fn fit_design(request: &ModelRequest, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
+    let method = request.method.clone().unwrap_or_else(|| Method::by_default(design));
+    let (estimate, objective) = method.fit(design, &request.errors, cache)?;
+    let covariance = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)?;
+    let mut fit = finish(request, design, &estimate, covariance);
+    fit.method = method.name().to_string();
+    if !design.endogenous.is_empty() {
+        let diagnosis = diagnose(request, design, (&method, &estimate, objective), cache)?;
+        fit.first_stages = diagnosis.first_stages;
+        fit.tests.extend(diagnosis.tests);
+        fit.confidence_sets = diagnosis.sets;
+        fit.notes.extend(diagnosis.notes);
+    }
+    Ok(fit)
 }

@@ -5,6 +5,7 @@
 
 pub mod derivative;
 pub mod hypothesis;
+pub mod instruments;
 pub mod multiple;
 pub mod normal;
 pub mod resample;

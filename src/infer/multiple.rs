@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn the_example_of_benjamini_and_hochberg() {
         let bh = adjust(&BH1995, Adjustment::BenjaminiHochberg);
-        let known = [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.063857142857142857];
+        let known = [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.063_857_142_857_142_86];
         assert!(bh.iter().zip(known).all(|(a, b)| (a - b).abs() < 1e-12), "{bh:?}");
         assert_eq!(bh.iter().filter(|p| **p <= 0.05).count(), 4);
         let holm = adjust(&BH1995, Adjustment::Holm);

@@ -81,7 +81,7 @@ pub fn wald_zero(b: &DVector<f64>, v: &DMatrix<f64>, positions: &[usize], df: f6
 }
 
 /// The upper tail of F.
-fn upper_f(statistic: f64, df1: f64, df2: f64) -> f64 {
+pub(crate) fn upper_f(statistic: f64, df1: f64, df2: f64) -> f64 {
     if statistic.is_infinite() {
         return 0.0;
     }

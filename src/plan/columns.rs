@@ -121,7 +121,8 @@ impl Checker<'_> {
     fn model(&mut self, model: &PlannedModel) {
         let formula = &model.formula;
         let slopes = formula.absorbed.iter().flat_map(|effect| &effect.slopes);
-        for expr in std::iter::once(&formula.outcome).chain(&formula.regressors).chain(slopes) {
+        let instrumented = formula.endogenous.iter().chain(&formula.instruments);
+        for expr in std::iter::once(&formula.outcome).chain(&formula.regressors).chain(slopes).chain(instrumented) {
             self.part(model, expr);
         }
         for effect in &formula.absorbed {

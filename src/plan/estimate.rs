@@ -5,14 +5,16 @@ use std::sync::Arc;
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
 use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
-use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
+use crate::estimate::{Fit, Method, ModelRequest, fit_design};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Reason};
+use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
-use crate::study::{Parsed, Study};
-use crate::vcov::{Dialect, Errors, covariance};
+use crate::study::{MethodSpec, Parsed, Study};
+use crate::vcov::{Dialect, Errors};
 
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
@@ -69,6 +71,8 @@ pub(super) fn design(
         base: model.base.clone(),
         choices: model.choices.clone(),
         formula: model.formula_text.clone(),
+        method: method(model),
+        orthogonal: model.orthogonal.clone(),
         errors: errors(model),
         dialect: Dialect::Fixest,
         ledger,
@@ -105,15 +109,11 @@ pub(super) fn fit(
         source: Box::new(source),
     };
     let Designed { design, request, shift_share } = designed;
-    if let Some(shift) = shift_share {
-        return fit_shift_share(request, design, shift, cache)
-            .map(|fit| with_truth(fit, prepared, model))
-            .map_err(failed);
-    }
-    let estimate = Ols.fit(design, cache).map_err(failed)?;
-    let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
-        .map_err(|source| failed(source.into()))?;
-    Ok(with_truth(finish(request, design, &estimate, spread), prepared, model))
+    let fit = match shift_share {
+        Some(shift) => fit_shift_share(request, design, shift, cache),
+        None => fit_design(request, design, cache),
+    };
+    fit.map(|fit| with_truth(fit, prepared, model)).map_err(failed)
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.
@@ -125,6 +125,33 @@ fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
         }
     }
     fit
+}
+
+/// The estimator of a model; none for those that have a walk of their own.
+fn method(model: &PlannedModel) -> Option<Method> {
+    Some(match model.method {
+        MethodSpec::ShiftShare => return None,
+        MethodSpec::Ols => Method::Ols,
+        MethodSpec::Iv => Method::KClass(Kappa::One),
+        MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
+        MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
+        MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(k)),
+        MethodSpec::Gmm(steps, weights) => Method::Gmm {
+            steps: match steps {
+                GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(steps)),
+                GmmStepsText::Word(GmmStepsWord::Iterated) => GmmSteps::Iterated,
+                GmmStepsText::Word(GmmStepsWord::Continuous) => GmmSteps::Continuous,
+            },
+            weights: weights.map(|weights| match weights {
+                GmmWeights::Iid => Errors::Iid,
+                GmmWeights::Robust => Errors::Hc1,
+                GmmWeights::Cluster => match errors(model) {
+                    clustered @ Errors::Cluster(_) => clustered,
+                    _ => Errors::Cluster(Vec::new()),
+                },
+            }),
+        },
+    })
 }
 
 fn errors(model: &PlannedModel) -> Errors {

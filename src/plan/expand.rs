@@ -4,9 +4,8 @@ use indexmap::IndexMap;
 
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
-use crate::study::raw::MethodName;
 use crate::study::shift_share::ShiftShareTests;
-use crate::study::{AxisChoice, AxisKey, ModelBlock, Parsed, Study};
+use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
 
 /// One model to be estimated, with every choice made.
 #[derive(Clone, Debug)]
@@ -18,7 +17,9 @@ pub struct PlannedModel {
     /// The choices in order.
     pub choices: IndexMap<String, String>,
     /// The estimator.
-    pub method: MethodName,
+    pub method: MethodSpec,
+    /// Instruments whose exogeneity is tested.
+    pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.
     pub formula_text: String,
     /// The formula.
@@ -51,8 +52,8 @@ impl PlannedModel {
     /// The errors in a canonical text.
     pub fn errors_text(&self) -> String {
         match (self.method, self.errors.canonical().as_str()) {
-            (MethodName::ShiftShare, "iid") => "akm".to_string(),
-            (MethodName::ShiftShare, others) => format!("akm beside {others}"),
+            (MethodSpec::ShiftShare, "iid") => "akm".to_string(),
+            (MethodSpec::ShiftShare, others) => format!("akm beside {others}"),
             (_, errors) => errors.to_string(),
         }
     }
@@ -62,7 +63,7 @@ impl PlannedModel {
         let candidates = self.formula.instruments.iter().chain(&self.formula.regressors);
         let known = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if names.contains(&name.as_str()));
         let found = candidates.into_iter().find(|expr| known(expr))?;
-        (self.method == MethodName::ShiftShare).then(|| found.text(&self.formula_text))
+        (self.method == MethodSpec::ShiftShare).then(|| found.text(&self.formula_text))
     }
 
     /// What models must have in common to share their absorptions: conditions, effects, weights, singletons. Their samples
@@ -152,6 +153,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 base: block.name.clone(),
                 choices,
                 method: block.method,
+                orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),
                 formula,
                 errors: errors.clone(),

@@ -13,10 +13,10 @@ use rayon::prelude::*;
 
 use crate::absorb::AbsorberCache;
 use crate::describe::{DescriptiveStatistics, describe};
-use crate::design::{DesignMatrix, SharedColumns};
+use crate::design::{DesignMatrix, SharedColumns, Variable};
 use crate::estimate::{Fit, share};
+use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
-use crate::study::raw::MethodName;
 
 use super::estimate::{Designed, design, fit};
 use super::evaluated::Evaluated;
@@ -129,7 +129,7 @@ impl Groups<'_> {
         // A shift-share model takes its controls out by itself.
         let is_new = |position: usize| {
             let model = &self.plan.models[position];
-            model.method == MethodName::Ols && !self.former.contains_key(&model.name)
+            model.method == MethodSpec::Ols && !self.former.contains_key(&model.name)
         };
         let fresh: Vec<&DesignMatrix> =
             models.iter().filter(|(position, _)| is_new(*position)).map(|(_, designed)| &designed.design).collect();
@@ -192,6 +192,12 @@ impl Groups<'_> {
     }
 }
 
+/// Outcome, regressors and instruments.
+fn listed(design: &DesignMatrix) -> impl Iterator<Item = &Variable> {
+    let instrumented = design.endogenous.iter().chain(&design.instruments);
+    std::iter::once(&design.outcome).chain(&design.regressors).chain(instrumented)
+}
+
 /// The position of a model, the place of a variable in it, and the statistics.
 type Placed = ((usize, usize), DescriptiveStatistics);
 
@@ -204,7 +210,7 @@ struct Described {
 
 impl Described {
     fn add(&self, position: usize, design: &DesignMatrix) {
-        for (place, variable) in std::iter::once(&design.outcome).chain(&design.regressors).enumerate() {
+        for (place, variable) in listed(design).enumerate() {
             // A factor's many columns say little one by one.
             let is_level = variable.name.contains("::");
             if is_level || self.locked().get(&variable.name).is_some_and(|(at, _)| at.0 <= position) {

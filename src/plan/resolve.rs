@@ -128,7 +128,7 @@ impl Plan {
             ("variables", defined.join("; ")),
             ("sample", canonical(&model.study_filter)),
             ("where", canonical(&model.filter)),
-            ("method", format!("{:?}", model.method)),
+            ("method", format!("{:?} {}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),

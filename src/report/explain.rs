@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::estimate::Fit;
 use crate::formula::Effect;
 use crate::plan::{Plan, PlannedModel};
-use crate::study::raw::MethodName;
+use crate::study::MethodSpec;
 
 /// The parts of a model's description.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         definitions: definitions(plan, model),
         sample: sample(model),
         method: method(model),
-        errors: if model.method == MethodName::ShiftShare {
+        errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
         } else {
             format!(
@@ -76,8 +76,12 @@ pub fn counts(fit: &Fit) -> String {
         Some(g) => format!(", G = {g} ({})", clusters.join("; ")),
         None => String::new(),
     };
+    let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
+        .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
+        .map(|line| format!("  {line}.\n"))
+        .collect();
     format!(
-        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n",
+        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{instruments}",
         factors.n, factors.k, factors.k_factor, factors.g_factor, factors.df
     )
 }
@@ -89,10 +93,14 @@ fn equation(model: &PlannedModel) -> String {
         terms.push("a".into());
     }
     terms.extend(
-        model.formula.regressors.iter().enumerate().map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
+        model
+            .formula
+            .endogenous
+            .iter()
+            .chain(&model.formula.regressors)
+            .enumerate()
+            .map(|(k, term)| format!("b{} {}", k + 1, term.text(source))),
     );
-    let endogenous = model.formula.endogenous.iter().map(|term| format!("b {}", term.text(source)));
-    terms.extend(endogenous);
     terms.extend(model.formula.absorbed.iter().map(|effect| effect_in_words(effect, source)));
     terms.push("error".into());
     format!("{} = {}", model.formula.outcome.text(source), terms.join(" + "))
@@ -133,18 +141,17 @@ fn sample(model: &PlannedModel) -> String {
 }
 
 fn method(model: &PlannedModel) -> String {
-    if model.method == MethodName::ShiftShare {
-        let weights = model.weights.as_ref().map(|w| format!(", weighted by {} ({} weights)", w.value.text, w.kind));
-        let instruments: Vec<String> = model.formula.instruments.iter().map(|z| z.text(&model.formula_text)).collect();
-        let by = if instruments.is_empty() {
-            "Least squares on a shift-share variable".to_string()
-        } else {
-            format!("Instrumental variables, with the shift-share variable {}", instruments.join(", "))
-        };
-        return format!("{by}{}.", weights.unwrap_or_default());
-    }
-    match &model.weights {
-        None => "Least squares.".to_string(),
-        Some(weights) => format!("Least squares weighted by {} ({} weights).", weights.value.text, weights.kind),
-    }
+    let method = model.method.in_words();
+    let weighted = match &model.weights {
+        None => String::new(),
+        Some(weights) => format!(" weighted by {} ({} weights)", weights.value.text, weights.kind),
+    };
+    let list = |terms: &[crate::formula::Expr]| {
+        terms.iter().map(|term| term.text(&model.formula_text)).collect::<Vec<_>>().join(", ")
+    };
+    let instruments = match model.formula.endogenous.as_slice() {
+        [] => String::new(),
+        endogenous => format!("; endogenous: {}; instruments: {}", list(endogenous), list(&model.formula.instruments)),
+    };
+    format!("{method}{weighted}{instruments}.")
 }

@@ -8,11 +8,10 @@ use crate::formula::{self, SyntaxFault};
 use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
+use super::method::MethodName;
 use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
-use super::raw::{
-    DialectName, ErrorsName, ErrorsSection, MethodName, ModelSection, RawStudy, SingletonsName, WeightsSection,
-};
-use super::shift_share::{ShiftShareBlock, ShiftShareTests};
+use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
+use super::shift_share::ShiftShareBlock;
 use super::source::Source;
 use super::{Study, raw::Axis as RawAxis};
 
@@ -52,13 +51,13 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     })
 }
 
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     source: &'a Source,
     faults: Vec<Fault>,
 }
 
 impl Checker<'_> {
-    fn fault(&mut self, at: &str, message: impl Into<String>, help: Option<String>) {
+    pub(super) fn fault(&mut self, at: &str, message: impl Into<String>, help: Option<String>) {
         let mut fault = self.source.fault(at, message);
         fault.help = help;
         self.faults.push(fault);
@@ -72,7 +71,7 @@ impl Checker<'_> {
         self.faults.push(placed);
     }
 
-    fn expression(&mut self, text: &str, at: &str) -> Option<Parsed> {
+    pub(super) fn expression(&mut self, text: &str, at: &str) -> Option<Parsed> {
         match formula::parse_expression(text) {
             Ok(expr) => {
                 let unknown = formula::check_functions(&expr);
@@ -122,15 +121,9 @@ impl Checker<'_> {
         let formula_at = format!("{at}.formula");
         let formula = match formula::parse_formula(&section.formula) {
             Ok(formula) => {
-                if section.method == MethodName::ShiftShare {
+                if section.method == Some(MethodName::ShiftShare) {
                     let faults = super::shift_share::formula_faults(&formula, known);
                     faults.into_iter().for_each(|(message, help)| self.fault(&formula_at, message, help));
-                } else if !formula.endogenous.is_empty() {
-                    self.fault(
-                        &formula_at,
-                        "instruments are not estimated by `ols` in this version",
-                        Some("take the third part out of the formula".into()),
-                    );
                 }
                 Some(formula)
             }
@@ -141,11 +134,13 @@ impl Checker<'_> {
         };
         let shift_share = self.shift_share_tests(section, at);
         let errors = self.errors(section.errors.as_ref(), at);
+        let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         Some(ModelBlock {
             name: section.name.clone(),
-            method: section.method,
+            method: method?,
+            orthogonal: section.orthogonal.clone(),
             formula_text: section.formula.clone(),
             formula: formula?,
             errors: errors?,
@@ -156,43 +151,6 @@ impl Checker<'_> {
             shift_share,
             at: at.to_string(),
         })
-    }
-
-    fn shift_share(&mut self, raw: &RawStudy) -> Vec<ShiftShareBlock> {
-        let mut blocks = Vec::new();
-        for (name, section) in &raw.shift_share {
-            let at = format!("shift_share.{name}");
-            match section.check(name) {
-                Ok(block) => blocks.push(block),
-                Err(faults) => {
-                    faults.iter().for_each(|one| self.fault(&format!("{at}.{}", one.key()), one.to_string(), None));
-                }
-            }
-            if raw.variables.contains_key(name) {
-                let help = Some("give one of them another name".into());
-                self.fault(&at, format!("`{name}` is a shift-share variable and one of [variables]"), help);
-            }
-        }
-        blocks
-    }
-
-    fn shift_share_tests(&mut self, section: &ModelSection, at: &str) -> ShiftShareTests {
-        let Some(tests) = &section.shift_share else { return ShiftShareTests::default() };
-        if section.method != MethodName::ShiftShare {
-            let help = Some("add method = \"shift-share\", or take the table out".into());
-            self.fault(&format!("{at}.shift_share"), "`shift_share` belongs to method = \"shift-share\"", help);
-        }
-        let mut variables = Vec::new();
-        for (key, is_before) in [("balance", false), ("pre_trend", true)] {
-            let listed = if is_before { &tests.pre_trend } else { &tests.balance };
-            for (position, text) in listed.iter().flat_map(OneOrMany::names).enumerate() {
-                let many = matches!(listed, Some(OneOrMany::Many(_)));
-                let key = format!("{at}.shift_share.{key}");
-                let place = if many { format!("{key}.{position}") } else { key };
-                variables.extend(self.expression(&text, &place).map(|parsed| (parsed, is_before)));
-            }
-        }
-        ShiftShareTests { variables }
     }
 
     fn errors(&mut self, section: Option<&ErrorsSection>, at: &str) -> Option<ErrorsSpec> {
@@ -437,7 +395,10 @@ pub(crate) fn vary_formula(text: &str, key: AxisKey, choice: &str) -> String {
         }
         AxisKey::Absorb => {
             let effects = if choice.is_empty() { "0" } else { choice };
-            if parts.len() > 1 {
+            // A second part with a ~ is that of the instruments.
+            if parts.get(1).is_some_and(|part| part.contains('~')) {
+                parts.insert(1, effects.to_string());
+            } else if parts.len() > 1 {
                 parts[1] = effects.to_string();
             } else {
                 parts.push(effects.to_string());

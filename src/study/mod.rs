@@ -9,6 +9,7 @@ pub mod data;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod method;
 pub mod model;
 pub mod raw;
 pub mod schema;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 pub(crate) use check::vary_formula;
 pub use fault::{Fault, StudyFaults, nearest};
+pub use method::MethodSpec;
 pub use model::{Axis, AxisChoice, AxisKey, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
 pub use source::Source;
 

@@ -2,7 +2,8 @@
 
 use crate::formula::{Expr, FormulaText};
 
-use super::raw::{DialectName, MethodName};
+use super::method::MethodSpec;
+use super::raw::DialectName;
 use super::shift_share::ShiftShareTests;
 
 /// An expression with its text and the place in the study file that it was written at.
@@ -22,7 +23,9 @@ pub struct ModelBlock {
     /// Its name.
     pub name: String,
     /// The estimator.
-    pub method: MethodName,
+    pub method: MethodSpec,
+    /// Instruments whose exogeneity is tested.
+    pub orthogonal: Vec<String>,
     /// The formula's text.
     pub formula_text: String,
     /// The formula.

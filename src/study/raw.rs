@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
+use super::method::{GmmOptions, MethodName};
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
 use crate::note::NoteCode;
@@ -109,9 +110,21 @@ pub struct SampleSection {
 pub struct ModelSection {
     /// Its name.
     pub name: String,
-    /// The estimator.
+    /// The estimator: `ols`, or `iv` where the formula has instruments, if not given.
     #[serde(default)]
-    pub method: MethodName,
+    pub method: Option<MethodName>,
+    /// The constant of `method = "fuller"`.
+    #[serde(default)]
+    pub fuller: Option<f64>,
+    /// The number of `method = "k-class"`.
+    #[serde(default)]
+    pub k: Option<f64>,
+    /// Options of `method = "gmm"`.
+    #[serde(default)]
+    pub gmm: Option<GmmOptions>,
+    /// Instruments whose exogeneity is tested by difference in J.
+    #[serde(default)]
+    pub orthogonal: Vec<String>,
     /// `outcome ~ regressors | absorbed effects | endogenous ~ instruments`.
     pub formula: String,
     /// The standard errors.
@@ -132,18 +145,6 @@ pub struct ModelSection {
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
-}
-
-/// The estimators of this version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum MethodName {
-    /// Least squares, weighted where the model has weights, with any absorbed effects.
-    #[default]
-    Ols,
-    /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
-    /// correlation between regions with similar shares (AKM and AKM0).
-    ShiftShare,
 }
 
 /// `drop` or `keep`.

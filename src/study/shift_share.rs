@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::check::Checker;
 use super::data::OneOrMany;
+use super::method::MethodName;
 use super::model::Parsed;
+use super::raw::{ModelSection, RawStudy};
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// `[shift_share.NAME]`: the variable `NAME`, the sum over sectors of a region's share times the sector's shock. The sum of
@@ -259,6 +262,45 @@ impl ShiftShareBlock {
             ShockSource::Growth { .. } => None,
         };
         std::iter::once(self.shares.clone()).chain(shocks).collect()
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn shift_share(&mut self, raw: &RawStudy) -> Vec<ShiftShareBlock> {
+        let mut blocks = Vec::new();
+        for (name, section) in &raw.shift_share {
+            let at = format!("shift_share.{name}");
+            match section.check(name) {
+                Ok(block) => blocks.push(block),
+                Err(faults) => {
+                    faults.iter().for_each(|one| self.fault(&format!("{at}.{}", one.key()), one.to_string(), None));
+                }
+            }
+            if raw.variables.contains_key(name) {
+                let help = Some("give one of them another name".into());
+                self.fault(&at, format!("`{name}` is a shift-share variable and one of [variables]"), help);
+            }
+        }
+        blocks
+    }
+
+    pub(super) fn shift_share_tests(&mut self, section: &ModelSection, at: &str) -> ShiftShareTests {
+        let Some(tests) = &section.shift_share else { return ShiftShareTests::default() };
+        if section.method != Some(MethodName::ShiftShare) {
+            let help = Some("add method = \"shift-share\", or take the table out".into());
+            self.fault(&format!("{at}.shift_share"), "`shift_share` belongs to method = \"shift-share\"", help);
+        }
+        let mut variables = Vec::new();
+        for (key, is_before) in [("balance", false), ("pre_trend", true)] {
+            let listed = if is_before { &tests.pre_trend } else { &tests.balance };
+            for (position, text) in listed.iter().flat_map(OneOrMany::names).enumerate() {
+                let many = matches!(listed, Some(OneOrMany::Many(_)));
+                let key = format!("{at}.shift_share.{key}");
+                let place = if many { format!("{key}.{position}") } else { key };
+                variables.extend(self.expression(&text, &place).map(|parsed| (parsed, is_before)));
+            }
+        }
+        ShiftShareTests { variables }
     }
 }
 

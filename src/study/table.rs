@@ -104,11 +104,21 @@ pub enum Statistic {
     AbsorbedDof,
     /// Residual degrees of freedom with every absorbed parameter counted.
     DfResidual,
+    /// First-stage F of the instruments with the model's errors, for one endogenous regressor.
+    FirstStageF,
+    /// Montiel Olea and Pflueger's effective F, for one endogenous regressor.
+    EffectiveF,
+    /// Kleibergen and Paap's rk F.
+    KpF,
+    /// p-value of Hansen's J.
+    HansenJP,
+    /// p-value of Sargan's test.
+    SarganP,
 }
 
 impl Statistic {
     /// The rows of a table that asks for none in particular.
-    pub const DEFAULT: [Statistic; 10] = [
+    pub const DEFAULT: [Statistic; 13] = [
         Statistic::Effects,
         Statistic::Method,
         Statistic::Choices,
@@ -119,5 +129,8 @@ impl Statistic {
         Statistic::RSquared,
         Statistic::WithinRSquared,
         Statistic::OutcomeMean,
+        Statistic::EffectiveF,
+        Statistic::KpF,
+        Statistic::HansenJP,
     ];
 }

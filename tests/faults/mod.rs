@@ -4,6 +4,7 @@ mod columns;
 mod data;
 mod files;
 mod geography;
+mod instruments;
 mod model;
 mod places;
 mod sample;

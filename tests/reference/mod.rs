@@ -2,6 +2,7 @@
 
 pub mod case;
 mod compare;
+mod instruments;
 mod shift_share;
 
 use std::path::Path;

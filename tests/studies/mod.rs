@@ -230,3 +230,20 @@ fn the_china_shock_study() {
     let notes = std::fs::read_to_string(out.path().join("results.json")).unwrap();
     assert!(notes.contains("shares_collinear"));
 }
+
+/// Convergence with instruments: just identified members of the k-class agree, and the restrictions that J rejects are
+/// told of.
+#[test]
+fn convergence_has_its_instruments() {
+    let (out, tidy) = run("studies/convergence_instruments.toml", &[]);
+    let (ols, iv) = (get(&tidy, "ols", "initial_income"), get(&tidy, "one", "initial_income"));
+    assert!(ols.0 < iv.0 && iv.0 < 0.0, "errors in income overstate convergence: {ols:?} {iv:?}");
+    let tests = std::fs::read_to_string(out.path().join("tests.csv")).unwrap();
+    for name in
+        ["effective F", "Kleibergen-Paap rk LM", "Anderson-Rubin F", "difference in J", "Hansen J", "Wu-Hausman"]
+    {
+        assert!(tests.contains(&format!("two,{name},")), "{name}: {tests}");
+    }
+    let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    assert!(page.contains("First stage of initial_income") && page.contains("Anderson-Rubin set of initial_income"));
+}

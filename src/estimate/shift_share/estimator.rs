@@ -210,6 +210,8 @@ impl Walk<'_> {
             absorbed: self.absorbed(),
             weights: design.weights.as_ref().map(|w| format!("{}: {}", w.kind, w.name)),
             tests: tests(&record, robust, overidentification),
+            first_stages: Vec::new(),
+            confidence_sets: Vec::new(),
             ledger: design.sample.ledger.clone(),
             convergence: self.controls.convergence.clone(),
             notes,

@@ -6,7 +6,7 @@
 mod flow;
 mod headline;
 mod inline;
-mod model;
+pub mod model;
 mod shift_share;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::shift_share::ShiftShareCard;
+use crate::estimate::instruments::{ConfidenceSet, FirstStage, SetShape};
 use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
 use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
 use crate::report::table::{errors_in_words, method_in_words};
@@ -32,6 +33,10 @@ pub struct ModelCard {
     pub errors: String,
     /// Counts and factors with their names.
     pub numbers: Vec<(String, String)>,
+    /// First stages in sentences.
+    pub first_stages: Vec<String>,
+    /// Confidence sets that hold with weak instruments, in sentences.
+    pub sets: Vec<String>,
     /// Tests in sentences.
     pub tests: Vec<String>,
     /// How the absorption ended.
@@ -59,6 +64,8 @@ impl ModelCard {
             weights: fit.weights.clone(),
             errors: format!("Standard errors {}.", errors_in_words(&fit.errors, str::to_string)),
             numbers: numbers(&fit.errors),
+            first_stages: fit.first_stages.iter().map(first_stage).collect(),
+            sets: fit.confidence_sets.iter().map(set).collect(),
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
@@ -105,6 +112,40 @@ fn test(test: &TestResult) -> String {
     let p = test.p_value.map(|p| format!(", {}", p_in_words(p))).unwrap_or_default();
     let note = if test.note.is_empty() { String::new() } else { format!(": {}", test.note) };
     format!("{} {}{df}{p}{note}", test.test, Digits::default().one(test.statistic))
+}
+
+/// A first stage in a sentence.
+pub fn first_stage(stage: &FirstStage) -> String {
+    let write = |value: f64| Digits::default().one(value);
+    let of = |term: &String| {
+        let c = stage.coefficients.iter().find(|c| c.term == *term)?;
+        Some(format!("{} on {term} (standard error {})", write(c.estimate), write(c.std_error)))
+    };
+    let coefficients: Vec<String> = stage.instruments.iter().filter_map(of).collect();
+    let f = stage.f_statistic.map(|f| format!("F {} with the model's errors, ", write(f))).unwrap_or_default();
+    format!(
+        "First stage of {}: {}; {f}{} with iid errors; partial R² {}",
+        stage.endogenous,
+        listed(&coefficients),
+        write(stage.f_iid),
+        Digits::Decimals(4).one(stage.partial_r_squared)
+    )
+}
+
+/// A confidence set in a sentence.
+pub fn set(set: &ConfidenceSet) -> String {
+    let words = set.in_words(|value| Digits::default().one(value));
+    let hint = match set.shape {
+        SetShape::Empty => ": no value agrees with all instruments",
+        SetShape::Line => ": the instruments say nothing about it",
+        SetShape::Interval | SetShape::Rays | SetShape::Pieces => "",
+    };
+    format!(
+        "{} set of {} at {} %, right with weak instruments too: {words}{hint}",
+        set.test,
+        set.term,
+        set.level * 100.0
+    )
 }
 
 fn convergence(is_closed: bool, convergence: &Convergence) -> String {

@@ -22,7 +22,9 @@ pub fn rows(statistic: Statistic, spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {
 /// A method as readers know it.
 pub fn method_in_words(method: &str) -> String {
     match method {
-        "ols" | "wls" | "iv" | "liml" | "gmm" => method.to_uppercase(),
+        "ols" | "wls" | "liml" | "gmm" => method.to_uppercase(),
+        "iv" => "2SLS".to_string(),
+        "fuller" => "Fuller".to_string(),
         other => other.to_string(),
     }
 }
@@ -102,8 +104,17 @@ fn describe(statistic: Statistic) -> (&'static str, bool, usize) {
         Statistic::FStatistic => ("F statistic", false, 2),
         Statistic::AbsorbedDof => ("Absorbed parameters", true, 0),
         Statistic::DfResidual => ("Residual degrees of freedom", true, 0),
+        Statistic::FirstStageF => ("First-stage F", false, 2),
+        Statistic::EffectiveF => ("Effective F", false, 2),
+        Statistic::KpF => ("Kleibergen-Paap F", false, 2),
+        Statistic::HansenJP => ("Hansen J, p-value", false, 4),
+        Statistic::SarganP => ("Sargan, p-value", false, 4),
         _ => ("", false, 0),
     }
+}
+
+fn test<'a>(fit: &'a Fit, name: &str) -> Option<&'a crate::estimate::TestResult> {
+    fit.tests.iter().find(|test| test.test == name)
 }
 
 fn value(statistic: Statistic, fit: &Fit) -> Option<f64> {
@@ -122,6 +133,14 @@ fn value(statistic: Statistic, fit: &Fit) -> Option<f64> {
         Statistic::FStatistic => s.f_statistic,
         Statistic::AbsorbedDof => Some(s.absorbed_dof as f64),
         Statistic::DfResidual => s.df_residual,
+        Statistic::FirstStageF => match fit.first_stages.as_slice() {
+            [only] => only.f_statistic,
+            _ => None,
+        },
+        Statistic::EffectiveF => test(fit, "effective F").map(|test| test.statistic),
+        Statistic::KpF => test(fit, "Kleibergen-Paap rk F").map(|test| test.statistic),
+        Statistic::HansenJP => test(fit, "Hansen J").and_then(|test| test.p_value),
+        Statistic::SarganP => test(fit, "Sargan").and_then(|test| test.p_value),
         _ => None,
     }
     .filter(|value| value.is_finite())

@@ -74,6 +74,8 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
             p_value: Some(1e-9),
             note: "all regressors, \"clustered\"".into(),
         }],
+        first_stages: Vec::new(),
+        confidence_sets: Vec::new(),
         ledger,
         convergence: Convergence { iterations: 14, residual: 3e-12, converged: true },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],

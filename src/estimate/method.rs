@@ -1,0 +1,69 @@
+//! [`Method`]: which estimator a model asks for.
+
+use super::error::EstimateError;
+use super::estimator::{Estimate, Estimator};
+use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
+use super::ols::Ols;
+use crate::absorb::AbsorberCache;
+use crate::design::DesignMatrix;
+use crate::vcov::Errors;
+
+/// An estimator with its options.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Method {
+    /// Least squares.
+    Ols,
+    /// The k-class: two-stage least squares, LIML, Fuller, or a given k.
+    KClass(Kappa),
+    /// GMM; without weights of its own it takes those of the model's errors.
+    Gmm {
+        /// How often the weights are renewed.
+        steps: GmmSteps,
+        /// The errors under which the moments are weighted, if not the model's.
+        weights: Option<Errors>,
+    },
+}
+
+impl Method {
+    /// What a model without a method uses: least squares, or two-stage least squares where there are instruments.
+    pub fn by_default(design: &DesignMatrix) -> Method {
+        let instrumented = !design.endogenous.is_empty() || !design.instruments.is_empty();
+        if instrumented { Method::KClass(Kappa::One) } else { Method::Ols }
+    }
+
+    /// The word for records.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Method::Ols => "ols",
+            Method::KClass(Kappa::One) => "iv",
+            Method::KClass(Kappa::SmallestRoot) => "liml",
+            Method::KClass(Kappa::Fuller(_)) => "fuller",
+            Method::KClass(Kappa::Fixed(_)) => "k-class",
+            Method::Gmm { .. } => "gmm",
+        }
+    }
+
+    /// Estimates a model; GMM returns its objective too.
+    ///
+    /// # Errors
+    /// Those of the estimator; [`EstimateError::NoInstruments`] if it needs instruments and there are none.
+    pub fn fit(
+        &self,
+        design: &DesignMatrix,
+        errors: &Errors,
+        cache: &AbsorberCache,
+    ) -> Result<(Estimate, Option<Objective>), EstimateError> {
+        if design.endogenous.is_empty() && *self != Method::Ols {
+            return Err(EstimateError::NoInstruments { method: self.name().to_string() });
+        }
+        match self {
+            Method::Ols => Ok((Ols.fit(design, cache)?, None)),
+            Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
+            Method::Gmm { steps, weights } => {
+                let weights = weights.clone().unwrap_or_else(|| errors.clone());
+                let (estimate, objective) = Gmm { steps: *steps, weights }.fit_with_objective(design, cache)?;
+                Ok((estimate, Some(objective)))
+            }
+        }
+    }
+}

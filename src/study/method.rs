@@ -1,0 +1,314 @@
+//! The method of a model and its options: raw, as typed, and checked.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::check::Checker;
+use super::fault::nearest;
+use super::model::{ErrorsKind, ErrorsSpec};
+use super::raw::ModelSection;
+use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
+
+/// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MethodName {
+    /// Least squares, weighted where the model has weights, with any absorbed effects.
+    Ols,
+    /// Two-stage least squares.
+    Iv,
+    /// Limited-information maximum likelihood.
+    Liml,
+    /// Fuller's modification of LIML, with the constant `fuller` (1 if not given).
+    Fuller,
+    /// The k-class with the number `k`.
+    KClass,
+    /// GMM, with the options `gmm`.
+    Gmm,
+    /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
+    /// correlation between regions with similar shares (AKM and AKM0).
+    ShiftShare,
+}
+
+/// Options of `method = "gmm"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct GmmOptions {
+    /// How often the weights are renewed: a number of steps (2 if not given), `"iterated"` or `"continuous"`.
+    #[serde(default)]
+    pub steps: Option<GmmStepsText>,
+    /// The errors under which the moments are weighted; those of the model if not given.
+    #[serde(default)]
+    pub weights: Option<GmmWeights>,
+}
+
+/// A number of steps, or a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum GmmStepsText {
+    /// This many, of which the first is two-stage least squares.
+    Number(u16),
+    /// `"iterated"` or `"continuous"`.
+    Word(GmmStepsWord),
+}
+
+/// Until the coefficients settle, or weights and coefficients together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GmmStepsWord {
+    /// Until the coefficients settle.
+    Iterated,
+    /// The continuously updated estimator.
+    Continuous,
+}
+
+/// Errors under which moments are weighted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GmmWeights {
+    /// Independent with one variance.
+    Iid,
+    /// Independent with any variances.
+    Robust,
+    /// Correlated within the clusters of the model's errors.
+    Cluster,
+}
+
+/// A checked method with its options.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MethodSpec {
+    /// Least squares.
+    Ols,
+    /// Two-stage least squares.
+    Iv,
+    /// LIML.
+    Liml,
+    /// Fuller's constant.
+    Fuller(f64),
+    /// The given k.
+    KClass(f64),
+    /// Steps and weights.
+    Gmm(GmmStepsText, Option<GmmWeights>),
+    /// Least squares on a shift-share variable, or instrumental variables with one.
+    ShiftShare,
+}
+
+impl MethodName {
+    /// The name as a study file spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MethodName::Ols => "ols",
+            MethodName::Iv => "iv",
+            MethodName::Liml => "liml",
+            MethodName::Fuller => "fuller",
+            MethodName::KClass => "k-class",
+            MethodName::Gmm => "gmm",
+            MethodName::ShiftShare => "shift-share",
+        }
+    }
+}
+
+impl MethodSpec {
+    /// The method in words, for descriptions.
+    pub fn in_words(&self) -> String {
+        match self {
+            MethodSpec::Ols => "Least squares".into(),
+            MethodSpec::ShiftShare => "A shift-share design".into(),
+            MethodSpec::Iv => "Two-stage least squares".into(),
+            MethodSpec::Liml => "Limited-information maximum likelihood".into(),
+            MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
+            MethodSpec::KClass(k) => format!("The k-class with k = {k}"),
+            MethodSpec::Gmm(steps, weights) => {
+                let steps = match steps {
+                    GmmStepsText::Number(steps) => format!("{steps}-step"),
+                    GmmStepsText::Word(GmmStepsWord::Iterated) => "Iterated".into(),
+                    GmmStepsText::Word(GmmStepsWord::Continuous) => "Continuously updated".into(),
+                };
+                let weights = match weights {
+                    None => "the errors of the model",
+                    Some(GmmWeights::Iid) => "iid errors",
+                    Some(GmmWeights::Robust) => "errors of any variances",
+                    Some(GmmWeights::Cluster) => "clustered errors",
+                };
+                format!("{steps} GMM, moments weighted for {weights}")
+            }
+        }
+    }
+}
+
+/// A fault: the key below the model, the message, the way out.
+type Found = (&'static str, String, Option<String>);
+
+/// Checks the method of a model against its formula and its options; all faults together.
+pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Result<MethodSpec, Vec<Found>> {
+    let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
+    let method = section.method.unwrap_or(if instrumented { MethodName::Iv } else { MethodName::Ols });
+    let mut faults: Vec<Found> = Vec::new();
+    if method == MethodName::Ols && instrumented {
+        let help =
+            "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
+        faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
+    }
+    let needs_instruments = !matches!(method, MethodName::Ols | MethodName::ShiftShare);
+    if needs_instruments && formula.is_some() && !instrumented {
+        let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
+        faults.push((
+            "method",
+            message,
+            Some("add a last part to the formula: y ~ x | region | endogenous ~ instruments".into()),
+        ));
+    }
+    faults.extend(foreign_options(section, method));
+    faults.extend(formula.map(instrument_faults).unwrap_or_default());
+    faults.extend(formula.and_then(|formula| orthogonal_fault(section, formula)));
+    let spec = specify(section, method, &mut faults);
+    match (spec, faults.is_empty()) {
+        (Some(spec), true) => Ok(spec),
+        _ => Err(faults),
+    }
+}
+
+/// Options that the method does not have.
+fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
+    let given = [
+        ("fuller", section.fuller.is_some(), method == MethodName::Fuller, "fuller"),
+        ("k", section.k.is_some(), method == MethodName::KClass, "k-class"),
+        ("gmm", section.gmm.is_some(), method == MethodName::Gmm, "gmm"),
+        (
+            "orthogonal",
+            !section.orthogonal.is_empty(),
+            !matches!(method, MethodName::Ols | MethodName::ShiftShare),
+            "iv",
+        ),
+    ];
+    let foreign = given.into_iter().filter(|(_, given, fits, _)| *given && !fits);
+    foreign
+        .map(|(key, _, _, of)| {
+            let message = format!("`{key}` is not an option of the method `{}`", method.as_str());
+            (key, message, Some(format!("take it out, or write method = \"{of}\"")))
+        })
+        .collect()
+}
+
+fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) -> Option<MethodSpec> {
+    let mut fault = |key: &'static str, message: &str, help: &str| {
+        faults.push((key, message.into(), Some(help.into())));
+        None
+    };
+    match method {
+        MethodName::Ols => Some(MethodSpec::Ols),
+        MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
+        MethodName::Iv => Some(MethodSpec::Iv),
+        MethodName::Liml => Some(MethodSpec::Liml),
+        MethodName::Fuller => match section.fuller.unwrap_or(1.0) {
+            a if a.is_finite() && a >= 0.0 => Some(MethodSpec::Fuller(a)),
+            _ => fault(
+                "fuller",
+                "`fuller` must be a number of zero or more",
+                "1 is nearly unbiased, 4 has nearly the smallest error",
+            ),
+        },
+        MethodName::KClass => match section.k {
+            Some(k) if k.is_finite() => Some(MethodSpec::KClass(k)),
+            Some(_) => fault("k", "`k` must be a finite number", "1 is two-stage least squares, 0 least squares"),
+            None => fault(
+                "method",
+                "`k-class` needs its number `k`",
+                "write k = 1.0, or method = \"liml\" for the smallest root",
+            ),
+        },
+        MethodName::Gmm => {
+            let options = section.gmm.unwrap_or_default();
+            let steps = options.steps.unwrap_or(GmmStepsText::Number(2));
+            if matches!(steps, GmmStepsText::Number(0 | 1)) {
+                return fault("gmm", "gmm needs at least 2 steps", "with one step it is method = \"iv\"");
+            }
+            Some(MethodSpec::Gmm(steps, options.weights))
+        }
+    }
+}
+
+fn is_plain(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Name(_))
+}
+
+/// What a formula with instruments cannot mean.
+fn instrument_faults(formula: &FormulaText) -> Vec<Found> {
+    let mut faults: Vec<Found> = Vec::new();
+    let instruments: Vec<String> = formula.instruments.iter().map(Expr::canonical).collect();
+    let regressors: Vec<String> = formula
+        .regressors
+        .iter()
+        .filter_map(|regressor| match regressor {
+            Regressor::Term(term) => Some(term.canonical()),
+            Regressor::Stepwise(..) => None,
+        })
+        .collect();
+    for endogenous in formula.endogenous.iter().map(Expr::canonical) {
+        if regressors.contains(&endogenous) {
+            let message = format!("{endogenous} is both endogenous and a regressor of the first part");
+            faults.push(("formula", message, Some("write it in one of the two".into())));
+        }
+        if instruments.contains(&endogenous) {
+            let message = format!("{endogenous} is endogenous and its own instrument");
+            faults.push(("formula", message, Some("if it is exogenous, write it in the first part".into())));
+        }
+    }
+    let (n, m) = (formula.endogenous.len(), instruments.len());
+    if m < n && formula.instruments.iter().all(is_plain) {
+        let message = format!(
+            "the model is not identified: {n} endogenous regressors, {m} instrument{}",
+            if m == 1 { "" } else { "s" }
+        );
+        faults.push(("formula", message, Some("give at least as many instruments as endogenous regressors".into())));
+    }
+    faults
+}
+
+/// A name in `orthogonal` that cannot be an instrument; expanded terms (`i(year)`) are known only with the data.
+fn orthogonal_fault(section: &ModelSection, formula: &FormulaText) -> Option<Found> {
+    let terms = formula.regressors.iter().filter_map(|regressor| match regressor {
+        Regressor::Term(term) => Some(term),
+        Regressor::Stepwise(..) => None,
+    });
+    let known: Vec<&Expr> = formula.instruments.iter().chain(terms).collect();
+    if formula.endogenous.is_empty() || !known.iter().all(|expr| is_plain(expr)) {
+        return None;
+    }
+    let names: Vec<String> = known.iter().map(|expr| expr.canonical()).collect();
+    let unknown = section.orthogonal.iter().find(|name| !names.contains(name))?;
+    let help = match nearest(unknown, names.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("instruments of this model: {}", names.join(", ")),
+    };
+    Some(("orthogonal", format!("`{unknown}` is not an instrument of the model"), Some(help)))
+}
+
+impl Checker<'_> {
+    pub(super) fn method(
+        &mut self,
+        section: &ModelSection,
+        formula: Option<&FormulaText>,
+        errors: Option<&ErrorsSpec>,
+        at: &str,
+    ) -> Option<MethodSpec> {
+        let clustered = errors.is_none_or(|errors| matches!(errors.kind, ErrorsKind::Cluster(_)));
+        match check(section, formula) {
+            Ok(MethodSpec::Gmm(_, Some(GmmWeights::Cluster))) if !clustered => {
+                let help = "write errors = { cluster = \"...\" }, or weights = \"robust\"";
+                self.fault(
+                    &format!("{at}.gmm"),
+                    "the weights are clustered, but the errors name no cluster",
+                    Some(help.into()),
+                );
+                None
+            }
+            Ok(method) => Some(method),
+            Err(faults) => {
+                for (key, message, help) in faults {
+                    self.fault(&format!("{at}.{key}"), message, help);
+                }
+                None
+            }
+        }
+    }
+}
