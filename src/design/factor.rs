@@ -54,6 +54,12 @@ impl DenseFactor {
         if Arc::ptr_eq(&self.codes, &other.codes) {
             return true;
         }
+        if Arc::ptr_eq(&self.codes, &other.codes) {
+            return true;
+        }
+        if self.n_levels < other.n_levels {
+            return false;
+        }
         let mut home = vec![u32::MAX; self.n_levels];
         self.codes.iter().zip(other.codes.iter()).all(|(&inner, &outer)| {
             let slot = &mut home[inner as usize];
@@ -66,13 +72,28 @@ impl DenseFactor {
 
     /// Connected components of the graph whose vertices are the levels of both factors and whose edges are the rows.
     pub fn components_with(&self, other: &DenseFactor) -> usize {
-        let mut parent: Vec<u32> = (0..(self.n_levels + other.n_levels) as u32).collect();
-        let mut components = parent.len();
-        for (&a, &b) in self.codes.iter().zip(other.codes.iter()) {
-            let (a, b) = (root(&mut parent, a), root(&mut parent, self.n_levels as u32 + b));
+        let (codes, few) = if self.n_levels < other.n_levels { (other, self) } else { (self, other) };
+        // Levels of the one are joined through levels of the other; once the few are one component so are the many,
+        // for every level occurs.
+        let mut parent: Vec<u32> = (0..few.n_levels as u32).collect();
+        let mut first = vec![u32::MAX; codes.n_levels];
+        let mut components = few.n_levels;
+        for (&many, &one) in codes.codes.iter().zip(few.codes.iter()) {
+            let first = &mut first[many as usize];
+            if *first == u32::MAX {
+                *first = one;
+                continue;
+            }
+            if *first == one {
+                continue;
+            }
+            let (a, b) = (root(&mut parent, *first), root(&mut parent, one));
             if a != b {
                 parent[a.max(b) as usize] = a.min(b);
                 components -= 1;
+                if components == 1 {
+                    break;
+                }
             }
         }
         components

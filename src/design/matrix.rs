@@ -7,6 +7,7 @@ use super::factor::{AbsorbedTerm, ClusterVariable};
 use super::sample::Sample;
 use super::shared::SharedColumns;
 use super::variables::{ModelVariables, WeightKind};
+use crate::absorb::AbsorptionSettings;
 use crate::linalg::sum;
 use crate::note::Note;
 use crate::panel::Ledger;
@@ -42,6 +43,8 @@ pub struct DesignMatrix {
     pub intercept: bool,
     /// Absorbed effects in order.
     pub absorbed: Vec<AbsorbedTerm>,
+    /// How they are absorbed.
+    pub absorption: AbsorptionSettings,
     /// Weights.
     pub weights: Option<Weights>,
     /// Cluster variables.
@@ -93,6 +96,7 @@ impl DesignMatrix {
                     slopes_only: effect.slopes_only,
                 })
                 .collect(),
+            absorption: vars.absorption,
             weights: vars.weights.as_ref().map(|(kind, name, values)| Weights {
                 kind: *kind,
                 name: name.clone(),

@@ -239,4 +239,19 @@ pub struct Convergence {
     pub residual: f64,
     /// Whether the tolerance was met.
     pub converged: bool,
+    /// What the error of the absorbed columns can make of any coefficient at most, in units of its classical standard
+    /// error; `None` where nothing was absorbed.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
+    pub coefficient_error: Option<f64>,
+    /// What computed it; empty for a closed form.
+    #[serde(default)]
+    pub solver: String,
+}
+
+impl Convergence {
+    /// Of a closed form: nothing to iterate.
+    pub fn closed() -> Convergence {
+        Convergence { iterations: 0, residual: 0.0, converged: true, coefficient_error: None, solver: String::new() }
+    }
 }

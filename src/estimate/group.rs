@@ -93,7 +93,8 @@ impl Group {
     fn fits(&self, design: &DesignMatrix) -> bool {
         let same_effects = match (&self.treatment, design.absorbed.is_empty()) {
             (Treatment::Absorbed(effects), false) => {
-                effects.terms.len() == design.absorbed.len()
+                effects.settings == design.absorption
+                    && effects.terms.len() == design.absorbed.len()
                     && effects.terms.iter().zip(&design.absorbed).all(|(a, b)| {
                         Arc::ptr_eq(&a.factor.codes, &b.factor.codes)
                             && a.name == b.name

@@ -38,10 +38,11 @@ impl Working {
             std::iter::once(&design.outcome).chain(&design.regressors).map(|variable| &variable.values).collect();
         let columns = group.columns(&sources, cache)?;
         let mut notes = Vec::new();
-        let mut convergence = Convergence { iterations: 0, residual: 0.0, converged: true };
+        let mut convergence = Convergence::closed();
         for column in columns.iter().filter_map(|column| column.absorption.as_ref()) {
             convergence.iterations = convergence.iterations.max(column.convergence.iterations);
             convergence.residual = convergence.residual.max(column.convergence.residual);
+            convergence.converged &= column.convergence.converged;
         }
         let switched = columns.iter().filter_map(|column| column.absorption.as_ref()?.switched_after).max();
         if let Some(sweeps) = switched {

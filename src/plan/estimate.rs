@@ -48,6 +48,7 @@ pub(super) fn design(
         regressors: columns.terms(&model.formula.regressors)?,
         intercept: model.formula.intercept,
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
+        absorption: Default::default(),
         weights: columns.weights()?,
         clusters: columns.clusters()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },

@@ -75,7 +75,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
             note: "all regressors, \"clustered\"".into(),
         }],
         ledger,
-        convergence: Convergence { iterations: 14, residual: 3e-12, converged: true },
+        convergence: Convergence { iterations: 14, residual: 3e-12, ..Convergence::closed() },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
     }
 }
