@@ -8,6 +8,12 @@ use super::preconditioner::Preconditioner;
 use super::term::add_scaled;
 use super::watch::{Ending, Patience, Watch};
 
+/// Squared residual, relative to that at the start, that is rounding.
+const ROUNDING: f64 = 1e-29;
+
+/// Curvature of a direction, relative to its (weighted) square, at which nothing but rounding tells it from a constant.
+const FLAT: f64 = 1e-15;
+
 /// How a run ended.
 pub(super) struct Run<const K: usize> {
     /// What was found.
@@ -35,7 +41,7 @@ pub(super) fn conjugate_gradients<const K: usize>(
     let mut direction = z.clone();
     let mut energy = dots(&r, &z);
     // Few levels are solved exactly in few steps; a step from rounding alone would go anywhere.
-    let rounding = energy.map(|e| 1e-30 * e);
+    let rounding = energy.map(|e| ROUNDING * e);
     let mut watch: [Watch; K] = std::array::from_fn(|_| Watch::default());
     let mut error: [f64; K] = energy.map(|e| e.max(0.0).sqrt());
     let mut ending: [Option<Ending>; K] =
@@ -49,12 +55,13 @@ pub(super) fn conjugate_gradients<const K: usize>(
         }
         layout.schur(&direction, &mut sums);
         let curvature = dots(&direction, &sums.total);
+        let size_of = squares(&direction, &layout.diagonal);
         let mut step = [0.0; K];
         for k in 0..K {
             if ending[k].is_some() {
                 continue;
             }
-            if curvature[k].is_nan() || curvature[k] <= 0.0 {
+            if curvature[k].is_nan() || curvature[k] <= FLAT * size_of[k] {
                 ending[k] = Some(Ending::Converged);
             } else {
                 step[k] = energy[k] / curvature[k];
@@ -96,6 +103,15 @@ pub(super) fn conjugate_gradients<const K: usize>(
         iterations: std::array::from_fn(|k| watch[k].iterations()),
         error,
     }
+}
+
+/// `a'Da` lane by lane.
+fn squares<const K: usize>(a: &[[f64; K]], diagonal: &[f64]) -> [f64; K] {
+    let mut total = [0.0; K];
+    for (a, d) in a.iter().zip(diagonal) {
+        add_scaled(&mut total, *d, &a.map(|a| a * a));
+    }
+    total
 }
 
 /// `a'b` lane by lane, in blocks, in a fixed order.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use isard::absorb::{Absorber, AbsorberCache, Effects, Projections, Schwarz};
+use isard::absorb::{
+    AbsorbError, Absorber, AbsorberCache, AbsorptionSettings, Effects, Projections, Schwarz, SolverChoice,
+};
 use isard::design::{DesignMatrix, ModelVariables, WeightKind};
 use isard::estimate::{Fit, ModelRequest, fit_model};
 use isard::vcov::Errors;
@@ -127,9 +129,8 @@ fn projections_and_schwarz() {
     }
 }
 
-#[test]
-fn a_chain_that_stalls_is_finished_by_the_other_engine() {
-    // Worker i moves only between firms i and i + 1: a path graph, the worst case for projections.
+/// Workers who move between neighbouring firms only, and an effect across: a path graph, the worst case for projections.
+fn chain() -> DesignMatrix {
     let n = 30_000u32;
     let worker: Vec<u32> = (0..n).map(|i| i / 2).collect();
     let firm: Vec<u32> = (0..n).map(|i| i / 2 + i % 2).collect();
@@ -140,10 +141,56 @@ fn a_chain_that_stalls_is_finished_by_the_other_engine() {
         .absorb("firm", factor(&firm))
         .absorb("extra", factor(&extra))
         .keep_singletons();
-    let design = DesignMatrix::build(&vars, Default::default()).unwrap();
-    let mut column = design.outcome.values.to_vec();
-    let done = Projections::new(&Effects::of(&design).unwrap()).unwrap().absorb(&mut column).unwrap();
-    assert!(done.switched_after.is_some() && done.convergence.residual < 1e-6, "{done:?}");
+    DesignMatrix::build(&vars, Default::default()).unwrap()
+}
+
+#[test]
+fn a_chain_is_factorised_and_every_engine_agrees() {
+    let design = chain();
+    let by = |solver: SolverChoice| {
+        let mut effects = Effects::of(&design).unwrap();
+        effects.settings.solver = solver;
+        let mut column = design.outcome.values.to_vec();
+        let done = Projections::new(&effects).unwrap().absorb(&mut column).unwrap();
+        (column, done)
+    };
+    let (auto, done) = by(SolverChoice::Auto);
+    assert!(done.convergence.solver.contains("factorised") && done.convergence.iterations < 30, "{done:?}");
+    assert!(done.convergence.residual < 1e-9, "{done:?}");
+    for (solver, tolerance) in [(SolverChoice::Direct, 1e-9), (SolverChoice::Schwarz, 1e-4)] {
+        let (other, ended) = by(solver);
+        let gap = auto.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(gap < tolerance, "{solver:?}: {gap:e} {ended:?}");
+    }
+}
+
+#[test]
+fn a_column_has_the_same_bits_in_any_company() {
+    let design = chain();
+    let y = &design.outcome.values;
+    let columns: Vec<Vec<f64>> =
+        (0..6).map(|k| y.iter().map(|v| (v * f64::from(k + 1)).sin() + f64::from(k) * 1e3).collect()).collect();
+    let absorber = Projections::new(&Effects::of(&design).unwrap()).unwrap();
+    let mut together = columns.clone();
+    absorber.absorb_all(&mut together.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>()).unwrap();
+    for (alone, other) in columns.iter().zip(&together) {
+        let mut alone = alone.clone();
+        absorber.absorb(&mut alone).unwrap();
+        assert!(alone.iter().zip(other).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
+}
+
+/// The limit of iterations is an error, or a note where the study says so.
+#[test]
+fn what_does_not_converge_says_so() {
+    let mut effects = Effects::of(&chain()).unwrap();
+    effects.settings = AbsorptionSettings { solver: SolverChoice::Projections, iterations: 20, ..effects.settings };
+    let column: Vec<f64> = (0..30_000).map(|i| (f64::from(i) * 0.37).sin()).collect();
+    let fault = Projections::new(&effects).unwrap().absorb(&mut column.clone()).unwrap_err();
+    assert!(matches!(fault, AbsorbError::NotConverged { iterations: 20, .. }), "{fault}");
+    effects.settings.accept_unconverged = true;
+    let done = Projections::new(&effects).unwrap().absorb(&mut column.clone()).unwrap();
+    assert!(!done.convergence.converged && done.error > 0.0);
 }
 
 #[test]
