@@ -109,6 +109,15 @@ pub enum Note {
         /// The method that finished.
         to: String,
     },
+    /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
+    NotConverged {
+        /// The effects.
+        effects: String,
+        /// Iterations spent.
+        iterations: usize,
+        /// The largest group mean left, relative to the column's scale.
+        residual: f64,
+    },
 }
 
 /// The codes of notes from one list: a variant that is not in it does not compile.
@@ -162,6 +171,7 @@ codes! {
     Undefined => "undefined",
     SamplesDiffer => "samples_differ",
     SolverChanged => "solver_changed",
+    NotConverged => "not_converged",
 }
 
 impl fmt::Display for Note {
@@ -213,6 +223,10 @@ impl fmt::Display for Note {
             Note::SolverChanged { sweeps, to } => {
                 write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
             }
+            Note::NotConverged { effects, iterations, residual } => write!(
+                f,
+                "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} iterations the largest group mean left is {residual:.1e} of the column's scale"
+            ),
         }
     }
 }

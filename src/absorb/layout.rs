@@ -159,6 +159,17 @@ impl Layout {
         });
     }
 
+    /// The fitted values of each other effect, in this order of rows.
+    pub(super) fn fitted_by_effect(&self, coefficients: &[f64]) -> Vec<Vec<f64>> {
+        let fitted = |(term, span): (&Term, &[usize])| {
+            let mut out = vec![0.0; self.n_rows()];
+            let lanes: Vec<[f64; 1]> = coefficients[span[0]..span[1]].iter().map(|&c| [c]).collect();
+            term.add_fitted(&lanes, 0, lanes_of_one(&mut out));
+            out
+        };
+        self.others.iter().zip(self.offsets.windows(2)).map(fitted).collect()
+    }
+
     /// The largest (weighted) group mean of a residual over all effects: the normal equations, recomputed. `products` are
     /// those of the other effects.
     pub(super) fn largest_mean(&self, column: &[f64], products: impl Iterator<Item = f64>) -> f64 {

@@ -6,7 +6,7 @@
 //!
 //! [`Projections`] eliminates one effect exactly and finds the others by conjugate gradients, with a preconditioner that
 //! the graph of the effects and the observed rate decide on; where nothing else will do it turns to [`Schwarz`] (the
-//! `within` crate).
+//! `within` crate). The effects themselves are found by [`FixedEffects`], on request.
 
 pub mod cache;
 pub mod degrees;
@@ -14,6 +14,7 @@ mod digest;
 pub mod effects;
 mod envelope;
 pub mod error;
+pub mod fixed_effects;
 mod gradients;
 mod layout;
 mod preconditioner;
@@ -28,6 +29,7 @@ pub use cache::AbsorberCache;
 pub use degrees::AbsorbedDegrees;
 pub use effects::Effects;
 pub use error::AbsorbError;
+pub use fixed_effects::{EffectEstimates, FixedEffects};
 pub use projections::Projections;
 pub use schwarz::Schwarz;
 pub use settings::{AbsorptionSettings, SolverChoice};
@@ -41,6 +43,8 @@ use crate::estimate::Convergence;
 pub struct Absorption {
     /// Iterations, the recomputed residual, and whether the tolerance was met.
     pub convergence: Convergence,
+    /// What found it.
+    pub solver: Solver,
     /// Iterations of the projections before [`Schwarz`] took over, if it did.
     pub switched_after: Option<usize>,
     /// Error of the residual column, estimated: the (weighted) norm of its part in the space of the effects.

@@ -213,6 +213,50 @@ impl Projections {
         dots(r, &z).map(|energy| energy.max(0.0))
     }
 
+    /// What each effect explains of a column that they explain together; in the order of the effects and of the sample.
+    pub(super) fn parts(&self, explained: &[f64]) -> Result<Vec<Vec<f64>>, AbsorbError> {
+        let expected = self.effects.n_rows();
+        if explained.len() != expected {
+            return Err(AbsorbError::LengthDiffers { rows: explained.len(), expected });
+        }
+        let mut left = reorder(explained, self.layout.order.as_deref());
+        let state = self.start(&mut left);
+        let mut coefficients = vec![0.0; self.layout.diagonal.len()];
+        let (mut iterations, mut ending) = (0, Ending::Converged);
+        let most = self.effects.settings.iterations;
+        let mut patience = Patience { first_look: 8, remaining: 2.0 * FACTORISED_ITERATIONS, most };
+        let mut by = &self.diagonal;
+        for _ in 0..2 * RUNS {
+            if self.layout.others.is_empty() {
+                break;
+            }
+            let run = conjugate_gradients(&self.layout, by, self.layout.products([&left]), [state.goal], &patience);
+            self.layout.subtract_fit(&run.solution, [&mut left]);
+            coefficients.iter_mut().zip(&run.solution).for_each(|(sum, [step])| *sum += step);
+            (ending, iterations) = (run.ending[0], iterations + run.iterations[0]);
+            match ending {
+                Ending::Converged if run.iterations[0] == 0 => break,
+                Ending::Converged => {}
+                Ending::Exhausted => break,
+                Ending::Stalled => {
+                    by = self.factorised();
+                    patience.remaining = f64::INFINITY;
+                }
+            }
+        }
+        if ending != Ending::Converged {
+            let scale = state.before / (expected as f64).sqrt();
+            let residual = self.layout.largest_mean(&left, std::iter::empty()) / scale;
+            return Err(AbsorbError::NotConverged { effects: self.effects.names(), iterations, residual });
+        }
+        let mut parts: Vec<Vec<f64>> =
+            self.layout.fitted_by_effect(&coefficients).iter().map(|part| self.unsorted(part)).collect();
+        let rest = |row: usize| explained[row] - parts.iter().map(|part| part[row]).sum::<f64>();
+        let head = (0..expected).map(rest).collect();
+        parts.insert(self.layout.head_position, head);
+        Ok(parts)
+    }
+
     /// Third stage.
     fn finish(&self, columns: &mut [&mut [f64]], states: &mut [State]) -> Result<(), AbsorbError> {
         let open: Vec<usize> = (0..states.len()).filter(|&i| states[i].ending == Ending::Stalled).collect();
@@ -300,6 +344,7 @@ impl Projections {
                 coefficient_error: None,
                 solver: state.solver.to_string(),
             },
+            solver: state.solver,
             switched_after: state.switched_after,
             // What rounding alone leaves is an error too.
             error: state.error.max(f64::EPSILON * state.before),

@@ -109,7 +109,7 @@ impl Absorber for Schwarz {
             }
             // All group means at the largest one left: a guess, for there is no estimate of the error itself here.
             let error = residual * scale * (expected as f64).sqrt();
-            Ok(Absorption { convergence, switched_after: None, error })
+            Ok(Absorption { convergence, solver: Solver::Schwarz, switched_after: None, error })
         };
         self.project_all(columns)?.into_iter().zip(scales).map(accept).collect()
     }

@@ -100,6 +100,32 @@ impl DenseFactor {
     }
 }
 
+impl DenseFactor {
+    /// The connected component of each level of both factors in the graph whose edges are the rows, counted from 0 in the
+    /// order of this factor's levels.
+    pub fn components_of(&self, other: &DenseFactor) -> (Vec<u32>, Vec<u32>) {
+        let mut parent: Vec<u32> = (0..(self.n_levels + other.n_levels) as u32).collect();
+        for (&a, &b) in self.codes.iter().zip(other.codes.iter()) {
+            let (a, b) = (root(&mut parent, a), root(&mut parent, self.n_levels as u32 + b));
+            parent[a.max(b) as usize] = a.min(b);
+        }
+        let mut number = vec![u32::MAX; parent.len()];
+        let mut next = 0;
+        let mut components: Vec<u32> = (0..parent.len() as u32)
+            .map(|vertex| {
+                let slot = &mut number[root(&mut parent, vertex) as usize];
+                if *slot == u32::MAX {
+                    *slot = next;
+                    next += 1;
+                }
+                *slot
+            })
+            .collect();
+        let of_other = components.split_off(self.n_levels);
+        (components, of_other)
+    }
+}
+
 /// The root of a vertex, halving the path on the way.
 fn root(parent: &mut [u32], mut v: u32) -> u32 {
     while parent[v as usize] != v {

@@ -45,6 +45,31 @@ pub struct Fit {
     pub convergence: Convergence,
     /// Findings.
     pub notes: Vec<Note>,
+    /// The absorbed effects themselves, where the study asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_effects: Vec<FixedEffect>,
+}
+
+/// The estimate of one level of an absorbed effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FixedEffect {
+    /// The effect as written (`region`, `firm[trend]`).
+    pub effect: String,
+    /// The variable whose slope it is; empty for an intercept.
+    #[serde(default)]
+    pub slope: String,
+    /// The level.
+    pub level: String,
+    /// Connected component of the first two effects, counted from 1: levels compare within it. `None` for later effects.
+    #[serde(default)]
+    pub component: Option<usize>,
+    /// The estimate.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub estimate: f64,
+    /// Whether it was set to zero.
+    #[serde(default)]
+    pub is_reference: bool,
 }
 
 /// One coefficient.

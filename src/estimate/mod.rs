@@ -3,6 +3,7 @@
 //! [`fit_model`] is the whole walk for one model: variables, [`crate::design::DesignMatrix`], [`Estimate`],
 //! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
+mod accuracy;
 pub mod error;
 pub mod estimator;
 pub mod finish;
@@ -19,7 +20,7 @@ pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 pub use finish::finish;
 pub use fit::{
-    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
+    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, FixedEffect, SmallSampleFactors,
     TestResult,
 };
 pub(crate) use group::Groups;
