@@ -278,10 +278,13 @@ pub fn share(designs: &[&DesignMatrix], cache: &AbsorberCache) {
     let _ = group.share(&alike, cache);
 }
 
+/// Estimates of a group by what they depend on.
+type Estimates = Vec<(DesignKey, Estimate)>;
+
 /// The groups of a cache, and the estimates of models that differ in nothing but their errors.
 #[derive(Default)]
 pub(crate) struct Groups {
-    known: Mutex<Vec<(Arc<Group>, Vec<(DesignKey, Estimate)>)>>,
+    known: Mutex<Vec<(Arc<Group>, Estimates)>>,
 }
 
 /// What an estimate depends on within its group.

@@ -83,13 +83,16 @@ impl Working {
     }
 }
 
+/// A working column, how its absorption ended, and what was taken as its mean.
+type Made = (Arc<Vec<f64>>, Option<Absorption>, f64);
+
 /// Makes working columns: absorbs, centres or passes on.
 pub(super) fn prepare(
     group: &Group,
     sources: &[Arc<Vec<f64>>],
     cache: &AbsorberCache,
 ) -> Result<Vec<WorkingColumn>, EstimateError> {
-    let made: Vec<(Arc<Vec<f64>>, Option<Absorption>, f64)> = match &group.treatment {
+    let made: Vec<Made> = match &group.treatment {
         Treatment::Absorbed(effects) => {
             let shared = cache.absorber(effects)?;
             let columns: Vec<&[f64]> = sources.iter().map(|source| source.as_slice()).collect();
@@ -98,27 +101,26 @@ pub(super) fn prepare(
         Treatment::Centred => sources.par_iter().map(|source| centred(source, group.weight_values())).collect(),
         Treatment::Raw => sources.iter().map(|source| (Arc::clone(source), None, 0.0)).collect(),
     };
-    let column =
-        |(source, (values, absorption, centre)): (&Arc<Vec<f64>>, (Arc<Vec<f64>>, Option<Absorption>, f64))| {
-            let weights = group.weight_values();
-            let mean = if matches!(group.treatment, Treatment::Centred) { centre } else { mean(source, weights) };
-            WorkingColumn {
-                id: 0,
-                source: Arc::clone(source),
-                mean,
-                about_mean: squares_about(source, mean, weights),
-                about_zero: weighted_dot(source, source, weights),
-                left: weighted_dot(&values, &values, weights),
-                values,
-                absorption,
-                by: OnceLock::new(),
-            }
-        };
+    let column = |(source, (values, absorption, centre)): (&Arc<Vec<f64>>, Made)| {
+        let weights = group.weight_values();
+        let mean = if matches!(group.treatment, Treatment::Centred) { centre } else { mean(source, weights) };
+        WorkingColumn {
+            id: 0,
+            source: Arc::clone(source),
+            mean,
+            about_mean: squares_about(source, mean, weights),
+            about_zero: weighted_dot(source, source, weights),
+            left: weighted_dot(&values, &values, weights),
+            values,
+            absorption,
+            by: OnceLock::new(),
+        }
+    };
     Ok(sources.par_iter().zip(made).map(column).collect())
 }
 
 /// A column about its mean, and the mean.
-fn centred(values: &[f64], weights: Option<&[f64]>) -> (Arc<Vec<f64>>, Option<Absorption>, f64) {
+fn centred(values: &[f64], weights: Option<&[f64]>) -> Made {
     let m = mean(values, weights);
     let mut out: Vec<f64> = values.iter().map(|v| v - m).collect();
     // The mean of large numbers is rounded; what that leaves is taken out, and counted in the mean.

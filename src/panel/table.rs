@@ -20,29 +20,17 @@ pub struct Panel {
     columns: IndexMap<String, Column>,
     /// Which columns identify a row.
     pub index: Index,
-    /// Of each row its number before the rows were put in order; `None` where they stand as they were read.
-    origin: Option<std::sync::Arc<Vec<u32>>>,
 }
 
 impl Panel {
     /// A panel of `n_rows` rows and no columns yet.
     pub fn new(n_rows: usize, index: Index) -> Self {
-        Panel { n_rows, columns: IndexMap::new(), index, origin: None }
+        Panel { n_rows, columns: IndexMap::new(), index }
     }
 
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         self.n_rows
-    }
-
-    /// The number of a row (counted from 0) as the panel was read, before its rows were put in order.
-    pub fn row_in_file(&self, row: usize) -> usize {
-        self.origin.as_ref().and_then(|origin| origin.get(row)).map_or(row, |&before| before as usize)
-    }
-
-    /// Says which row each row was before: `origin` has one number per row.
-    pub(crate) fn set_origin(&mut self, origin: Vec<u32>) {
-        self.origin = Some(std::sync::Arc::new(origin));
     }
 
     /// Adds or replaces a column.

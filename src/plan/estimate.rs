@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DesignError, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
 use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
-use crate::panel::{Column, Factor, Panel, Reason};
+use crate::panel::{Column, Factor, Reason};
 use crate::study::model::ErrorsKind;
 use crate::study::{Parsed, Study};
 use crate::vcov::{Dialect, Errors, covariance};
@@ -58,8 +58,8 @@ pub(super) fn design(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let design = DesignMatrix::build_shared(&variables, ledger.clone(), shared)
-        .map_err(|fault| failed(in_file(fault, &variables, &prepared.panel).into()))?;
+    let design =
+        DesignMatrix::build_shared(&variables, ledger.clone(), shared).map_err(|source| failed(source.into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),
@@ -131,27 +131,6 @@ fn filtered(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Result<
     }
     let is_filtered = model.study_filter.is_some() || model.filter.is_some();
     Ok(Filtered { rows: is_filtered.then(|| Arc::new(rows)), ledger })
-}
-
-/// A fault of weights with the first row as it stands in the file: the panel's rows may have been put in order.
-fn in_file(fault: DesignError, vars: &ModelVariables, panel: &Panel) -> DesignError {
-    let Some((_, _, weights)) = &vars.weights else { return fault };
-    let first = |wrong: &dyn Fn(f64) -> bool| {
-        let rows =
-            (0..weights.len()).filter(|&row| vars.rows.as_ref().is_none_or(|kept| kept[row]) && wrong(weights[row]));
-        rows.map(|row| panel.row_in_file(row) + 1).min()
-    };
-    match fault {
-        DesignError::NegativeWeight { variable, rows, first_row } => {
-            let first_row = first(&|w| w < 0.0).unwrap_or(first_row);
-            DesignError::NegativeWeight { variable, rows, first_row }
-        }
-        DesignError::FractionalFrequency { variable, rows, first_row } => {
-            let first_row = first(&|w| w.fract() != 0.0).unwrap_or(first_row);
-            DesignError::FractionalFrequency { variable, rows, first_row }
-        }
-        other => other,
-    }
 }
 
 /// What weights mean, what they are called, and their values.

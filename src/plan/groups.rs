@@ -187,11 +187,14 @@ impl Groups<'_> {
     }
 }
 
+/// The position of a model, the place of a variable in it, and the statistics.
+type Placed = ((usize, usize), DescriptiveStatistics);
+
 /// Descriptive statistics by variable, each on the sample of the first model that has it.
 #[derive(Default)]
 struct Described {
-    /// By name: the model's position, the variable's place in it, the statistics.
-    known: Mutex<HashMap<String, ((usize, usize), DescriptiveStatistics)>>,
+    /// By name.
+    known: Mutex<HashMap<String, Placed>>,
 }
 
 impl Described {
@@ -217,7 +220,7 @@ impl Described {
         found.into_iter().map(|(_, statistics)| statistics).collect()
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, ((usize, usize), DescriptiveStatistics)>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Placed>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
