@@ -108,8 +108,7 @@ fn by_level(term: &AbsorbedTerm, part: &[f64], weights: Option<&[f64]>) -> (Vec<
     let centre = mean(&|row| part[row]);
     let centres: Vec<Vec<f64>> = term.slopes.iter().map(|slope| mean(&|row| slope[row])).collect();
     let about = |j: usize, row: usize| term.slopes[j][row] - centres[j][codes[row] as usize];
-    let products: Vec<Vec<f64>> =
-        (0..k * k).map(|at| sums(&|row| about(at / k, row) * about(at % k, row))).collect();
+    let products: Vec<Vec<f64>> = (0..k * k).map(|at| sums(&|row| about(at / k, row) * about(at % k, row))).collect();
     let right: Vec<Vec<f64>> =
         (0..k).map(|j| sums(&|row| about(j, row) * (part[row] - centre[codes[row] as usize]))).collect();
     let mut intercepts = centre;
@@ -146,11 +145,7 @@ mod tests {
         let n_levels = codes.iter().max().map_or(0, |&last| last as usize + 1);
         AbsorbedTerm {
             name: name.to_string(),
-            factor: DenseFactor {
-                codes: Arc::new(codes),
-                n_levels,
-                origin: Arc::new((0..n_levels as u32).collect()),
-            },
+            factor: DenseFactor { codes: Arc::new(codes), n_levels, origin: Arc::new((0..n_levels as u32).collect()) },
             slopes: slopes.into_iter().map(Arc::new).collect(),
             slopes_only: false,
         }

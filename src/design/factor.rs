@@ -16,8 +16,17 @@ pub struct DenseFactor {
 }
 
 impl DenseFactor {
-    /// Codes the levels of `factor` that occur in `rows`, in the order of the panel's levels.
+    /// Codes the levels of `factor` that occur in `rows`, in the order of the panel's levels; the codes are shared with
+    /// the panel where the sample is all of it.
     pub fn of(factor: &Factor, rows: &[u32]) -> DenseFactor {
+        if rows.len() == factor.len() {
+            let mut occurs = vec![false; factor.n_levels()];
+            factor.codes.iter().for_each(|&code| occurs[code as usize] = true);
+            if occurs.iter().all(|&level| level) {
+                let origin = Arc::new((0..factor.n_levels() as u32).collect());
+                return DenseFactor { codes: Arc::clone(&factor.codes), n_levels: factor.n_levels(), origin };
+            }
+        }
         let mut dense = vec![u32::MAX; factor.n_levels()];
         for &row in rows {
             dense[factor.codes[row as usize] as usize] = 0;

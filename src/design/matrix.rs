@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::error::DesignError;
 use super::factor::{AbsorbedTerm, ClusterVariable};
 use super::sample::Sample;
@@ -88,7 +90,7 @@ impl DesignMatrix {
             intercept: vars.intercept && vars.absorbed.is_empty(),
             absorbed: vars
                 .absorbed
-                .iter()
+                .par_iter()
                 .map(|effect| AbsorbedTerm {
                     name: effect.name.clone(),
                     factor: shared.dense(&effect.factor, rows),

@@ -43,7 +43,8 @@ mod tests {
             Factor::new((0..n).map(of).collect(), (0..n_levels).map(|l| l.to_string()).collect())
         };
         let x: Vec<f64> = (0..n).map(|i| (f64::from(i) * 0.71).sin() + f64::from(i / 40).sqrt()).collect();
-        let y: Vec<f64> = (0..n).map(|i| 0.3 * x[i as usize] + (f64::from(i) * 1.9).cos() + f64::from(i / 300)).collect();
+        let y: Vec<f64> =
+            (0..n).map(|i| 0.3 * x[i as usize] + (f64::from(i) * 1.9).cos() + f64::from(i / 300)).collect();
         let vars = ModelVariables::new(("y", y.clone()), vec![("x", x.clone())])
             .absorb("worker", codes(&|i| i / 4, 1000))
             .absorb("firm", codes(&|i| (i / 4 + i % 4) / 2, 502));

@@ -20,8 +20,8 @@ pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 pub use finish::finish;
 pub use fit::{
-    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, FixedEffect, SmallSampleFactors,
-    TestResult,
+    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, FixedEffect,
+    SmallSampleFactors, TestResult,
 };
 pub(crate) use group::Groups;
 pub use group::share;

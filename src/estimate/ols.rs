@@ -9,8 +9,8 @@ use std::sync::Arc;
 use nalgebra::{DMatrix, DVector};
 
 use super::error::EstimateError;
-use super::fit::Convergence;
 use super::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
+use super::fit::Convergence;
 use super::group::{Group, WorkingColumn};
 use super::products::Products;
 use super::residuals::Residuals;
