@@ -109,6 +109,11 @@ pub enum Note {
         /// The method that finished.
         to: String,
     },
+    /// An absorbed effect has one level: it is a constant.
+    SingleLevel {
+        /// The effect.
+        effect: String,
+    },
     /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
     NotConverged {
         /// The effects.
@@ -171,6 +176,7 @@ codes! {
     Undefined => "undefined",
     SamplesDiffer => "samples_differ",
     SolverChanged => "solver_changed",
+    SingleLevel => "single_level",
     NotConverged => "not_converged",
 }
 
@@ -222,6 +228,12 @@ impl fmt::Display for Note {
             }
             Note::SolverChanged { sweeps, to } => {
                 write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
+            }
+            Note::SingleLevel { effect } => {
+                write!(
+                    f,
+                    "the absorbed effect {effect} has a single level in the sample: it takes out the mean and nothing else"
+                )
             }
             Note::NotConverged { effects, iterations, residual } => write!(
                 f,

@@ -84,7 +84,7 @@ impl DesignMatrix {
         let gather = |values: &Arc<Vec<f64>>| shared.gather(values, rows);
         let variable =
             |(name, values): &(String, Arc<Vec<f64>>)| Variable { name: name.clone(), values: gather(values) };
-        let design = DesignMatrix {
+        let mut design = DesignMatrix {
             outcome: variable(&vars.outcome),
             regressors: vars.regressors.iter().map(variable).collect(),
             intercept: vars.intercept && vars.absorbed.is_empty(),
@@ -113,6 +113,10 @@ impl DesignMatrix {
             notes,
             sample,
         };
+        let is_constant = |effect: &&AbsorbedTerm| effect.factor.n_levels == 1 && !effect.slopes_only;
+        let constant = design.absorbed.iter().filter(is_constant);
+        let notes: Vec<Note> = constant.map(|effect| Note::SingleLevel { effect: effect.name.clone() }).collect();
+        design.notes.extend(notes);
         design.check(vars)?;
         Ok(design)
     }

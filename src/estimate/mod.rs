@@ -4,6 +4,7 @@
 //! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
 mod accuracy;
+mod effects;
 pub mod error;
 pub mod estimator;
 pub mod finish;
@@ -16,6 +17,7 @@ pub mod request;
 pub mod residuals;
 mod working;
 
+pub use effects::{listed_effects, recover_effects};
 pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 pub use finish::finish;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
 use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
-use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish};
+use crate::estimate::{Estimator, Fit, ModelRequest, Ols, finish, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Reason};
@@ -24,6 +24,8 @@ pub(super) struct Designed {
     /// The sample and its columns.
     pub(super) design: DesignMatrix,
     request: ModelRequest,
+    /// The variables' names and levels, kept where the effects themselves are asked for.
+    named: Option<ModelVariables>,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -48,7 +50,7 @@ pub(super) fn design(
         regressors: columns.terms(&model.formula.regressors)?,
         intercept: model.formula.intercept,
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
-        absorption: Default::default(),
+        absorption: model.absorption,
         weights: columns.weights()?,
         clusters: columns.clusters()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
@@ -69,7 +71,8 @@ pub(super) fn design(
         dialect: Dialect::Fixest,
         ledger,
     };
-    Ok(Designed { design, request })
+    let named = model.fixed_effects.then_some(variables);
+    Ok(Designed { design, request, named })
 }
 
 /// Estimates a designed model.
@@ -86,11 +89,16 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request } = designed;
+    let Designed { design, request, named } = designed;
     let estimate = Ols.fit(design, cache).map_err(failed)?;
     let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)
         .map_err(|source| failed(source.into()))?;
     let mut fit = finish(request, design, &estimate, spread);
+    if let Some(variables) = named
+        && let Some(found) = recover_effects(design, &estimate).map_err(failed)?
+    {
+        fit.fixed_effects = listed_effects(&found, design, variables);
+    }
     if let Some(equation) = &model.truth {
         for coefficient in &mut fit.coefficients {
             let known = prepared.truth.iter().find(|(of, term, _)| of == equation && *term == coefficient.term);

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::raw::MethodName;
@@ -32,6 +33,10 @@ pub struct PlannedModel {
     pub filter: Option<Parsed>,
     /// Whether singletons stay.
     pub keep_singletons: bool,
+    /// How its effects are absorbed.
+    pub absorption: AbsorptionSettings,
+    /// Whether the effects themselves are recovered.
+    pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
     /// Where the formula stands in the study file, when it is there word for word.
@@ -56,7 +61,8 @@ impl PlannedModel {
         let weights =
             self.weights.as_ref().map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical()));
         let constant = if effects.is_empty() { self.formula.intercept } else { true };
-        format!("{}\n{}\n{weights}\n{constant} {}", self.filter_key(), effects.join(" + "), self.keep_singletons)
+        let how = format!("{} {:?}", self.keep_singletons, self.absorption);
+        format!("{}\n{}\n{weights}\n{constant} {how}", self.filter_key(), effects.join(" + "))
     }
 }
 
@@ -139,6 +145,8 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 study_filter: study_filter.clone(),
                 filter: block.filter.clone(),
                 keep_singletons,
+                absorption: block.absorption,
+                fixed_effects: block.fixed_effects,
                 truth: block.truth.clone(),
                 formula_at: format!("{}.formula", block.at),
             }

@@ -140,6 +140,8 @@ impl Plan {
                     .map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical())),
             ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
+            ("absorption", format!("{:?}", model.absorption)),
+            ("fixed_effects", model.fixed_effects.to_string()),
             ("truth", model.truth.clone().unwrap_or_default()),
             ("deny", self.study.deny.join(",")),
         ]

@@ -1,5 +1,6 @@
 //! Checked models and axes: what a study asks to be estimated.
 
+use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
 
 use super::raw::{DialectName, MethodName};
@@ -34,6 +35,10 @@ pub struct ModelBlock {
     pub filter: Option<Parsed>,
     /// Whether singletons stay.
     pub keep_singletons: bool,
+    /// How its effects are absorbed.
+    pub absorption: AbsorptionSettings,
+    /// Whether the effects themselves are recovered.
+    pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
     /// The dotted path of the model in the study file.

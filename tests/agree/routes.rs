@@ -63,7 +63,34 @@ fn slopes_absorbed_and_dummies() {
         dummies.regressors.push((format!("slope{level}"), Arc::new(slope)));
         dummies.regressors.push((format!("firm{level}"), Arc::new(drawn.firm.iter().map(|&c| on(c)).collect())));
     }
-    let (a, b) = (fit(&absorbed, Errors::Iid), fit(&dummies, Errors::Iid));
+    for weights in [None, Some(drawn.weight.clone())] {
+        let weighted = |vars: &ModelVariables| match &weights {
+            None => vars.clone(),
+            Some(weights) => vars.clone().weight(WeightKind::Analytic, "w", weights.clone()),
+        };
+        let (a, b) = (fit(&weighted(&absorbed), Errors::Iid), fit(&weighted(&dummies), Errors::Iid));
+        for term in ["x1", "x2"] {
+            let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
+            assert!((find(&a) - find(&b)).abs() < 1e-9 * find(&a).abs(), "{} {}", find(&a), find(&b));
+        }
+    }
+}
+
+#[test]
+fn slopes_alone_with_weights_absorbed_and_dummies() {
+    let drawn = Drawn::panel(600, 20, 8);
+    let trend: Arc<Vec<f64>> = Arc::new(drawn.year.iter().map(|&t| f64::from(t) - 3.5).collect());
+    let mut absorbed = drawn.plain().absorb("year", factor(&drawn.year)).absorb("firm", factor(&drawn.firm));
+    absorbed = absorbed.weight(WeightKind::Analytic, "w", drawn.weight.clone()).keep_singletons();
+    absorbed.absorbed[1].slopes = vec![("trend".into(), Arc::clone(&trend))];
+    absorbed.absorbed[1].slopes_only = true;
+    let mut dummies = drawn.plain().absorb("year", factor(&drawn.year)).keep_singletons();
+    dummies = dummies.weight(WeightKind::Analytic, "w", drawn.weight.clone());
+    for level in 0..20 {
+        let slope = drawn.firm.iter().zip(trend.iter()).map(|(&c, t)| f64::from(c == level) * t).collect();
+        dummies.regressors.push((format!("slope{level}"), Arc::new(slope)));
+    }
+    let (a, b) = (fit(&absorbed, Errors::Hc1), fit(&dummies, Errors::Hc1));
     for term in ["x1", "x2"] {
         let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
         assert!((find(&a) - find(&b)).abs() < 1e-9 * find(&a).abs(), "{} {}", find(&a), find(&b));

@@ -77,6 +77,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         ledger,
         convergence: Convergence { iterations: 14, residual: 3e-12, ..Convergence::closed() },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
+        fixed_effects: Vec::new(),
     }
 }
 
