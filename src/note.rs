@@ -237,7 +237,8 @@ impl fmt::Display for Note {
             }
             Note::NotConverged { effects, iterations, residual } => write!(
                 f,
-                "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} iterations the largest group mean left is {residual:.1e} of the column's scale"
+                "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
+                if *iterations == 1 { "iteration" } else { "iterations" }
             ),
         }
     }

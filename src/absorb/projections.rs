@@ -181,7 +181,8 @@ impl Projections {
         for (k, (column, state)) in lanes.iter_mut().map(|lane| (&mut lane.0, &mut lane.1)).enumerate() {
             state.iterations += run.iterations[k];
             state.ending = run.ending[k];
-            state.error = run.error[k];
+            // The recomputed residual is a lower bound.
+            state.error = run.error[k].max(energy[k].sqrt());
             state.products = left.iter().map(|left| left[k]).collect();
             if run.ending[k] == Ending::Converged && energy[k].sqrt() > state.goal {
                 self.refine(column, state, by, patience);
@@ -198,7 +199,7 @@ impl Projections {
             let left = self.layout.products([&*column]);
             let energy = self.energy(by, &left)[0];
             state.iterations += run.iterations[0];
-            (state.ending, state.error) = (run.ending[0], run.error[0]);
+            (state.ending, state.error) = (run.ending[0], run.error[0].max(energy.sqrt()));
             state.products = left.into_iter().map(|left| left[0]).collect();
             if state.ending != Ending::Converged || energy.sqrt() <= state.goal {
                 break;

@@ -2,7 +2,7 @@
 //!
 //! Each iteration lowers the squared error, in the norm that is minimised, by a known number (Hestenes and Stiefel 1952).
 //! The sum of the last few is the squared error that they removed, a lower estimate of the error before them (Strakos and
-//! Tichy 2002); how these sums fall is the rate.
+//! Tichy 2002), to which the steps still to come are added as a geometric series; how these sums fall is the rate.
 
 /// How a column's iterations ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,12 @@ pub(super) struct Patience {
     pub(super) most: usize,
 }
 
+/// Ratio of one decrease to the one before it at which the rate counts as fast.
+const STEADY: f64 = 0.1;
+
+/// Most that decreases are taken to keep from one window to the next: an error is not extrapolated beyond threefold.
+const SLOWEST: f64 = 0.9;
+
 /// Decreases of one column's squared error.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
@@ -45,19 +51,27 @@ impl Watch {
     pub(super) fn error(&self) -> f64 {
         let done = self.decreases.len();
         let Some(&last) = self.decreases.last() else { return f64::INFINITY };
-        // Where each step takes nearly all that the one before it left, the next would too.
+        // Where each step takes nearly all that the one before it left, the last one's own is more than what is left.
         let ratio = |i: usize| self.decreases[i] / self.decreases[i - 1];
         if done == 2 && ratio(1) <= 0.01 {
             return last.sqrt();
         }
         if done > 2 {
             let slower = ratio(done - 1).max(ratio(done - 2));
-            if slower <= 0.1 {
-                return (last * slower / (1.0 - slower)).sqrt();
+            if slower <= STEADY {
+                return last.sqrt();
             }
         }
         let window = (done / 4).max(4);
-        if done < window { f64::INFINITY } else { self.decreases[done - window..].iter().sum::<f64>().sqrt() }
+        if done < window {
+            return f64::INFINITY;
+        }
+        // What the last few took off, and what those to come would, as these fall from window to window.
+        let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+        let (before, late) = self.decreases.split_at(done - window);
+        let early = &before[before.len() - before.len().min(window)..];
+        let ratio = if early.is_empty() { SLOWEST } else { (mean(late) / mean(early)).min(SLOWEST) };
+        (late.iter().sum::<f64>() / (1.0 - ratio)).sqrt()
     }
 
     /// Iterations still to come at the rate of the later half of those so far.
@@ -70,10 +84,18 @@ impl Watch {
         (late.sqrt() / goal).ln().max(0.0) / rate.max(1e-9)
     }
 
+    /// Whether the error is under the goal; where the rate is fast and steady the step to come is counted in.
+    fn is_converged(&self, goal: f64) -> bool {
+        let error = self.error();
+        let [.., a, b, c] = self.decreases.as_slice() else { return error <= goal };
+        let slower = (b / a).max(c / b);
+        error <= goal || (slower <= STEADY && error * (slower / (1.0 - slower)).sqrt() <= goal)
+    }
+
     /// Whether to stop.
     pub(super) fn judge(&self, goal: f64, patience: &Patience) -> Option<Ending> {
         let done = self.decreases.len();
-        if self.error() <= goal {
+        if self.is_converged(goal) {
             return Some(Ending::Converged);
         }
         if done >= patience.most {

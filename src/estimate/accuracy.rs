@@ -47,7 +47,8 @@ mod tests {
             (0..n).map(|i| 0.3 * x[i as usize] + (f64::from(i) * 1.9).cos() + f64::from(i / 300)).collect();
         let vars = ModelVariables::new(("y", y.clone()), vec![("x", x.clone())])
             .absorb("worker", codes(&|i| i / 4, 1000))
-            .absorb("firm", codes(&|i| (i / 4 + i % 4) / 2, 502));
+            .absorb("firm", codes(&|i| (i / 4 + i % 4) / 2, 502))
+            .keep_singletons();
         let design = DesignMatrix::build(&vars, Default::default()).unwrap();
         let mut slopes = Vec::new();
         for (tolerance, iterations) in [(1e-12, 10_000), (1e-2, 6)] {

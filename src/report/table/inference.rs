@@ -137,6 +137,8 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                     | Note::Collinear { .. }
                     | Note::FewClusters { .. }
                     | Note::NotPositiveDefinite { .. }
+                    | Note::SingleLevel { .. }
+                    | Note::NotConverged { .. }
             )
         });
         let mut texts: Vec<String> = told.map(|note| sentence(&note.to_string())).collect();
