@@ -1,15 +1,18 @@
 //! Least squares with absorbed effects and clustered errors on the named problems: accuracy first, then time.
 //!
 //! Rows: `ISARD_BENCH_ROWS` (one million). Threads: `RAYON_NUM_THREADS`. What is timed is a fit with data in memory and
-//! an empty cache: sample, absorption, coefficients, covariance, record.
+//! an empty cache: sample, absorption, coefficients, covariance, record. With `ISARD_BENCH_STAGES=10` the least time of
+//! each of these steps in ten runs is printed instead.
 
 mod problems;
 
+use std::time::Instant;
+
 use criterion::{BatchSize, Criterion};
-use isard::absorb::AbsorberCache;
+use isard::absorb::{AbsorberCache, Effects};
 use isard::design::{DesignMatrix, ModelVariables};
-use isard::estimate::{Estimator, ModelRequest, Ols, Spread, fit_model};
-use isard::vcov::Errors;
+use isard::estimate::{Estimator, ModelRequest, Ols, Spread, finish, fit_model};
+use isard::vcov::{Errors, covariance};
 use problems::Problem;
 
 /// Largest group mean of the residuals and largest correlation of residuals and regressors that a solution may have.
@@ -17,15 +20,24 @@ const ACCURATE: f64 = 1e-8;
 
 fn main() {
     let rows = std::env::var("ISARD_BENCH_ROWS").ok().and_then(|text| text.parse::<f64>().ok()).unwrap_or(1e6) as usize;
+    let stages = std::env::var("ISARD_BENCH_STAGES").ok().and_then(|text| text.parse::<usize>().ok());
+    let only = std::env::args().nth(1).filter(|name| !name.starts_with('-'));
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     for draw in [problems::simple, problems::difficult, problems::window, problems::regional] {
         let problem = draw(rows);
+        if stages.is_some() && only.as_ref().is_some_and(|only| only != problem.name) {
+            continue;
+        }
         let vars = problem.variables();
         check(&problem, &vars);
         let request = ModelRequest {
             errors: Errors::Cluster(vec![problem.effects[problem.cluster].0.to_string()]),
             ..ModelRequest::default()
         };
+        if let Some(runs) = stages {
+            time_stages(&problem, &request, &vars, runs);
+            continue;
+        }
         criterion.bench_function(&format!("ols/{}/{rows}", problem.name), |bencher| {
             bencher.iter_batched(
                 AbsorberCache::new,
@@ -35,6 +47,42 @@ fn main() {
         });
     }
     criterion.final_summary();
+}
+
+/// Prints the least time of each step over several runs, in milliseconds.
+fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables, runs: usize) {
+    let mut least = [f64::INFINITY; 6];
+    for _ in 0..runs {
+        let start = Instant::now();
+        let mut at = 0.0;
+        let mut times = Vec::new();
+        let mut lap = || {
+            let now = start.elapsed().as_secs_f64() * 1e3;
+            times.push(now - std::mem::replace(&mut at, now));
+        };
+        let cache = AbsorberCache::new();
+        let design = DesignMatrix::build(vars, Default::default()).expect("the problem has a sample");
+        lap();
+        let effects = Effects::of(&design).expect("the problem has effects");
+        let shared = cache.absorber(&effects).expect("the effects are sound");
+        lap();
+        let columns: Vec<&[f64]> =
+            std::iter::once(&design.outcome).chain(&design.regressors).map(|v| v.values.as_slice()).collect();
+        cache.absorb(&shared, &columns).expect("the columns can be absorbed");
+        lap();
+        // What is absorbed is in the cache: this is the rest of the estimation.
+        let estimate = Ols.fit(&design, &cache).expect("the problem can be estimated");
+        lap();
+        let rules = request.dialect.small_sample();
+        let spread = covariance(&request.errors, &rules, &design, &estimate).expect("the errors are defined");
+        finish(request, &design, &estimate, spread);
+        lap();
+        times.push(start.elapsed().as_secs_f64() * 1e3);
+        least.iter_mut().zip(&times).for_each(|(least, time)| *least = least.min(*time));
+    }
+    let names = ["design", "layout", "absorb", "estimate", "covariance", "all"];
+    let told: Vec<String> = names.iter().zip(least).map(|(name, time)| format!("{name} {time:.1}")).collect();
+    println!("{}: {}", problem.name, told.join(", "));
 }
 
 /// Recomputes the normal equations from the residuals, and compares the slope with the process.

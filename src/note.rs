@@ -143,6 +143,20 @@ pub enum Note {
         /// The method that finished.
         to: String,
     },
+    /// An absorbed effect has one level: it is a constant.
+    SingleLevel {
+        /// The effect.
+        effect: String,
+    },
+    /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
+    NotConverged {
+        /// The effects.
+        effects: String,
+        /// Iterations spent.
+        iterations: usize,
+        /// The largest group mean left, relative to the column's scale.
+        residual: f64,
+    },
 }
 
 /// The codes of notes from one list: a variant that is not in it does not compile.
@@ -200,6 +214,8 @@ codes! {
     FewShocks => "few_shocks",
     WeakInstruments => "weak_instruments",
     SolverChanged => "solver_changed",
+    SingleLevel => "single_level",
+    NotConverged => "not_converged",
 }
 
 impl fmt::Display for Note {
@@ -268,6 +284,17 @@ impl fmt::Display for Note {
             Note::SolverChanged { sweeps, to } => {
                 write!(f, "alternating projections stalled after {sweeps} sweeps; {to} finished the projection")
             }
+            Note::SingleLevel { effect } => {
+                write!(
+                    f,
+                    "the absorbed effect {effect} has a single level in the sample: it takes out the mean and nothing else"
+                )
+            }
+            Note::NotConverged { effects, iterations, residual } => write!(
+                f,
+                "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
+                if *iterations == 1 { "iteration" } else { "iterations" }
+            ),
         }
     }
 }

@@ -1,18 +1,19 @@
 //! [`AbsorberCache`]: absorbers and absorbed columns, shared by models with the same sample, effects and weights.
 //!
-//! Both are found by digest of their content (BLAKE3 of codes, slopes, weights and values), so that two models share
+//! Both are found by digest of their content (of settings, codes, slopes, weights and values), so that two models share
 //! exactly when the numbers are the same, whatever they are called.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
+
+use super::digest::{Digest, digest_numbers, update_codes, update_numbers};
 use super::effects::Effects;
 use super::error::AbsorbError;
 use super::projections::Projections;
 use super::{Absorber, Absorption};
 use crate::estimate::Groups;
-
-type Digest = [u8; 32];
 
 /// A column net of effects, and how that ended.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl AbsorberCache {
                 }
             }
         }
-        let mut fresh: Vec<Vec<f64>> = missing.iter().map(|&i| columns[i].to_vec()).collect();
+        let mut fresh: Vec<Vec<f64>> = missing.par_iter().map(|&i| columns[i].to_vec()).collect();
         let mut views: Vec<&mut [f64]> = fresh.iter_mut().map(Vec::as_mut_slice).collect();
         let ended = if views.is_empty() { Vec::new() } else { shared.absorber.absorb_all(&mut views)? };
         let mut known = locked(&self.columns);
@@ -115,32 +116,17 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn digest_effects(effects: &Effects) -> Digest {
     let mut hasher = blake3::Hasher::new();
+    hasher.update(format!("{:?}", effects.settings).as_bytes());
     for term in &effects.terms {
         hasher.update(&[u8::from(term.slopes_only), term.slopes.len() as u8]);
-        update(&mut hasher, &term.factor.codes, |code| code.to_le_bytes());
+        update_codes(&mut hasher, &term.factor.codes);
         for slope in &term.slopes {
-            update(&mut hasher, slope, |v| v.to_bits().to_le_bytes());
+            update_numbers(&mut hasher, slope);
         }
     }
     if let Some(weights) = &effects.weights {
         hasher.update(b"weights");
-        update(&mut hasher, weights, |v| v.to_bits().to_le_bytes());
+        update_numbers(&mut hasher, weights);
     }
     hasher.finalize().into()
-}
-
-fn digest_numbers(values: &[f64]) -> Digest {
-    let mut hasher = blake3::Hasher::new();
-    update(&mut hasher, values, |v| v.to_bits().to_le_bytes());
-    hasher.finalize().into()
-}
-
-/// Feeds a column to a digest in pieces of a few kilobytes.
-fn update<T: Copy, const N: usize>(hasher: &mut blake3::Hasher, values: &[T], bytes: impl Fn(T) -> [u8; N]) {
-    let mut buffer = Vec::with_capacity(4096 * N);
-    for chunk in values.chunks(4096) {
-        buffer.clear();
-        chunk.iter().for_each(|&v| buffer.extend_from_slice(&bytes(v)));
-        hasher.update(&buffer);
-    }
 }

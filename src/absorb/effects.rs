@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::settings::AbsorptionSettings;
 use crate::design::{AbsorbedTerm, DesignMatrix};
 
 /// Effects on a sample, and the weights of its rows. Cheap to clone: columns are shared.
@@ -11,6 +12,8 @@ pub struct Effects {
     pub terms: Vec<AbsorbedTerm>,
     /// A positive weight per row.
     pub weights: Option<Arc<Vec<f64>>>,
+    /// How they are absorbed.
+    pub settings: AbsorptionSettings,
 }
 
 impl Effects {
@@ -19,6 +22,7 @@ impl Effects {
         (!design.absorbed.is_empty()).then(|| Effects {
             terms: design.absorbed.clone(),
             weights: design.weights.as_ref().map(|weights| Arc::clone(&weights.values)),
+            settings: design.absorption,
         })
     }
 
@@ -27,6 +31,7 @@ impl Effects {
         Effects {
             terms: positions.iter().filter_map(|&i| self.terms.get(i).cloned()).collect(),
             weights: self.weights.clone(),
+            settings: self.settings,
         }
     }
 

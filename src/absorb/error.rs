@@ -5,7 +5,8 @@
 pub enum AbsorbError {
     /// The tolerance was not met.
     #[error(
-        "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} iterations the largest group mean left is {residual:.1e} of the column's scale; merge or drop the finest effect, or absorb fewer effects at once"
+        "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale; merge or drop the finest effect, absorb fewer effects at once, or raise iterations or tolerance under absorption",
+        if *.iterations == 1 { "iteration" } else { "iterations" }
     )]
     NotConverged {
         /// The effects.

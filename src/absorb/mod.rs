@@ -4,24 +4,37 @@
 //! weighted regression on the effects, with the recomputed size of what is left in the effects' space ([`Absorption`]).
 //! An [`Absorber`] is built once for its effects and shared by every model that has the same ([`AbsorberCache`]).
 //!
-//! Two engines: [`Projections`] (exact for one effect; conjugate gradients on the other effects after the largest is
-//! eliminated), and [`Schwarz`] (the `within` crate), to which `Projections` turns when its rate says that it would
-//! crawl. Estimates of the effects themselves are not computed here.
+//! [`Projections`] eliminates one effect exactly and finds the others by conjugate gradients, with a preconditioner that
+//! the graph of the effects and the observed rate decide on; where nothing else will do it turns to [`Schwarz`] (the
+//! `within` crate). The effects themselves are found by [`FixedEffects`], on request.
 
 pub mod cache;
 pub mod degrees;
+mod digest;
 pub mod effects;
+mod envelope;
 pub mod error;
+pub mod fixed_effects;
+mod gradients;
+mod layout;
+mod preconditioner;
 pub mod projections;
+mod schur;
 pub mod schwarz;
+pub mod settings;
 mod term;
+mod watch;
 
 pub use cache::AbsorberCache;
 pub use degrees::AbsorbedDegrees;
 pub use effects::Effects;
 pub use error::AbsorbError;
+pub use fixed_effects::{EffectEstimates, FixedEffects};
 pub use projections::Projections;
 pub use schwarz::Schwarz;
+pub use settings::{AbsorptionSettings, SolverChoice};
+
+use std::fmt;
 
 use crate::estimate::Convergence;
 
@@ -30,8 +43,36 @@ use crate::estimate::Convergence;
 pub struct Absorption {
     /// Iterations, the recomputed residual, and whether the tolerance was met.
     pub convergence: Convergence,
-    /// Iterations of the projections before another method took over, if one did.
+    /// What found it.
+    pub solver: Solver,
+    /// Iterations of the projections before [`Schwarz`] took over, if it did.
     pub switched_after: Option<usize>,
+    /// Error of the residual column, estimated: the (weighted) norm of its part in the space of the effects.
+    pub error: f64,
+}
+
+/// What found a projection, from the simplest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Solver {
+    /// Group means: one effect.
+    Means,
+    /// Conjugate gradients with the diagonal as preconditioner.
+    Projections,
+    /// Conjugate gradients with factorised Schur complements.
+    Factorised,
+    /// The `within` crate.
+    Schwarz,
+}
+
+impl fmt::Display for Solver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Solver::Means => "group means",
+            Solver::Projections => "conjugate gradients",
+            Solver::Factorised => "conjugate gradients with a factorised Schur complement",
+            Solver::Schwarz => "Schwarz-preconditioned LSMR",
+        })
+    }
 }
 
 /// A projection off a set of effects.

@@ -1,15 +1,23 @@
-//! [`Projections`]: the effect with most parameters is projected out exactly, the others by conjugate gradients.
+//! [`Projections`]: one effect is projected out exactly, the others by conjugate gradients on their Schur complement.
 //!
-//! Rows are sorted by the largest effect `D1`, whose projection `M1` is then a running mean per group. With the other
-//! effects `D2` the residual of a column is `v - D2 a` net of `D1`, where `a` solves the Schur complement
-//! `D2'W M1 D2 a = D2'W M1 v`: symmetric alternating projections in the space of coefficients instead of rows
-//! (methods: Correia 2017; for two effects the iterates are those of symmetric Kaczmarz sweeps with conjugate gradient
-//! acceleration). One iteration reads the codes once and no vector of the length of the sample.
+//! With the eliminated effect's projection `M1` and the other effects `D2` the residual of a column is `v - D2 a` net of
+//! the eliminated effect, where `a` solves `D2'W M1 D2 a = D2'W M1 v`: symmetric alternating projections in the space of
+//! coefficients instead of rows (methods: Correia 2017; for two effects the iterates are those of symmetric Kaczmarz
+//! sweeps with conjugate gradient acceleration). One iteration reads the codes once and no vector of the length of the
+//! sample.
 //!
-//! The error of the residual, `|D2 (a - a_k)|`, is what conjugate gradients minimise; it is estimated by the decrease
-//! over the last quarter of the iterations (Hestenes and Stiefel 1952; Strakos and Tichy 2002), and the iteration stops
-//! when that is under [`TOLERANCE`] of the column's norm. If the rate so far predicts too many iterations the rest is
-//! left to [`Schwarz`].
+//! Three stages, each of which starts from what the one before it left:
+//!
+//! 1. The diagonal as preconditioner: enough where levels are well connected. The rate is watched from the eighth iteration
+//!    on, and if the iterations still to come cost more than
+//! 2. forming and factorising the Schur complements of the large effects (`Preconditioner`), that is done: direct for two
+//!    effects whose graph is a chain, and a few iterations otherwise. If that is too dear (large groups on both sides), or
+//!    crawls too (three or more large effects that are barely connected),
+//! 3. [`Schwarz`] takes over.
+//!
+//! All costs are counted in visits of a row by an effect and no clock is read, so that a column takes the same way on any
+//! machine; the decision is each column's own. The error of a column is the error that conjugate gradients minimise,
+//! estimated from how it decreases (`watch`).
 
 use std::sync::OnceLock;
 
@@ -18,52 +26,58 @@ use rayon::prelude::*;
 use super::degrees::AbsorbedDegrees;
 use super::effects::Effects;
 use super::error::AbsorbError;
+use super::gradients::{conjugate_gradients, dots};
+use super::layout::Layout;
+use super::preconditioner::Preconditioner;
 use super::schwarz::Schwarz;
-use super::term::{Term, reorder};
-use super::{Absorber, Absorption};
+use super::settings::SolverChoice;
+use super::term::reorder;
+use super::watch::{Ending, Patience};
+use super::{Absorber, Absorption, Solver};
 use crate::estimate::Convergence;
-use crate::linalg::{dot, weighted_dot};
-
-/// Error of a residual relative to the column's norm net of the largest effect. Coefficients then agree with an exact
-/// solution to about ten digits.
-pub const TOLERANCE: f64 = 1e-11;
+use crate::linalg::weighted_dot;
 
 /// Largest group mean left, relative to the column's scale, that a converged column may have.
 pub(super) const LARGEST_MEAN: f64 = 1e-6;
 
-/// Iterations after which a column counts as stalled in any case.
-const MAX_ITERATIONS: usize = 10_000;
-
 /// Rows under which a slow rate does not matter: all iterations together take less than setting up another method.
 const SMALL_SAMPLE: usize = 20_000;
 
-/// Predicted iterations beyond which another method is faster on a large sample.
-const TOO_MANY: f64 = 300.0;
+/// Passes over the rows that setting up and running [`Schwarz`] costs.
+const SCHWARZ_PASSES: f64 = 300.0;
 
-/// Iterations before the rate is looked at: the first few say little about the ones that follow.
-const FIRST_LOOK: usize = 40;
+/// Iterations that are expected with a factorised preconditioner.
+const FACTORISED_ITERATIONS: f64 = 15.0;
 
-/// How one run of conjugate gradients ended.
-enum Outcome {
-    Converged(usize),
-    Stalled(usize),
-}
+/// Columns that share passes over the rows.
+const LANES: usize = 4;
+
+/// Runs on one column, each from the recomputed residual, which undoes the drift of the recurrences.
+const RUNS: usize = 3;
 
 /// The projection described in the module head.
 pub struct Projections {
     effects: Effects,
     degrees: AbsorbedDegrees,
-    /// Rows sorted by the eliminated effect; `None` if they stand in that order already.
-    order: Option<Vec<u32>>,
-    /// Where each group of the eliminated effect starts, and the end.
-    starts: Vec<u32>,
-    weights: Option<Vec<f64>>,
-    head: Term,
-    others: Vec<Term>,
-    /// Where the coefficients of each other effect start, and the end.
-    offsets: Vec<usize>,
-    diagonal: Vec<f64>,
+    layout: Layout,
+    diagonal: Preconditioner,
+    factorised: OnceLock<Preconditioner>,
     schwarz: OnceLock<Result<Schwarz, AbsorbError>>,
+}
+
+/// Where a column stands.
+struct State {
+    /// Norm of the column as it came.
+    before: f64,
+    /// Error aimed at.
+    goal: f64,
+    iterations: usize,
+    ending: Ending,
+    error: f64,
+    solver: Solver,
+    switched_after: Option<usize>,
+    /// `D2'W v`, recomputed.
+    products: Vec<f64>,
 }
 
 impl Projections {
@@ -72,231 +86,211 @@ impl Projections {
     /// # Errors
     /// [`AbsorbError::NoEffect`] if there is none.
     pub fn new(effects: &Effects) -> Result<Projections, AbsorbError> {
-        let degrees = AbsorbedDegrees::of(effects);
-        // The first of the largest, so that the choice does not depend on anything but the effects.
-        let largest = (0..effects.terms.len()).rev().max_by_key(|&i| degrees.parameters[i]);
-        let largest = largest.ok_or(AbsorbError::NoEffect)?;
-        let factor = &effects.terms[largest].factor;
-        let (starts, order) = sort_by_code(&factor.codes, factor.n_levels);
-        let weights = effects.weights.as_ref().map(|w| reorder(w, order.as_deref()));
-        let prepare = |i: usize| Term::prepare(&effects.terms[i], order.as_deref(), weights.as_deref());
-        let head = prepare(largest);
-        let others: Vec<Term> = (0..effects.terms.len())
-            .filter(|&i| i != largest)
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(prepare)
-            .collect();
-        let mut offsets = vec![0];
-        for term in &others {
-            offsets.push(offsets[offsets.len() - 1] + term.diagonal.len());
-        }
-        let diagonal = others.iter().flat_map(|term| term.diagonal.iter().copied()).collect();
+        let (layout, degrees) = rayon::join(|| Layout::new(effects), || AbsorbedDegrees::of(effects));
+        let layout = layout.ok_or(AbsorbError::NoEffect)?;
         Ok(Projections {
             effects: effects.clone(),
             degrees,
-            order,
-            starts,
-            weights,
-            head,
-            others,
-            offsets,
-            diagonal,
+            diagonal: Preconditioner::diagonal(&layout),
+            layout,
+            factorised: OnceLock::new(),
             schwarz: OnceLock::new(),
         })
     }
 
-    /// Projects a column; the outcome says whether it converged.
-    fn project(&self, column: &mut [f64]) -> (Outcome, f64) {
-        let mut v = reorder(column, self.order.as_deref());
-        let before = self.norm(&v);
-        let mut coefficients = vec![0.0; self.head.width()];
-        for group in self.groups() {
-            let from = group.start;
-            self.remove_group(&mut v[group], from, &mut coefficients);
-        }
-        let mut iterations = 0;
-        let mut stalled = false;
-        if !self.others.is_empty() {
-            // A column that the largest effect spans leaves rounding, which is no target.
-            let goal = (TOLERANCE * self.norm(&v)).max(1e-15 * before);
-            // A second round starts from the recomputed residual, which undoes the drift of the recurrences.
-            for _ in 0..3 {
-                match self.conjugate_gradients(&mut v, goal) {
-                    Outcome::Converged(0) => break,
-                    Outcome::Converged(n) => iterations += n,
-                    Outcome::Stalled(n) => {
-                        iterations += n;
-                        stalled = true;
-                        break;
-                    }
+    /// The stages after the elimination, for columns in the layout's order.
+    fn solve(&self, columns: &mut [&mut [f64]], states: &mut [State]) -> Result<(), AbsorbError> {
+        let settings = &self.effects.settings;
+        let most = settings.iterations;
+        let forever = f64::INFINITY;
+        let is_small = self.layout.n_rows() < SMALL_SAMPLE;
+        let too_many = if is_small { forever } else { SCHWARZ_PASSES };
+        let cost = Preconditioner::cost(&self.layout).map(|cost| cost / self.layout.pass() + FACTORISED_ITERATIONS);
+        let affordable = cost.filter(|&cost| cost <= too_many);
+        let first = Patience { first_look: 8, remaining: affordable.unwrap_or(too_many), most };
+        let second = Patience { first_look: 12, remaining: too_many, most };
+        match settings.solver {
+            SolverChoice::Projections => {
+                self.iterate(&self.diagonal, &Patience { remaining: forever, ..first }, columns, states);
+            }
+            SolverChoice::Direct => {
+                self.factorise(&Patience { remaining: forever, ..second }, columns, states);
+            }
+            SolverChoice::Schwarz => {
+                states.iter_mut().for_each(|state| state.ending = Ending::Stalled);
+            }
+            SolverChoice::Auto => {
+                self.iterate(&self.diagonal, &first, columns, states);
+                if affordable.is_some() {
+                    self.factorise(&second, columns, states);
                 }
             }
         }
-        let residual = self.largest_mean(&v, before);
-        match &self.order {
-            None => column.copy_from_slice(&v),
-            Some(order) => order.iter().zip(&v).for_each(|(&row, value)| column[row as usize] = *value),
-        }
-        (if stalled { Outcome::Stalled(iterations) } else { Outcome::Converged(iterations) }, residual)
+        self.finish(columns, states)
     }
 
-    /// Solves for the coefficients of the other effects and takes their fit out of `v`, which is net of the largest
-    /// effect before and after.
-    fn conjugate_gradients(&self, v: &mut [f64], goal: f64) -> Outcome {
-        let size = self.diagonal.len();
-        let (mut solution, mut image, mut scratch) = (vec![0.0; size], vec![0.0; size], Vec::new());
-        let mut r = vec![0.0; size];
-        self.products(v, &mut r);
-        let mut z = self.precondition(&r);
-        let mut direction = z.clone();
-        let mut energy = dot(&r, &z);
-        if energy.sqrt() <= goal {
-            return Outcome::Converged(0);
-        }
-        // Few levels are solved exactly in few steps; a step from rounding alone would go anywhere.
-        let rounding = 1e-30 * energy;
-        let mut decreases: Vec<f64> = Vec::new();
-        let outcome = loop {
-            self.schur(&direction, &mut image, &mut scratch);
-            let curvature = dot(&direction, &image);
-            if curvature.is_nan() || curvature <= 0.0 {
-                break Outcome::Converged(decreases.len().max(1));
-            }
-            let step = energy / curvature;
-            for i in 0..size {
-                solution[i] += step * direction[i];
-                r[i] -= step * image[i];
-            }
-            decreases.push(step * energy);
-            z = self.precondition(&r);
-            let next = dot(&r, &z);
-            if next <= rounding {
-                break Outcome::Converged(decreases.len());
-            }
-            if let Some(outcome) = judge(&decreases, goal, v.len()) {
-                break outcome;
-            }
-            let ratio = next / energy;
-            energy = next;
-            for (d, z) in direction.iter_mut().zip(&z) {
-                *d = z + ratio * *d;
-            }
-        };
-        self.subtract_fit(&solution, v);
-        outcome
-    }
-
-    /// `D2'W v` for all other effects.
-    fn products(&self, v: &[f64], out: &mut [f64]) {
-        for (term, span) in self.others.iter().zip(self.offsets.windows(2)) {
-            term.add_products(v, 0, self.weights.as_deref(), &mut out[span[0]..span[1]]);
-        }
-    }
-
-    fn precondition(&self, r: &[f64]) -> Vec<f64> {
-        r.iter().zip(&self.diagonal).map(|(r, d)| if *d > 0.0 { r / d } else { 0.0 }).collect()
-    }
-
-    /// `D2'W M1 D2 a`, one group of the largest effect after the other.
-    fn schur(&self, a: &[f64], out: &mut [f64], scratch: &mut Vec<f64>) {
-        out.fill(0.0);
-        let weights = self.weights.as_deref();
-        let mut coefficients = vec![0.0; self.head.width()];
-        for group in self.groups() {
-            let from = group.start;
-            scratch.clear();
-            scratch.resize(group.len(), 0.0);
-            for (term, span) in self.others.iter().zip(self.offsets.windows(2)) {
-                term.add_fitted(&a[span[0]..span[1]], from, scratch);
-            }
-            self.remove_group(scratch, from, &mut coefficients);
-            for (term, span) in self.others.iter().zip(self.offsets.windows(2)) {
-                term.add_products(scratch, from, weights, &mut out[span[0]..span[1]]);
-            }
-        }
-    }
-
-    /// `v - D2 a`, net of the largest effect.
-    fn subtract_fit(&self, a: &[f64], v: &mut [f64]) {
-        let minus: Vec<f64> = a.iter().map(|x| -x).collect();
-        let mut coefficients = vec![0.0; self.head.width()];
-        for group in self.groups() {
-            let from = group.start;
-            let rows = &mut v[group];
-            for (term, span) in self.others.iter().zip(self.offsets.windows(2)) {
-                term.add_fitted(&minus[span[0]..span[1]], from, rows);
-            }
-            self.remove_group(rows, from, &mut coefficients);
-        }
-    }
-
-    /// The rows of each level of the largest effect.
-    #[inline]
-    fn groups(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
-        self.starts.windows(2).map(|pair| pair[0] as usize..pair[1] as usize)
-    }
-
-    /// Takes the largest effect's intercept and slopes out of one of its groups.
-    #[inline]
-    fn remove_group(&self, rows: &mut [f64], from: usize, coefficients: &mut [f64]) {
-        if self.head.slopes.is_empty() {
-            let mean = match &self.weights {
-                None => rows.iter().sum::<f64>() / rows.len() as f64,
-                Some(w) => {
-                    let w = &w[from..from + rows.len()];
-                    rows.iter().zip(w).map(|(v, w)| v * w).sum::<f64>() / w.iter().sum::<f64>()
-                }
-            };
-            rows.iter_mut().for_each(|v| *v -= mean);
+    /// Second stage.
+    fn factorise(&self, patience: &Patience, columns: &mut [&mut [f64]], states: &mut [State]) {
+        if states.iter().all(|state| state.ending != Ending::Stalled) {
             return;
         }
-        // The level's own equations are diagonal, with the level's code equal to the group's number.
-        let width = self.head.width();
-        let level = self.head.codes[from] as usize;
-        let diagonal = &self.head.diagonal[level * width..(level + 1) * width];
-        let weights = self.weights.as_deref();
-        for j in 0..width {
-            let value = |k: usize| match (self.head.intercept, j) {
-                (true, 0) => 1.0,
-                (true, j) => self.head.slopes[j - 1][from + k],
-                (false, j) => self.head.slopes[j][from + k],
-            };
-            let product: f64 =
-                rows.iter().enumerate().map(|(k, v)| v * value(k) * weights.map_or(1.0, |w| w[from + k])).sum();
-            coefficients[j] = if diagonal[j] > 0.0 { product / diagonal[j] } else { 0.0 };
-            rows.iter_mut().enumerate().for_each(|(k, v)| *v -= coefficients[j] * value(k));
-        }
+        states.iter_mut().filter(|state| state.ending == Ending::Stalled).for_each(|s| s.solver = Solver::Factorised);
+        self.iterate(self.factorised(), patience, columns, states);
     }
 
-    fn norm(&self, v: &[f64]) -> f64 {
-        weighted_dot(v, v, self.weights.as_deref()).sqrt()
+    /// The factorised preconditioner.
+    fn factorised(&self) -> &Preconditioner {
+        // Not `get_or_init`: making it runs on several threads, one of which might turn to another column that needs it
+        // and wait for itself. Two threads may make it; they make the same.
+        if self.factorised.get().is_none() {
+            let _ = self.factorised.set(Preconditioner::factorise(&self.layout));
+        }
+        self.factorised.get().unwrap_or(&self.diagonal)
     }
 
-    /// The largest (weighted) group mean of a residual over all effects, relative to the root mean square of the column
-    /// that went in: the normal equations, recomputed.
-    fn largest_mean(&self, v: &[f64], norm_before: f64) -> f64 {
-        let weights = self.weights.as_deref();
-        let total = weights.map_or(v.len() as f64, |w| w.iter().sum());
-        let scale = norm_before / total.sqrt();
-        if scale == 0.0 {
-            return 0.0;
-        }
-        let terms = std::iter::once(&self.head).chain(&self.others);
-        let largest = terms.map(|term| {
-            let mut sums = vec![0.0; term.diagonal.len()];
-            term.add_products(v, 0, weights, &mut sums);
-            // For an intercept the mean; for an orthonormal slope its coefficient per root of the average weight.
-            let per_row = (total / v.len() as f64).sqrt();
-            sums.iter()
-                .zip(&term.diagonal)
-                .map(|(s, &d)| if d > 0.0 { s.abs() / d.max(per_row) } else { 0.0 })
-                .fold(0.0, f64::max)
+    /// Conjugate gradients on the columns that are not done, some at once.
+    fn iterate(&self, by: &Preconditioner, patience: &Patience, columns: &mut [&mut [f64]], states: &mut [State]) {
+        let mut open: Vec<(&mut [f64], &mut State)> = columns
+            .iter_mut()
+            .map(|column| &mut **column)
+            .zip(states)
+            .filter(|(_, state)| state.ending == Ending::Stalled)
+            .collect();
+        open.par_chunks_mut(LANES).for_each(|block| match block {
+            [a, b, c, d] => self.run([a, b, c, d], by, patience),
+            [a, b, c] => self.run([a, b, c], by, patience),
+            [a, b] => self.run([a, b], by, patience),
+            [a] => self.run([a], by, patience),
+            _ => {}
         });
-        largest.fold(0.0, f64::max) / scale
     }
 
-    /// The second engine, built when it is first needed.
+    fn run<const K: usize>(
+        &self,
+        mut lanes: [&mut (&mut [f64], &mut State); K],
+        by: &Preconditioner,
+        patience: &Patience,
+    ) {
+        let right = self.layout.products::<K>(std::array::from_fn(|k| &*lanes[k].0));
+        let goal = std::array::from_fn(|k| lanes[k].1.goal);
+        let run = conjugate_gradients(&self.layout, by, right, goal, patience);
+        let views = lanes.each_mut().map(|lane| &mut *lane.0);
+        self.layout.subtract_fit(&run.solution, views);
+        let left = self.layout.products::<K>(std::array::from_fn(|k| &*lanes[k].0));
+        let energy = self.energy(by, &left);
+        for (k, (column, state)) in lanes.iter_mut().map(|lane| (&mut lane.0, &mut lane.1)).enumerate() {
+            state.iterations += run.iterations[k];
+            state.ending = run.ending[k];
+            // The recomputed residual is a lower bound.
+            state.error = run.error[k].max(energy[k].sqrt());
+            state.products = left.iter().map(|left| left[k]).collect();
+            if run.ending[k] == Ending::Converged && energy[k].sqrt() > state.goal {
+                self.refine(column, state, by, patience);
+            }
+        }
+    }
+
+    /// Further runs on a column whose recomputed residual is not there yet.
+    fn refine(&self, column: &mut [f64], state: &mut State, by: &Preconditioner, patience: &Patience) {
+        for _ in 1..RUNS {
+            let right = state.products.iter().map(|&p| [p]).collect();
+            let run = conjugate_gradients(&self.layout, by, right, [state.goal], patience);
+            self.layout.subtract_fit(&run.solution, [&mut *column]);
+            let left = self.layout.products([&*column]);
+            let energy = self.energy(by, &left)[0];
+            state.iterations += run.iterations[0];
+            (state.ending, state.error) = (run.ending[0], run.error[0].max(energy.sqrt()));
+            state.products = left.into_iter().map(|left| left[0]).collect();
+            if state.ending != Ending::Converged || energy.sqrt() <= state.goal {
+                break;
+            }
+        }
+    }
+
+    /// `r'Pr`: the squared error as the preconditioner sees it.
+    fn energy<const K: usize>(&self, by: &Preconditioner, r: &[[f64; K]]) -> [f64; K] {
+        let mut z = vec![[0.0; K]; r.len()];
+        by.apply(&self.layout, r, &mut z);
+        dots(r, &z).map(|energy| energy.max(0.0))
+    }
+
+    /// What each effect explains of a column that they explain together; in the order of the effects and of the sample.
+    pub(super) fn parts(&self, explained: &[f64]) -> Result<Vec<Vec<f64>>, AbsorbError> {
+        let expected = self.effects.n_rows();
+        if explained.len() != expected {
+            return Err(AbsorbError::LengthDiffers { rows: explained.len(), expected });
+        }
+        let mut left = reorder(explained, self.layout.order.as_deref());
+        let state = self.start(&mut left);
+        let mut coefficients = vec![0.0; self.layout.diagonal.len()];
+        let (mut iterations, mut ending) = (0, Ending::Converged);
+        let most = self.effects.settings.iterations;
+        let mut patience = Patience { first_look: 8, remaining: 2.0 * FACTORISED_ITERATIONS, most };
+        let mut by = &self.diagonal;
+        for _ in 0..2 * RUNS {
+            if self.layout.others.is_empty() {
+                break;
+            }
+            let run = conjugate_gradients(&self.layout, by, self.layout.products([&left]), [state.goal], &patience);
+            self.layout.subtract_fit(&run.solution, [&mut left]);
+            coefficients.iter_mut().zip(&run.solution).for_each(|(sum, [step])| *sum += step);
+            (ending, iterations) = (run.ending[0], iterations + run.iterations[0]);
+            match ending {
+                Ending::Converged if run.iterations[0] == 0 => break,
+                Ending::Converged => {}
+                Ending::Exhausted => break,
+                Ending::Stalled => {
+                    by = self.factorised();
+                    patience.remaining = f64::INFINITY;
+                }
+            }
+        }
+        if ending != Ending::Converged {
+            let scale = state.before / (expected as f64).sqrt();
+            let residual = self.layout.largest_mean(&left, std::iter::empty()) / scale;
+            return Err(AbsorbError::NotConverged { effects: self.effects.names(), iterations, residual });
+        }
+        let mut parts: Vec<Vec<f64>> =
+            self.layout.fitted_by_effect(&coefficients).iter().map(|part| self.unsorted(part)).collect();
+        let rest = |row: usize| explained[row] - parts.iter().map(|part| part[row]).sum::<f64>();
+        let head = (0..expected).map(rest).collect();
+        parts.insert(self.layout.head_position, head);
+        Ok(parts)
+    }
+
+    /// Third stage.
+    fn finish(&self, columns: &mut [&mut [f64]], states: &mut [State]) -> Result<(), AbsorbError> {
+        let open: Vec<usize> = (0..states.len()).filter(|&i| states[i].ending == Ending::Stalled).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let mut own: Vec<Vec<f64>> = open.iter().map(|&i| self.unsorted(columns[i])).collect();
+        let mut views: Vec<&mut [f64]> = own.iter_mut().map(Vec::as_mut_slice).collect();
+        let ended = self.schwarz()?.project_all(&mut views)?;
+        for ((&i, values), convergence) in open.iter().zip(&own).zip(ended) {
+            columns[i].copy_from_slice(&reorder(values, self.layout.order.as_deref()));
+            let state = &mut states[i];
+            state.switched_after =
+                Some(state.iterations).filter(|_| self.effects.settings.solver != SolverChoice::Schwarz);
+            state.iterations += convergence.iterations;
+            state.solver = Solver::Schwarz;
+            state.ending = if convergence.converged { Ending::Converged } else { Ending::Exhausted };
+            let left = self.layout.products([&*columns[i]]);
+            state.error = self.energy(self.factorised.get().unwrap_or(&self.diagonal), &left)[0].sqrt();
+            state.products = left.into_iter().map(|left| left[0]).collect();
+        }
+        Ok(())
+    }
+
+    /// A column in the order of the sample.
+    fn unsorted(&self, sorted: &[f64]) -> Vec<f64> {
+        let Some(order) = &self.layout.order else { return sorted.to_vec() };
+        let mut out = vec![0.0; sorted.len()];
+        order.iter().zip(sorted).for_each(|(&row, value)| out[row as usize] = *value);
+        out
+    }
+
+    /// The third engine, built when it is first needed.
     ///
     /// It is built on a thread of its own: a worker that waited inside the pool could pick up another column that waits
     /// for the same engine.
@@ -310,17 +304,52 @@ impl Projections {
         built.as_ref().map_err(Clone::clone)
     }
 
-    /// Accepts a converged column or says by how much it failed.
-    fn accept(
-        &self,
-        iterations: usize,
-        residual: f64,
-        switched_after: Option<usize>,
-    ) -> Result<Absorption, AbsorbError> {
-        if residual.is_nan() || residual > LARGEST_MEAN {
-            return Err(AbsorbError::NotConverged { effects: self.effects.names(), iterations, residual });
+    /// Takes the eliminated effect out and sets the goal.
+    fn start(&self, column: &mut [f64]) -> State {
+        let weights = self.layout.weights.as_deref();
+        let norm = |v: &[f64]| weighted_dot(v, v, weights).sqrt();
+        let before = norm(column);
+        self.layout.remove_head(column);
+        // A column that the eliminated effect spans leaves rounding, which is no target.
+        let goal = (self.effects.settings.tolerance * norm(column)).max(1e-15 * before);
+        State {
+            before,
+            goal,
+            iterations: 0,
+            ending: Ending::Stalled,
+            error: 0.0,
+            solver: Solver::Projections,
+            switched_after: None,
+            products: Vec::new(),
         }
-        Ok(Absorption { convergence: Convergence { iterations, residual, converged: true }, switched_after })
+    }
+
+    fn end(&self, column: &[f64], state: State) -> Result<Absorption, AbsorbError> {
+        let total = self.layout.weights.as_ref().map_or(column.len() as f64, |w| w.iter().sum());
+        let scale = state.before / total.sqrt();
+        let mean = self.layout.largest_mean(column, state.products.iter().copied());
+        let residual = if scale > 0.0 { mean / scale } else { 0.0 };
+        let converged = state.ending == Ending::Converged && residual <= LARGEST_MEAN;
+        if !converged && !self.effects.settings.accept_unconverged {
+            return Err(AbsorbError::NotConverged {
+                effects: self.effects.names(),
+                iterations: state.iterations,
+                residual,
+            });
+        }
+        Ok(Absorption {
+            convergence: Convergence {
+                iterations: state.iterations,
+                residual,
+                converged,
+                coefficient_error: None,
+                solver: state.solver.to_string(),
+            },
+            solver: state.solver,
+            switched_after: state.switched_after,
+            // What rounding alone leaves is an error too.
+            error: state.error.max(f64::EPSILON * state.before),
+        })
     }
 }
 
@@ -330,72 +359,36 @@ impl Absorber for Projections {
         if let Some(column) = columns.iter().find(|column| column.len() != expected) {
             return Err(AbsorbError::LengthDiffers { rows: column.len(), expected });
         }
-        let outcomes: Vec<(Outcome, f64)> = columns.par_iter_mut().map(|column| self.project(column)).collect();
-        // A stalled residual is a better start than the column: only what is left has to be found.
-        let is_stalled = |outcome: &Outcome| matches!(outcome, Outcome::Stalled(_));
-        let mut stalled: Vec<&mut [f64]> = columns
-            .iter_mut()
-            .zip(&outcomes)
-            .filter(|(_, (outcome, _))| is_stalled(outcome))
-            .map(|(column, _)| &mut **column)
-            .collect();
-        let mut finished =
-            if stalled.is_empty() { Vec::new() } else { self.schwarz()?.absorb_all(&mut stalled)? }.into_iter();
-        outcomes
-            .into_iter()
-            .map(|(outcome, residual)| match outcome {
-                Outcome::Converged(n) => self.accept(n, residual, None),
-                Outcome::Stalled(n) => {
-                    let done = finished.next().ok_or(AbsorbError::NoColumn)?.convergence;
-                    self.accept(n + done.iterations, done.residual, Some(n))
-                }
-            })
-            .collect()
+        let order = self.layout.order.as_deref();
+        let mut sorted: Vec<Vec<f64>> = match order {
+            None => Vec::new(),
+            Some(_) => columns.iter().map(|column| reorder(column, order)).collect(),
+        };
+        let mut views: Vec<&mut [f64]> = match order {
+            None => columns.iter_mut().map(|column| &mut **column).collect(),
+            Some(_) => sorted.iter_mut().map(Vec::as_mut_slice).collect(),
+        };
+        let mut states: Vec<State> = views.par_iter_mut().map(|column| self.start(column)).collect();
+        if self.layout.others.is_empty() {
+            states.iter_mut().for_each(|state| {
+                state.ending = Ending::Converged;
+                state.solver = Solver::Means;
+            });
+        } else {
+            self.solve(&mut views, &mut states)?;
+        }
+        let ended: Vec<Result<Absorption, AbsorbError>> =
+            views.par_iter().zip(states).map(|(column, state)| self.end(column, state)).collect();
+        let ended = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if let Some(order) = order {
+            columns.par_iter_mut().zip(&sorted).for_each(|(column, sorted)| {
+                order.iter().zip(sorted).for_each(|(&row, value)| column[row as usize] = *value);
+            });
+        }
+        Ok(ended)
     }
 
     fn degrees(&self) -> &AbsorbedDegrees {
         &self.degrees
     }
-}
-
-/// Whether to stop after these decreases of the squared error.
-fn judge(decreases: &[f64], goal: f64, n_rows: usize) -> Option<Outcome> {
-    let done = decreases.len();
-    let window = (done / 4).max(4);
-    if done < window {
-        return None;
-    }
-    let error = decreases[done - window..].iter().sum::<f64>().sqrt();
-    if error <= goal {
-        return Some(Outcome::Converged(done));
-    }
-    if done >= MAX_ITERATIONS {
-        return Some(Outcome::Stalled(done));
-    }
-    let look = n_rows >= SMALL_SAMPLE && done >= FIRST_LOOK && done.is_multiple_of(10);
-    let first = decreases.iter().sum::<f64>().sqrt();
-    let predicted = done as f64 * (first / goal).ln() / (first / error).ln().max(1e-3);
-    (look && predicted > TOO_MANY).then_some(Outcome::Stalled(done))
-}
-
-/// Group boundaries of codes, and the rows in the order of the codes (stable), or `None` if they are in order.
-fn sort_by_code(codes: &[u32], n_levels: usize) -> (Vec<u32>, Option<Vec<u32>>) {
-    let mut starts = vec![0u32; n_levels + 1];
-    for &code in codes {
-        starts[code as usize + 1] += 1;
-    }
-    for level in 0..n_levels {
-        starts[level + 1] += starts[level];
-    }
-    if codes.is_sorted() {
-        return (starts, None);
-    }
-    let mut next = starts.clone();
-    let mut order = vec![0u32; codes.len()];
-    for (row, &code) in codes.iter().enumerate() {
-        let slot = &mut next[code as usize];
-        order[*slot as usize] = row as u32;
-        *slot += 1;
-    }
-    (starts, Some(order))
 }

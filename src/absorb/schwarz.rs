@@ -5,17 +5,20 @@
 //! parallel.
 
 use rayon::prelude::*;
-use within::{Design, Effect, LocalSolverConfig, LsmrOptions, PreconditionerConfig, ReductionStrategy, Solver};
+use within::{Design, Effect, LocalSolverConfig, LsmrOptions, PreconditionerConfig, ReductionStrategy};
 
 use super::degrees::AbsorbedDegrees;
 use super::effects::Effects;
 use super::error::AbsorbError;
 use super::projections::LARGEST_MEAN;
-use super::{Absorber, Absorption};
+use super::{Absorber, Absorption, Solver};
 use crate::estimate::Convergence;
 
 /// Tolerance of one solve; a second one on what the first leaves follows until the residual is this small.
 const TOLERANCE: f64 = 1e-12;
+
+/// Most iterations of one solve.
+const MOST_ITERATIONS: usize = 2_000;
 
 /// Most solves on one column.
 const ROUNDS: usize = 3;
@@ -25,7 +28,7 @@ const GOOD: f64 = 1e-10;
 
 /// The engine described in the module head.
 pub struct Schwarz {
-    solver: Solver<'static>,
+    solver: within::Solver<'static>,
     effects: Effects,
     degrees: AbsorbedDegrees,
 }
@@ -53,15 +56,21 @@ impl Schwarz {
                 reduction: ReductionStrategy::AtomicScatter,
             };
             let weights = effects.weights.as_ref().map(|weights| weights.as_slice());
-            Solver::new(design, weights, preconditioner).map_err(|e| e.to_string())
+            within::Solver::new(design, weights, preconditioner).map_err(|e| e.to_string())
         });
         let solver = solver.and_then(|built| built).map_err(refused)?;
         Ok(Schwarz { solver, effects: effects.clone(), degrees: AbsorbedDegrees::of(effects) })
     }
 
-    fn solve(&self, column: &mut [f64]) -> Result<Absorption, AbsorbError> {
+    /// Projects columns; whether each converged is in its record.
+    pub(super) fn project_all(&self, columns: &mut [&mut [f64]]) -> Result<Vec<Convergence>, AbsorbError> {
+        columns.par_iter_mut().map(|column| self.solve(column)).collect()
+    }
+
+    fn solve(&self, column: &mut [f64]) -> Result<Convergence, AbsorbError> {
         let scale = rms(column);
-        let options = LsmrOptions { tol: TOLERANCE, maxiter: 2_000, local_size: Some(10) };
+        let maxiter = self.effects.settings.iterations.min(MOST_ITERATIONS);
+        let options = LsmrOptions { tol: TOLERANCE, maxiter, local_size: Some(10) };
         let mut iterations = 0;
         let mut residual = f64::INFINITY;
         for _ in 0..ROUNDS {
@@ -76,10 +85,13 @@ impl Schwarz {
                 break;
             }
         }
-        if residual.is_nan() || residual > LARGEST_MEAN {
-            return Err(AbsorbError::NotConverged { effects: self.effects.names(), iterations, residual });
-        }
-        Ok(Absorption { convergence: Convergence { iterations, residual, converged: true }, switched_after: None })
+        Ok(Convergence {
+            iterations,
+            residual,
+            converged: residual <= LARGEST_MEAN,
+            coefficient_error: None,
+            solver: Solver::Schwarz.to_string(),
+        })
     }
 }
 
@@ -89,7 +101,17 @@ impl Absorber for Schwarz {
         if let Some(column) = columns.iter().find(|column| column.len() != expected) {
             return Err(AbsorbError::LengthDiffers { rows: column.len(), expected });
         }
-        columns.par_iter_mut().map(|column| self.solve(column)).collect()
+        let scales: Vec<f64> = columns.iter().map(|column| rms(column)).collect();
+        let accept = |(convergence, scale): (Convergence, f64)| {
+            let Convergence { iterations, residual, converged, .. } = convergence;
+            if !converged && !self.effects.settings.accept_unconverged {
+                return Err(AbsorbError::NotConverged { effects: self.effects.names(), iterations, residual });
+            }
+            // All group means at the largest one left: a guess, for there is no estimate of the error itself here.
+            let error = residual * scale * (expected as f64).sqrt();
+            Ok(Absorption { convergence, solver: Solver::Schwarz, switched_after: None, error })
+        };
+        self.project_all(columns)?.into_iter().zip(scales).map(accept).collect()
     }
 
     fn degrees(&self) -> &AbsorbedDegrees {

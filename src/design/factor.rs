@@ -16,8 +16,17 @@ pub struct DenseFactor {
 }
 
 impl DenseFactor {
-    /// Codes the levels of `factor` that occur in `rows`, in the order of the panel's levels.
+    /// Codes the levels of `factor` that occur in `rows`, in the order of the panel's levels; the codes are shared with
+    /// the panel where the sample is all of it.
     pub fn of(factor: &Factor, rows: &[u32]) -> DenseFactor {
+        if rows.len() == factor.len() {
+            let mut occurs = vec![false; factor.n_levels()];
+            factor.codes.iter().for_each(|&code| occurs[code as usize] = true);
+            if occurs.iter().all(|&level| level) {
+                let origin = Arc::new((0..factor.n_levels() as u32).collect());
+                return DenseFactor { codes: Arc::clone(&factor.codes), n_levels: factor.n_levels(), origin };
+            }
+        }
         let mut dense = vec![u32::MAX; factor.n_levels()];
         for &row in rows {
             dense[factor.codes[row as usize] as usize] = 0;
@@ -54,6 +63,12 @@ impl DenseFactor {
         if Arc::ptr_eq(&self.codes, &other.codes) {
             return true;
         }
+        if Arc::ptr_eq(&self.codes, &other.codes) {
+            return true;
+        }
+        if self.n_levels < other.n_levels {
+            return false;
+        }
         let mut home = vec![u32::MAX; self.n_levels];
         self.codes.iter().zip(other.codes.iter()).all(|(&inner, &outer)| {
             let slot = &mut home[inner as usize];
@@ -66,16 +81,57 @@ impl DenseFactor {
 
     /// Connected components of the graph whose vertices are the levels of both factors and whose edges are the rows.
     pub fn components_with(&self, other: &DenseFactor) -> usize {
-        let mut parent: Vec<u32> = (0..(self.n_levels + other.n_levels) as u32).collect();
-        let mut components = parent.len();
-        for (&a, &b) in self.codes.iter().zip(other.codes.iter()) {
-            let (a, b) = (root(&mut parent, a), root(&mut parent, self.n_levels as u32 + b));
+        let (codes, few) = if self.n_levels < other.n_levels { (other, self) } else { (self, other) };
+        // Levels of the one are joined through levels of the other; once the few are one component so are the many,
+        // for every level occurs.
+        let mut parent: Vec<u32> = (0..few.n_levels as u32).collect();
+        let mut first = vec![u32::MAX; codes.n_levels];
+        let mut components = few.n_levels;
+        for (&many, &one) in codes.codes.iter().zip(few.codes.iter()) {
+            let first = &mut first[many as usize];
+            if *first == u32::MAX {
+                *first = one;
+                continue;
+            }
+            if *first == one {
+                continue;
+            }
+            let (a, b) = (root(&mut parent, *first), root(&mut parent, one));
             if a != b {
                 parent[a.max(b) as usize] = a.min(b);
                 components -= 1;
+                if components == 1 {
+                    break;
+                }
             }
         }
         components
+    }
+}
+
+impl DenseFactor {
+    /// The connected component of each level of both factors in the graph whose edges are the rows, counted from 0 in the
+    /// order of this factor's levels.
+    pub fn components_of(&self, other: &DenseFactor) -> (Vec<u32>, Vec<u32>) {
+        let mut parent: Vec<u32> = (0..(self.n_levels + other.n_levels) as u32).collect();
+        for (&a, &b) in self.codes.iter().zip(other.codes.iter()) {
+            let (a, b) = (root(&mut parent, a), root(&mut parent, self.n_levels as u32 + b));
+            parent[a.max(b) as usize] = a.min(b);
+        }
+        let mut number = vec![u32::MAX; parent.len()];
+        let mut next = 0;
+        let mut components: Vec<u32> = (0..parent.len() as u32)
+            .map(|vertex| {
+                let slot = &mut number[root(&mut parent, vertex) as usize];
+                if *slot == u32::MAX {
+                    *slot = next;
+                    next += 1;
+                }
+                *slot
+            })
+            .collect();
+        let of_other = components.split_off(self.n_levels);
+        (components, of_other)
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::error::DesignError;
 use super::factor::{AbsorbedTerm, ClusterVariable};
 use super::sample::Sample;
 use super::shared::SharedColumns;
 use super::variables::{ModelVariables, WeightKind};
+use crate::absorb::AbsorptionSettings;
 use crate::linalg::sum;
 use crate::note::Note;
 use crate::panel::Ledger;
@@ -46,6 +49,8 @@ pub struct DesignMatrix {
     pub intercept: bool,
     /// Absorbed effects in order.
     pub absorbed: Vec<AbsorbedTerm>,
+    /// How they are absorbed.
+    pub absorption: AbsorptionSettings,
     /// Weights.
     pub weights: Option<Weights>,
     /// Cluster variables.
@@ -83,7 +88,7 @@ impl DesignMatrix {
         let gather = |values: &Arc<Vec<f64>>| shared.gather(values, rows);
         let variable =
             |(name, values): &(String, Arc<Vec<f64>>)| Variable { name: name.clone(), values: gather(values) };
-        let design = DesignMatrix {
+        let mut design = DesignMatrix {
             outcome: variable(&vars.outcome),
             regressors: vars.regressors.iter().map(variable).collect(),
             endogenous: vars.endogenous.iter().map(variable).collect(),
@@ -91,7 +96,7 @@ impl DesignMatrix {
             intercept: vars.intercept && vars.absorbed.is_empty(),
             absorbed: vars
                 .absorbed
-                .iter()
+                .par_iter()
                 .map(|effect| AbsorbedTerm {
                     name: effect.name.clone(),
                     factor: shared.dense(&effect.factor, rows),
@@ -99,6 +104,7 @@ impl DesignMatrix {
                     slopes_only: effect.slopes_only,
                 })
                 .collect(),
+            absorption: vars.absorption,
             weights: vars.weights.as_ref().map(|(kind, name, values)| Weights {
                 kind: *kind,
                 name: name.clone(),
@@ -117,6 +123,10 @@ impl DesignMatrix {
             notes,
             sample,
         };
+        let is_constant = |effect: &&AbsorbedTerm| effect.factor.n_levels == 1 && !effect.slopes_only;
+        let constant = design.absorbed.iter().filter(is_constant);
+        let notes: Vec<Note> = constant.map(|effect| Note::SingleLevel { effect: effect.name.clone() }).collect();
+        design.notes.extend(notes);
         design.check(vars)?;
         Ok(design)
     }

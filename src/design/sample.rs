@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::error::DesignError;
 use super::variables::{ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
@@ -17,6 +19,11 @@ pub struct Sample {
     pub rows: Arc<Vec<u32>>,
     /// What left, in order.
     pub ledger: Ledger,
+}
+
+/// Whether every value is a finite number: read at the speed of memory, on all threads.
+pub(super) fn all_finite(values: &[f64]) -> bool {
+    values.par_chunks(1 << 15).all(|chunk| chunk.iter().fold(true, |finite, value| finite & value.is_finite()))
 }
 
 /// A sample in the making.
@@ -85,7 +92,7 @@ impl<'a> Selection<'a> {
         let start = Arc::clone(&self.sample.rows);
         for (name, values) in self.numbers() {
             // Most columns are complete, and a plain scan costs a fraction of going through the rows of the sample.
-            if !values.iter().any(|v| v.is_nan()) {
+            if all_finite(values) || !values.iter().any(|v| v.is_nan()) {
                 continue;
             }
             if start.iter().all(|&row| values[row as usize].is_nan()) {
@@ -108,7 +115,7 @@ impl<'a> Selection<'a> {
 
     fn drop_infinite(&mut self) -> Result<(), DesignError> {
         for (name, values) in self.numbers() {
-            if values.iter().any(|v| v.is_infinite()) {
+            if !all_finite(values) {
                 self.retain(Reason::NonFinite, name, |row| values[row].is_finite())?;
             }
         }
@@ -144,17 +151,15 @@ impl<'a> Selection<'a> {
         let before = self.sample.rows.len();
         let mut rounds = 0;
         loop {
-            let left = self.sample.rows.len();
+            let mut left_some = false;
             for factor in &factors {
-                let mut count = vec![0u32; factor.n_levels()];
-                for &row in self.sample.rows.iter() {
-                    let alone = repeats.is_none_or(|weights| weights[row as usize] < 2.0);
-                    let slot = &mut count[factor.codes[row as usize] as usize];
-                    *slot = slot.saturating_add(if alone { 1 } else { 2 });
+                let count = self.rows_by_level(factor, repeats.map(|weights| weights.as_slice()));
+                if count.contains(&1) {
+                    Arc::make_mut(&mut self.sample.rows).retain(|&row| count[factor.codes[row as usize] as usize] > 1);
+                    left_some = true;
                 }
-                Arc::make_mut(&mut self.sample.rows).retain(|&row| count[factor.codes[row as usize] as usize] > 1);
             }
-            if self.sample.rows.len() == left {
+            if !left_some {
                 break;
             }
             rounds += 1;
@@ -173,5 +178,20 @@ impl<'a> Selection<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Rows of the sample in each level; a row that stands for several counts twice.
+    fn rows_by_level(&self, factor: &Factor, repeats: Option<&[f64]>) -> Vec<u32> {
+        let mut count = vec![0u32; factor.n_levels()];
+        if repeats.is_none() && self.sample.rows.len() == factor.len() {
+            factor.codes.iter().for_each(|&code| count[code as usize] += 1);
+            return count;
+        }
+        for &row in self.sample.rows.iter() {
+            let alone = repeats.is_none_or(|weights| weights[row as usize] < 2.0);
+            let slot = &mut count[factor.codes[row as usize] as usize];
+            *slot = slot.saturating_add(if alone { 1 } else { 2 });
+        }
+        count
     }
 }

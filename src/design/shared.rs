@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::DesignError;
 use super::factor::DenseFactor;
-use super::sample::{Sample, Selection};
+use super::sample::{Sample, Selection, all_finite};
 use super::variables::{ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
 use crate::panel::{Factor, Ledger};
@@ -145,7 +145,7 @@ impl SharedColumns {
     fn with_gaps(&self, values: &Arc<Vec<f64>>) -> Option<usize> {
         let at = self.number(values);
         let known = self.locked().complete.get(&at).copied();
-        let complete = known.unwrap_or_else(|| values.iter().all(|value| value.is_finite()));
+        let complete = known.unwrap_or_else(|| all_finite(values));
         self.locked().complete.insert(at, complete);
         (!complete).then_some(at)
     }

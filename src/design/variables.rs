@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::absorb::AbsorptionSettings;
 use crate::panel::Factor;
 
 /// A named column of numbers over the panel; NaN is missing.
@@ -69,6 +70,8 @@ pub struct ModelVariables {
     pub intercept: bool,
     /// Absorbed effects in order.
     pub absorbed: Vec<AbsorbedVariable>,
+    /// How they are absorbed.
+    pub absorption: AbsorptionSettings,
     /// Weights: their meaning, their name and the column.
     pub weights: Option<(WeightKind, String, Arc<Vec<f64>>)>,
     /// Cluster variables.
@@ -90,6 +93,7 @@ impl ModelVariables {
             instruments: Vec::new(),
             intercept: true,
             absorbed: Vec::new(),
+            absorption: AbsorptionSettings::default(),
             weights: None,
             clusters: Vec::new(),
             singletons: Singletons::default(),

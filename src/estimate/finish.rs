@@ -36,6 +36,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         ledger: design.sample.ledger.clone(),
         convergence: estimate.convergence.clone(),
         notes: notes.into_iter().flatten().cloned().collect(),
+        fixed_effects: Vec::new(),
         errors: ErrorsRecord {
             kind: covariance.kind.to_string(),
             dialect: request.dialect.to_string(),

@@ -55,6 +55,31 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// The absorbed effects themselves, where the study asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_effects: Vec<FixedEffect>,
+}
+
+/// The estimate of one level of an absorbed effect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FixedEffect {
+    /// The effect as written (`region`, `firm[trend]`).
+    pub effect: String,
+    /// The variable whose slope it is; empty for an intercept.
+    #[serde(default)]
+    pub slope: String,
+    /// The level.
+    pub level: String,
+    /// Connected component of the first two effects, counted from 1: levels compare within it. `None` for later effects.
+    #[serde(default)]
+    pub component: Option<usize>,
+    /// The estimate.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub estimate: f64,
+    /// Whether it was set to zero.
+    #[serde(default)]
+    pub is_reference: bool,
 }
 
 /// One coefficient.
@@ -249,4 +274,19 @@ pub struct Convergence {
     pub residual: f64,
     /// Whether the tolerance was met.
     pub converged: bool,
+    /// What the error of the absorbed columns can make of any coefficient at most, in units of its classical standard
+    /// error; `None` where nothing was absorbed.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
+    pub coefficient_error: Option<f64>,
+    /// What computed it; empty for a closed form.
+    #[serde(default)]
+    pub solver: String,
+}
+
+impl Convergence {
+    /// Of a closed form: nothing to iterate.
+    pub fn closed() -> Convergence {
+        Convergence { iterations: 0, residual: 0.0, converged: true, coefficient_error: None, solver: String::new() }
+    }
 }

@@ -20,10 +20,13 @@ use super::products::{combine, is_compact};
 use super::working::prepare;
 use crate::absorb::{AbsorberCache, Absorption, Effects};
 use crate::design::{DenseFactor, DesignMatrix};
-use crate::linalg::pair_products;
+use crate::linalg::{pair_products, weighted_dot};
 
 /// The id of a column of ones in products by cluster.
 pub(super) const CONSTANT: usize = usize::MAX;
+
+/// Rows per cluster from which sums over its run are faster than adding row by row.
+const LONG_RUN: usize = 32;
 
 /// What happens to the columns of a design before it is solved.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,7 +96,8 @@ impl Group {
     fn fits(&self, design: &DesignMatrix) -> bool {
         let same_effects = match (&self.treatment, design.absorbed.is_empty()) {
             (Treatment::Absorbed(effects), false) => {
-                effects.terms.len() == design.absorbed.len()
+                effects.settings == design.absorption
+                    && effects.terms.len() == design.absorbed.len()
                     && effects.terms.iter().zip(&design.absorbed).all(|(a, b)| {
                         Arc::ptr_eq(&a.factor.codes, &b.factor.codes)
                             && a.name == b.name
@@ -191,11 +195,13 @@ impl Group {
                 let columns: Vec<Arc<Vec<f64>>> = held.columns.iter().map(|c| Arc::clone(&c.values)).collect();
                 move |id: usize| columns.get(id).cloned()
             };
+            let runs = runs(cluster);
             let sums: Vec<Vec<f64>> = missing
                 .par_iter()
                 .map(|&(_, a, b)| {
                     let (a, b) = (column(a), column(b));
-                    cluster_sums(cluster, a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice), self)
+                    let columns = (a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice));
+                    cluster_sums((cluster, runs.as_deref()), columns, self.weight_values())
                 })
                 .collect();
             let mut held = self.locked();
@@ -338,11 +344,22 @@ fn treatment(design: &DesignMatrix) -> Treatment {
     }
 }
 
-/// `Σ_g w a b`, where a column that is not given is ones; the rows are added up in their order.
-fn cluster_sums(cluster: &DenseFactor, a: Option<&[f64]>, b: Option<&[f64]>, group: &Group) -> Vec<f64> {
+/// `Σ_g w a b` over the rows of each cluster; `runs` are the bounds of the clusters where rows stand in their order.
+fn cluster_sums(
+    (cluster, runs): (&DenseFactor, Option<&[usize]>),
+    (a, b): (Option<&[f64]>, Option<&[f64]>),
+    weights: Option<&[f64]>,
+) -> Vec<f64> {
+    if let (Some(runs), Some(a), Some(b)) = (runs, a, b) {
+        let sum = |run: &[usize]| {
+            let rows = run[0]..run[1];
+            weighted_dot(&a[rows.clone()], &b[rows.clone()], weights.map(|w| &w[rows]))
+        };
+        return runs.windows(2).map(sum).collect();
+    }
     let mut sums = vec![0.0; cluster.n_levels];
     let codes = cluster.codes.iter().map(|&code| code as usize);
-    match (a, b, group.weight_values()) {
+    match (a, b, weights) {
         (Some(a), Some(b), None) => codes.zip(a.iter().zip(b)).for_each(|(g, (a, b))| sums[g] += a * b),
         (Some(a), Some(b), Some(w)) => {
             codes.zip(a.iter().zip(b)).zip(w).for_each(|((g, (a, b)), w)| sums[g] += a * b * w);
@@ -354,6 +371,18 @@ fn cluster_sums(cluster: &DenseFactor, a: Option<&[f64]>, b: Option<&[f64]>, gro
         (None, None, _) => {}
     }
     sums
+}
+
+/// Where each cluster starts, and the end, if rows stand in the order of the clusters and these are long.
+fn runs(cluster: &DenseFactor) -> Option<Vec<usize>> {
+    let codes = &cluster.codes;
+    if cluster.n_levels * LONG_RUN > codes.len() || !codes.is_sorted() {
+        return None;
+    }
+    let mut starts = vec![0; cluster.n_levels + 1];
+    codes.iter().for_each(|&code| starts[code as usize + 1] += 1);
+    (0..cluster.n_levels).for_each(|g| starts[g + 1] += starts[g]);
+    Some(starts)
 }
 
 fn sorted(a: usize, b: usize) -> (usize, usize) {

@@ -3,6 +3,8 @@
 //! [`fit_model`] is the whole walk for one model: variables, [`crate::design::DesignMatrix`], [`Estimate`],
 //! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
+mod accuracy;
+mod effects;
 pub mod error;
 pub mod estimator;
 pub mod finish;
@@ -18,12 +20,13 @@ pub mod residuals;
 pub mod shift_share;
 mod working;
 
+pub use effects::{listed_effects, recover_effects};
 pub use error::EstimateError;
 pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 pub use finish::finish;
 pub use fit::{
-    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors,
-    TestResult,
+    AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, FixedEffect,
+    SmallSampleFactors, TestResult,
 };
 pub(crate) use group::Groups;
 pub use group::share;

@@ -10,6 +10,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
+use super::fit::Convergence;
 use super::group::{Group, WorkingColumn};
 use super::products::Products;
 use super::residuals::Residuals;
@@ -52,13 +53,18 @@ impl Estimator for Ols {
             refine_on_columns(design, &working, &mut coefficients, &mut influence);
         }
         let sums = sums(design, &working, (&influence.residuals, residual));
+        let coefficient_error = working.column_errors().and_then(|(outcome, regressors)| {
+            let used = coefficients.len() + working.absorbed.as_ref().map_or(0, |degrees| degrees.conventional);
+            let deviation = (sums.residual / design.n_obs().saturating_sub(used) as f64).sqrt();
+            super::accuracy::coefficient_error((outcome, &regressors), &coefficients, &influence.inverse, deviation)
+        });
         let estimate = Estimate {
             terms,
             coefficients,
             spread: Spread::Influence(influence),
             sums,
             absorbed: working.absorbed,
-            convergence: working.convergence,
+            convergence: Convergence { coefficient_error, ..working.convergence },
             notes: working.notes,
         };
         if estimate.n_parameters() >= design.n_obs() {

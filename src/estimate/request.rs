@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::error::EstimateError;
+use super::estimator::Estimate;
 use super::finish::finish;
 use super::fit::Fit;
 use super::method::Method;
@@ -42,14 +43,19 @@ pub struct ModelRequest {
 /// # Errors
 /// Those of the steps, gathered in [`EstimateError`].
 pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
-    fit_design(request, &DesignMatrix::build(vars, request.ledger.clone())?, cache)
+    fit_design(request, &DesignMatrix::build(vars, request.ledger.clone())?, cache).map(|(fit, _)| fit)
 }
 
 /// Fits a model whose sample is decided: estimate, covariance, record, and tests of the instruments if there are any.
+/// The estimate comes with the record, for what is computed from it afterwards.
 ///
 /// # Errors
 /// As [`fit_model`].
-pub fn fit_design(request: &ModelRequest, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
+pub fn fit_design(
+    request: &ModelRequest,
+    design: &DesignMatrix,
+    cache: &AbsorberCache,
+) -> Result<(Fit, Estimate), EstimateError> {
     let method = request.method.clone().unwrap_or_else(|| Method::by_default(design));
     let (estimate, objective) = method.fit(design, &request.errors, cache)?;
     let covariance = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)?;
@@ -62,5 +68,5 @@ pub fn fit_design(request: &ModelRequest, design: &DesignMatrix, cache: &Absorbe
         fit.confidence_sets = diagnosis.sets;
         fit.notes.extend(diagnosis.notes);
     }
-    Ok(fit)
+    Ok((fit, estimate))
 }

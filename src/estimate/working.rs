@@ -38,10 +38,17 @@ impl Working {
             std::iter::once(&design.outcome).chain(&design.regressors).map(|variable| &variable.values).collect();
         let columns = group.columns(&sources, cache)?;
         let mut notes = Vec::new();
-        let mut convergence = Convergence { iterations: 0, residual: 0.0, converged: true };
+        let mut convergence = Convergence::closed();
         for column in columns.iter().filter_map(|column| column.absorption.as_ref()) {
             convergence.iterations = convergence.iterations.max(column.convergence.iterations);
             convergence.residual = convergence.residual.max(column.convergence.residual);
+            convergence.converged &= column.convergence.converged;
+        }
+        let slowest = columns.iter().filter_map(|column| column.absorption.as_ref()).max_by_key(|a| a.solver);
+        convergence.solver = slowest.map_or_else(String::new, |absorption| absorption.solver.to_string());
+        if let (false, Treatment::Absorbed(effects)) = (convergence.converged, &group.treatment) {
+            let (effects, iterations) = (effects.names(), convergence.iterations);
+            notes.push(Note::NotConverged { effects, iterations, residual: convergence.residual });
         }
         let switched = columns.iter().filter_map(|column| column.absorption.as_ref()?.switched_after).max();
         if let Some(sweeps) = switched {
@@ -66,6 +73,13 @@ impl Working {
             _ => None,
         };
         Ok(Working { outcome: Arc::clone(&columns[0]), regressors, gone, absorbed, convergence, notes })
+    }
+
+    /// Norms of the errors that absorption left in the outcome and in each regressor; `None` if nothing was absorbed.
+    pub(super) fn column_errors(&self) -> Option<(f64, Vec<f64>)> {
+        let error = |column: &WorkingColumn| column.absorption.as_ref().map(|absorption| absorption.error);
+        let regressors = self.regressors.iter().map(|(_, column)| error(column)).collect::<Option<Vec<f64>>>()?;
+        Some((error(&self.outcome)?, regressors))
     }
 }
 

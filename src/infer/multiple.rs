@@ -1,8 +1,7 @@
 //! Adjusted p-values of several hypotheses, from their p-values alone.
 //!
 //! In: p-values in any order; out: adjusted ones in the same order. NaN stands for a hypothesis that was not tested: it
-//! stays NaN and does not count. Methods that use the joint distribution of the statistics are in
-//! [`super::resample::stepdown`].
+//! stays NaN and does not count. Methods that use the joint distribution of the statistics are not here.
 //!
 //! Family-wise error rate: Bonferroni; Šidák (1967); Holm (1979); Holm with Šidák's levels; Hochberg (1988); Hommel (1988).
 //! False discovery rate: Benjamini and Hochberg (1995); Benjamini and Yekutieli (2001); the two-stage procedures of

@@ -1,21 +1,32 @@
 //! p-values and quantiles of the normal distribution.
+//!
+//! The distribution function is `erfc(-z / sqrt 2) / 2` with the error function of libm (FreeBSD's msun, below one unit in
+//! the last place); statrs approximates it to eleven digits, and gives the first guess of the quantile.
 
-use statrs::distribution::{Continuous, ContinuousCDF, Normal};
+use std::f64::consts::{PI, SQRT_2};
+
+use statrs::distribution::{ContinuousCDF, Normal};
+
+/// `P(Z <= z)`.
+pub fn cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / SQRT_2)
+}
 
 /// Two-sided p-value of a normal statistic; NaN if it is not defined.
 pub fn two_sided_p(statistic: f64) -> f64 {
-    if statistic.is_nan() {
-        return f64::NAN;
-    }
-    Normal::new(0.0, 1.0).map_or(f64::NAN, |normal| 2.0 * normal.cdf(-statistic.abs()))
+    libm::erfc(statistic.abs() / SQRT_2)
 }
 
-/// Quantile of the standard normal, exact to rounding.
+/// Quantile of the standard normal, to rounding.
 pub fn quantile(probability: f64) -> f64 {
+    // In the lower tail, where the distribution function keeps its digits.
+    if probability > 0.5 {
+        return -quantile(1.0 - probability);
+    }
     let Ok(normal) = Normal::new(0.0, 1.0) else { return f64::NAN };
     // Two Newton steps on the library's root.
     (0..2).fold(normal.inverse_cdf(probability), |q, _| {
-        let step = (normal.cdf(q) - probability) / normal.pdf(q);
+        let step = (cdf(q) - probability) * (2.0 * PI).sqrt() * (0.5 * q * q).exp();
         if step.is_finite() { q - step } else { q }
     })
 }
@@ -27,7 +38,11 @@ mod tests {
     #[test]
     fn values_of_tables() {
         assert!((quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-14);
-        assert!((two_sided_p(1.959_963_984_540_054) - 0.05).abs() < 1e-15);
+        assert_eq!(quantile(0.5), 0.0);
+        assert!((quantile(1e-10) + 6.361_340_902_404_056).abs() < 1e-13);
+        assert!((two_sided_p(1.959_963_984_540_054) - 0.05).abs() < 1e-16);
+        assert!((two_sided_p(8.0) / 1.244_192_114_854_348e-15 - 1.0).abs() < 1e-13);
         assert_eq!(two_sided_p(f64::INFINITY), 0.0);
+        assert!(two_sided_p(f64::NAN).is_nan() && quantile(f64::NAN).is_nan());
     }
 }

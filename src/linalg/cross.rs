@@ -74,21 +74,30 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     total.value()
 }
 
-/// The sum of a column, compensated term by term.
+/// The sum of a column, compensated term by term, in eight lanes (Knuth's sum without branches).
 pub fn sum(a: &[f64]) -> f64 {
-    let mut total = Compensated::default();
-    for &x in a {
-        total.add(x);
+    let (mut totals, mut lost) = ([0.0f64; 8], [0.0f64; 8]);
+    let (chunks, rest) = a.as_chunks::<8>();
+    for chunk in chunks {
+        for lane in 0..8 {
+            let next = totals[lane] + chunk[lane];
+            let part = next - totals[lane];
+            lost[lane] += (totals[lane] - (next - part)) + (chunk[lane] - part);
+            totals[lane] = next;
+        }
     }
-    total.value()
+    let mut total = Compensated::default();
+    totals.iter().chain(rest).chain(&lost).for_each(|&value| total.add(value));
+    // An infinite total has a NaN compensation that must not hide it.
+    if total.value().is_nan() { a.iter().sum() } else { total.value() }
 }
 
-/// `Σ w a b`, or `Σ a b` without weights, compensated term by term.
+/// `Σ w a b`, or `Σ a b` without weights, block by block in a fixed order.
 pub fn weighted_dot(a: &[f64], b: &[f64], weights: Option<&[f64]>) -> f64 {
     let Some(weights) = weights else { return dot(a, b) };
     let mut total = Compensated::default();
-    for ((x, y), w) in a.iter().zip(b).zip(weights) {
-        total.add(w * x * y);
+    for ((x, y), w) in a.chunks(BLOCK).zip(b.chunks(BLOCK)).zip(weights.chunks(BLOCK)) {
+        total.add(block_dot_weighted(x, y, w));
     }
     total.value()
 }

@@ -7,7 +7,7 @@ use crate::design::variables::NamedColumn;
 use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
-use crate::estimate::{Fit, Method, ModelRequest, fit_design};
+use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Reason};
@@ -29,6 +29,8 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// The variables' names and levels, kept where the effects themselves are asked for.
+    named: Option<ModelVariables>,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -55,6 +57,7 @@ pub(super) fn design(
         instruments: columns.terms(&model.formula.instruments)?,
         intercept: model.formula.intercept,
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
+        absorption: model.absorption,
         weights: columns.weights()?,
         clusters: columns.clusters()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
@@ -78,7 +81,8 @@ pub(super) fn design(
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
-    Ok(Designed { design, request, shift_share })
+    let named = model.fixed_effects.then_some(variables);
+    Ok(Designed { design, request, shift_share, named })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -108,12 +112,18 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share } = designed;
-    let fit = match shift_share {
-        Some(shift) => fit_shift_share(request, design, shift, cache),
-        None => fit_design(request, design, cache),
-    };
-    fit.map(|fit| with_truth(fit, prepared, model)).map_err(failed)
+    let Designed { design, request, shift_share, named } = designed;
+    if let Some(shift) = shift_share {
+        let fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
+        return Ok(with_truth(fit, prepared, model));
+    }
+    let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    if let Some(variables) = named
+        && let Some(found) = recover_effects(design, &estimate).map_err(failed)?
+    {
+        fit.fixed_effects = listed_effects(&found, design, variables);
+    }
+    Ok(with_truth(fit, prepared, model))
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
@@ -34,6 +35,10 @@ pub struct PlannedModel {
     pub filter: Option<Parsed>,
     /// Whether singletons stay.
     pub keep_singletons: bool,
+    /// How its effects are absorbed.
+    pub absorption: AbsorptionSettings,
+    /// Whether the effects themselves are recovered.
+    pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
     /// What a shift-share model tests besides.
@@ -77,7 +82,8 @@ impl PlannedModel {
         let weights =
             self.weights.as_ref().map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical()));
         let constant = if effects.is_empty() { self.formula.intercept } else { true };
-        format!("{}\n{}\n{weights}\n{constant} {}", self.filter_key(), effects.join(" + "), self.keep_singletons)
+        let how = format!("{} {:?}", self.keep_singletons, self.absorption);
+        format!("{}\n{}\n{weights}\n{constant} {how}", self.filter_key(), effects.join(" + "))
     }
 }
 
@@ -161,6 +167,8 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 study_filter: study_filter.clone(),
                 filter: block.filter.clone(),
                 keep_singletons,
+                absorption: block.absorption,
+                fixed_effects: block.fixed_effects,
                 truth: block.truth.clone(),
                 shift_share: block.shift_share.clone(),
                 formula_at: format!("{}.formula", block.at),

@@ -79,8 +79,11 @@ pub(super) fn write(
 
 fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunError> {
     let fits = &results.models;
-    let both = [("tidy", files::tidy(fits)), ("glance", files::glance(fits))];
-    for (name, frame) in &both {
+    let mut frames = vec![("tidy", files::tidy(fits)), ("glance", files::glance(fits))];
+    if fits.iter().any(|fit| !fit.fixed_effects.is_empty()) {
+        frames.push(("fixed_effects", files::fixed_effects(fits)));
+    }
+    for (name, frame) in &frames {
         folder.stage(&format!("{name}.csv"), files::csv(frame).as_bytes())?;
         let bytes = files::parquet(frame).map_err(|error| RunError::Page { message: error.to_string() })?;
         folder.stage(&format!("{name}.parquet"), &bytes)?;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::estimate::Fit;
+use crate::estimate::{Convergence, Fit};
 use crate::formula::Effect;
 use crate::plan::{Plan, PlannedModel};
+use crate::report::number::counted;
 use crate::study::MethodSpec;
 
 /// The parts of a model's description.
@@ -81,8 +82,24 @@ pub fn counts(fit: &Fit) -> String {
         .map(|line| format!("  {line}.\n"))
         .collect();
     format!(
-        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{instruments}",
-        factors.n, factors.k, factors.k_factor, factors.g_factor, factors.df
+        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{}{instruments}",
+        factors.n,
+        factors.k,
+        factors.k_factor,
+        factors.g_factor,
+        factors.df,
+        absorption(&fit.convergence)
+    )
+}
+
+/// How the absorption went; nothing where nothing was absorbed.
+fn absorption(convergence: &Convergence) -> String {
+    let Some(error) = convergence.coefficient_error else { return String::new() };
+    let end = if convergence.converged { "" } else { ", NOT CONVERGED" };
+    format!(
+        "  Effects absorbed by {} ({}{end}): no coefficient is off by more than {error:.1e} of its classical standard error.\n",
+        convergence.solver,
+        counted(convergence.iterations, "iteration", "iterations")
     )
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use crate::absorb::AbsorptionSettings;
 use crate::design::WeightKind;
-use crate::formula::{self, SyntaxFault};
+use crate::formula::{self, FormulaText, SyntaxFault};
 
 use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
@@ -136,6 +137,7 @@ impl Checker<'_> {
         let errors = self.errors(section.errors.as_ref(), at);
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
+        let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         Some(ModelBlock {
             name: section.name.clone(),
@@ -147,6 +149,8 @@ impl Checker<'_> {
             weights,
             filter,
             keep_singletons: section.singletons == SingletonsName::Keep,
+            absorption,
+            fixed_effects: section.fixed_effects,
             truth: section.truth.clone(),
             shift_share,
             at: at.to_string(),
@@ -202,6 +206,24 @@ impl Checker<'_> {
             return None;
         }
         Some(ErrorsKind::Cluster(ways))
+    }
+
+    fn absorption(&mut self, section: &ModelSection, formula: Option<&FormulaText>, at: &str) -> AbsorptionSettings {
+        let varied = self.source.place("axes.absorb").is_some();
+        let absorbs = varied || formula.is_none_or(|formula| !formula.absorbed.is_empty());
+        let asked = [("fixed_effects", section.fixed_effects), ("absorption", section.absorption.is_some())];
+        for (key, _) in asked.into_iter().filter(|(_, asked)| *asked && !absorbs) {
+            self.fault(
+                &format!("{at}.{key}"),
+                format!("`{key}` is about absorbed effects, and the formula has none"),
+                Some("name them after a `|` in the formula, or leave the key out".into()),
+            );
+        }
+        let checked = section.absorption.unwrap_or_default().checked();
+        checked.unwrap_or_else(|fault| {
+            self.fault(&format!("{at}.absorption.{}", fault.key()), fault.to_string(), None);
+            AbsorptionSettings::default()
+        })
     }
 
     fn weights(&mut self, section: &WeightsSection, at: &str) -> Option<WeightsSpec> {

@@ -4,6 +4,7 @@
 //! (formulas parse, names are unique, tables name models that exist). All faults of a pass are returned together, each
 //! with its place and the way out. No data are read here; whether a column exists is known later.
 
+pub mod absorption;
 mod check;
 pub mod data;
 pub mod fault;

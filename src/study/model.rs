@@ -1,5 +1,6 @@
 //! Checked models and axes: what a study asks to be estimated.
 
+use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
 
 use super::method::MethodSpec;
@@ -38,6 +39,10 @@ pub struct ModelBlock {
     pub filter: Option<Parsed>,
     /// Whether singletons stay.
     pub keep_singletons: bool,
+    /// How its effects are absorbed.
+    pub absorption: AbsorptionSettings,
+    /// Whether the effects themselves are recovered.
+    pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
     /// What a shift-share model tests besides.

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
@@ -139,6 +140,12 @@ pub struct ModelSection {
     /// What happens to rows alone in a level of an absorbed effect.
     #[serde(default)]
     pub singletons: SingletonsName,
+    /// How absorbed effects are taken out.
+    #[serde(default)]
+    pub absorption: Option<AbsorptionSection>,
+    /// Whether the absorbed effects themselves are written to `fixed_effects.csv`.
+    #[serde(default)]
+    pub fixed_effects: bool,
     /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
     #[serde(default)]
     pub truth: Option<String>,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use isard::absorb::{Absorber, AbsorberCache, Effects, Projections, Schwarz};
+use isard::absorb::{
+    AbsorbError, Absorber, AbsorberCache, AbsorptionSettings, Effects, Projections, Schwarz, SolverChoice,
+};
 use isard::design::{DesignMatrix, ModelVariables, WeightKind};
 use isard::estimate::{Fit, ModelRequest, fit_model};
 use isard::vcov::Errors;
@@ -61,7 +63,34 @@ fn slopes_absorbed_and_dummies() {
         dummies.regressors.push((format!("slope{level}"), Arc::new(slope)));
         dummies.regressors.push((format!("firm{level}"), Arc::new(drawn.firm.iter().map(|&c| on(c)).collect())));
     }
-    let (a, b) = (fit(&absorbed, Errors::Iid), fit(&dummies, Errors::Iid));
+    for weights in [None, Some(drawn.weight.clone())] {
+        let weighted = |vars: &ModelVariables| match &weights {
+            None => vars.clone(),
+            Some(weights) => vars.clone().weight(WeightKind::Analytic, "w", weights.clone()),
+        };
+        let (a, b) = (fit(&weighted(&absorbed), Errors::Iid), fit(&weighted(&dummies), Errors::Iid));
+        for term in ["x1", "x2"] {
+            let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
+            assert!((find(&a) - find(&b)).abs() < 1e-9 * find(&a).abs(), "{} {}", find(&a), find(&b));
+        }
+    }
+}
+
+#[test]
+fn slopes_alone_with_weights_absorbed_and_dummies() {
+    let drawn = Drawn::panel(600, 20, 8);
+    let trend: Arc<Vec<f64>> = Arc::new(drawn.year.iter().map(|&t| f64::from(t) - 3.5).collect());
+    let mut absorbed = drawn.plain().absorb("year", factor(&drawn.year)).absorb("firm", factor(&drawn.firm));
+    absorbed = absorbed.weight(WeightKind::Analytic, "w", drawn.weight.clone()).keep_singletons();
+    absorbed.absorbed[1].slopes = vec![("trend".into(), Arc::clone(&trend))];
+    absorbed.absorbed[1].slopes_only = true;
+    let mut dummies = drawn.plain().absorb("year", factor(&drawn.year)).keep_singletons();
+    dummies = dummies.weight(WeightKind::Analytic, "w", drawn.weight.clone());
+    for level in 0..20 {
+        let slope = drawn.firm.iter().zip(trend.iter()).map(|(&c, t)| f64::from(c == level) * t).collect();
+        dummies.regressors.push((format!("slope{level}"), Arc::new(slope)));
+    }
+    let (a, b) = (fit(&absorbed, Errors::Hc1), fit(&dummies, Errors::Hc1));
     for term in ["x1", "x2"] {
         let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
         assert!((find(&a) - find(&b)).abs() < 1e-9 * find(&a).abs(), "{} {}", find(&a), find(&b));
@@ -127,9 +156,8 @@ fn projections_and_schwarz() {
     }
 }
 
-#[test]
-fn a_chain_that_stalls_is_finished_by_the_other_engine() {
-    // Worker i moves only between firms i and i + 1: a path graph, the worst case for projections.
+/// Workers who move between neighbouring firms only, and an effect across: a path graph, the worst case for projections.
+fn chain() -> DesignMatrix {
     let n = 30_000u32;
     let worker: Vec<u32> = (0..n).map(|i| i / 2).collect();
     let firm: Vec<u32> = (0..n).map(|i| i / 2 + i % 2).collect();
@@ -140,10 +168,56 @@ fn a_chain_that_stalls_is_finished_by_the_other_engine() {
         .absorb("firm", factor(&firm))
         .absorb("extra", factor(&extra))
         .keep_singletons();
-    let design = DesignMatrix::build(&vars, Default::default()).unwrap();
-    let mut column = design.outcome.values.to_vec();
-    let done = Projections::new(&Effects::of(&design).unwrap()).unwrap().absorb(&mut column).unwrap();
-    assert!(done.switched_after.is_some() && done.convergence.residual < 1e-6, "{done:?}");
+    DesignMatrix::build(&vars, Default::default()).unwrap()
+}
+
+#[test]
+fn a_chain_is_factorised_and_every_engine_agrees() {
+    let design = chain();
+    let by = |solver: SolverChoice| {
+        let mut effects = Effects::of(&design).unwrap();
+        effects.settings.solver = solver;
+        let mut column = design.outcome.values.to_vec();
+        let done = Projections::new(&effects).unwrap().absorb(&mut column).unwrap();
+        (column, done)
+    };
+    let (auto, done) = by(SolverChoice::Auto);
+    assert!(done.convergence.solver.contains("factorised") && done.convergence.iterations < 30, "{done:?}");
+    assert!(done.convergence.residual < 1e-9, "{done:?}");
+    for (solver, tolerance) in [(SolverChoice::Direct, 1e-9), (SolverChoice::Schwarz, 1e-4)] {
+        let (other, ended) = by(solver);
+        let gap = auto.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(gap < tolerance, "{solver:?}: {gap:e} {ended:?}");
+    }
+}
+
+#[test]
+fn a_column_has_the_same_bits_in_any_company() {
+    let design = chain();
+    let y = &design.outcome.values;
+    let columns: Vec<Vec<f64>> =
+        (0..6).map(|k| y.iter().map(|v| (v * f64::from(k + 1)).sin() + f64::from(k) * 1e3).collect()).collect();
+    let absorber = Projections::new(&Effects::of(&design).unwrap()).unwrap();
+    let mut together = columns.clone();
+    absorber.absorb_all(&mut together.iter_mut().map(Vec::as_mut_slice).collect::<Vec<_>>()).unwrap();
+    for (alone, other) in columns.iter().zip(&together) {
+        let mut alone = alone.clone();
+        absorber.absorb(&mut alone).unwrap();
+        assert!(alone.iter().zip(other).all(|(a, b)| a.to_bits() == b.to_bits()));
+    }
+}
+
+/// The limit of iterations is an error, or a note where the study says so.
+#[test]
+fn what_does_not_converge_says_so() {
+    let mut effects = Effects::of(&chain()).unwrap();
+    effects.settings = AbsorptionSettings { solver: SolverChoice::Projections, iterations: 20, ..effects.settings };
+    let column: Vec<f64> = (0..30_000).map(|i| (f64::from(i) * 0.37).sin()).collect();
+    let fault = Projections::new(&effects).unwrap().absorb(&mut column.clone()).unwrap_err();
+    assert!(matches!(fault, AbsorbError::NotConverged { iterations: 20, .. }), "{fault}");
+    effects.settings.accept_unconverged = true;
+    let done = Projections::new(&effects).unwrap().absorb(&mut column.clone()).unwrap();
+    assert!(!done.convergence.converged && done.error > 0.0);
 }
 
 #[test]

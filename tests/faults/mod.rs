@@ -1,5 +1,6 @@
 //! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
 
+mod absorption;
 mod columns;
 mod data;
 mod files;

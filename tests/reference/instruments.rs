@@ -83,7 +83,7 @@ impl<'a> Trial<'a> {
 
     fn fit(&self, method: Method) -> Fit {
         let request = ModelRequest { method: Some(method), errors: self.errors.clone(), ..ModelRequest::default() };
-        fit_design(&request, &self.design, &self.cache).unwrap()
+        fit_design(&request, &self.design, &self.cache).unwrap().0
     }
 
     fn compare(&mut self, what: &str, got: f64, expected: &Value, tolerance: (f64, f64)) {
@@ -192,7 +192,7 @@ impl<'a> Trial<'a> {
         });
         let regressors = self.design.regressors.iter().cloned().chain(fitted).collect();
         let design = self.design.with(self.design.outcome.clone(), regressors);
-        fit_design(&ModelRequest::default(), &design, &self.cache).unwrap()
+        fit_design(&ModelRequest::default(), &design, &self.cache).unwrap().0
     }
 
     /// Residuals at the case's coefficients.

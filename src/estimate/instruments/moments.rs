@@ -150,7 +150,7 @@ pub(crate) fn score_covariance(
             inverse: gram.clone(),
         }),
         absorbed: None::<AbsorbedDegrees>,
-        convergence: Convergence { iterations: 0, residual: 0.0, converged: true },
+        convergence: Convergence::closed(),
         notes: Vec::new(),
     };
     Ok(covariance(errors, &PLAIN, design, &plain)?.matrix * unadjusted(errors, design.n_obs()))

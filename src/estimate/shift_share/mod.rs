@@ -3,7 +3,7 @@
 //! In: a design whose instrument (or regressor of interest) is such a variable, and its [`Exposure`] (shares and shocks
 //! on the rows of the sample). Out: the coefficient with errors that allow for residuals correlated between regions with
 //! similar shares ([`exposure_robust`]: AKM and AKM0 of Adão, Kolesár and Morales 2019), the Rotemberg weights of
-//! Goldsmith-Pinkham, Sorkin and Swift (2020, [`rotemberg`]), and the shock-level regression of Borusyak, Hull and
+//! Goldsmith-Pinkham, Sorkin and Swift (2020, [`rotemberg()`]), and the shock-level regression of Borusyak, Hull and
 //! Jaravel (2022, [`shock_level`]).
 //!
 //! No small-sample factor multiplies any of these variances and their reference distribution is the normal one, as in

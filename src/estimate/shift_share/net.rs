@@ -38,7 +38,7 @@ impl Controls {
             has_constant: design.intercept,
             basis: Vec::new(),
             weights: design.weights.as_ref().map(|weights| Arc::clone(&weights.values)),
-            convergence: Convergence { iterations: 0, residual: 0.0, converged: true },
+            convergence: Convergence::closed(),
             notes: Vec::new(),
         };
         let taken_by = effects.map_or_else(|| super::super::ols::INTERCEPT.to_string(), |effects| effects.names());

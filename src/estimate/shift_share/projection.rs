@@ -130,7 +130,7 @@ mod tests {
     fn shocks_are_recovered_and_the_later_of_two_equal_sectors_goes() {
         let rows: Vec<Vec<f64>> = (0..30)
             .map(|r| {
-                let raw: Vec<f64> = (0..4).map(|k| 1.0 + ((r * 7 + k * 3) as f64).sin()).collect();
+                let raw: Vec<f64> = (0..4).map(|k| 1.0 + ((r * 7 + k * 3 + k * r * r) as f64).sin()).collect();
                 vec![raw[0], raw[1], raw[0], raw[2], raw[3]]
             })
             .collect();

@@ -15,7 +15,7 @@ pub const BIASES: [f64; 4] = [0.05, 0.1, 0.2, 0.3];
 pub struct Effective {
     /// The statistic.
     pub statistic: f64,
-    /// Critical values at 5 % for the biases [`BIASES`].
+    /// Critical values at 5 % for the biases 5, 10, 20 and 30 %.
     pub critical: [f64; 4],
     /// Effective degrees of freedom for a bias of a tenth.
     pub df: f64,

@@ -26,11 +26,6 @@ impl Groups {
         Groups { codes: Arc::new(codes), n: cluster.factor.n_levels }
     }
 
-    /// Every row by itself.
-    pub fn rows(n: usize) -> Groups {
-        Groups { codes: Arc::new((0..n as u32).collect()), n }
-    }
-
     /// The groups of rows that are together in both, ordered by the pairs.
     pub fn meet(&self, other: &Groups) -> Groups {
         let pairs = || self.codes.iter().zip(other.codes.iter()).map(|(&a, &b)| (a, b));
@@ -38,11 +33,6 @@ impl Groups {
         position.values_mut().enumerate().for_each(|(next, slot)| *slot = next as u32);
         let codes = pairs().map(|pair| position[&pair]).collect();
         Groups { codes: Arc::new(codes), n: position.len() }
-    }
-
-    /// Whether every group of `self` lies within one group of `other`.
-    pub fn is_within(&self, other: &Groups) -> bool {
-        is_within(&self.codes, self.n, &other.codes)
     }
 
     /// `Σ a b` over the rows of each group.
@@ -60,11 +50,6 @@ fn order_of(cluster: &ClusterVariable) -> Vec<usize> {
     let mut order: Vec<usize> = (0..cluster.factor.n_levels).collect();
     order.sort_by_key(|&level| level_name(cluster, level));
     order
-}
-
-/// The names of the groups of [`Groups::of`], in order.
-pub(super) fn names_of(cluster: &ClusterVariable) -> Vec<&str> {
-    order_of(cluster).into_iter().map(|level| level_name(cluster, level)).collect()
 }
 
 fn level_name(cluster: &ClusterVariable, level: usize) -> &str {
@@ -104,7 +89,8 @@ mod tests {
         let other = Groups::of(&cluster(&["x", "y", "x", "x"]));
         let both = groups.meet(&other);
         assert_eq!((both.codes.to_vec(), both.n), (vec![2, 1, 3, 0], 4));
-        assert!(both.is_within(&groups) && !groups.is_within(&other));
+        let within = |inner: &Groups, outer: &Groups| is_within(&inner.codes, inner.n, &outer.codes);
+        assert!(within(&both, &groups) && !within(&groups, &other));
         assert_eq!(groups.sums(&[1.0, 2.0, 3.0, 4.0], &[1.0; 4]), vec![6.0, 1.0, 3.0]);
     }
 }

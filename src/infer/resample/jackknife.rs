@@ -77,7 +77,7 @@ impl Jackknife {
 /// The inverse of a symmetric matrix; `None` if it is singular but for rounding.
 fn invert(matrix: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let scale: Vec<f64> = matrix.diagonal().iter().map(|v| v.sqrt()).collect();
-    if scale.iter().any(|s| !(*s > 0.0)) {
+    if !scale.iter().all(|s| *s > 0.0) {
         return None;
     }
     let k = matrix.nrows();

@@ -1,4 +1,4 @@
-//! Inference by resampling: the wild cluster bootstrap, step-down tests of families, randomisation.
+//! Inference by resampling: the wild cluster bootstrap.
 //!
 //! In: a fitted model ([`Fitted`]) and what to draw; out: records of p-values and confidence sets. Random draws come from
 //! keyed streams by blocks, and every sum has a fixed order, so that results have the same bits for any number of

@@ -162,13 +162,6 @@ impl ErrorSet {
         }
         Ok(sets)
     }
-
-    /// The one term of a variance that is robust to unequal variances: every row by itself.
-    pub(super) fn hetero(fitted: &Fitted<'_>, drawn: &Groups) -> Vec<ErrorSet> {
-        let n = fitted.design.n_rows();
-        let factor = fitted.covariance.factors.k_factor * n as f64 / (n as f64 - 1.0);
-        vec![ErrorSet::new(factor, Groups::rows(n), drawn)]
-    }
 }
 
 /// The effects that reach across the groups of the draws; `None` if every one lies within them, since then residuals,

@@ -93,15 +93,6 @@ impl DrawSums {
         (self.n0[draw] + s * self.n1[draw], self.q0[draw] + s * (self.q1[draw] + s * self.q2[draw]))
     }
 
-    /// `t*` of every draw; infinite where the variance is not positive.
-    pub(super) fn statistics(&self, s: f64) -> Vec<f64> {
-        let statistic = |draw| match self.at(draw, s) {
-            (numerator, variance) if variance > 0.0 => numerator / variance.sqrt(),
-            (numerator, _) => f64::INFINITY.copysign(numerator),
-        };
-        (0..self.n0.len()).map(statistic).collect()
-    }
-
     /// Where the draws lie with respect to the statistic `t` at `s`.
     pub(super) fn counts(&self, s: f64, t: f64) -> Counts {
         let (low, high) = (t * t * (1.0 - TIE), t * t * (1.0 + TIE));
@@ -112,7 +103,7 @@ impl DrawSums {
                 for draw in chunk * CHUNK..((chunk + 1) * CHUNK).min(self.n0.len()) {
                     let (numerator, variance) = self.at(draw, s);
                     let square = numerator * numerator;
-                    let defined = variance > 0.0;
+                    let defined = !is_undefined(variance);
                     let beyond = !defined || square > high * variance;
                     let at_least = !defined || square >= low * variance;
                     counts.beyond += usize::from(beyond);
@@ -142,10 +133,15 @@ impl DrawSums {
                     .filter(|&draw| {
                         let (numerator, variance) = self.at(draw, s);
                         let (square, limit) = (numerator * numerator, bound * variance);
-                        square > limit || (ties && square >= limit) || !(variance > 0.0)
+                        square > limit || (ties && square >= limit) || is_undefined(variance)
                     })
                     .count()
             })
             .sum()
     }
+}
+
+/// Whether a squared standard error gives no statistic: zero, negative, or not a number.
+fn is_undefined(variance: f64) -> bool {
+    variance.is_nan() || variance <= 0.0
 }

@@ -2,8 +2,8 @@
 //!
 //! In: a fit, what to draw by, and the hypotheses; out: a [`WildRecord`] with both p-values (ties counted or not), the
 //! equal-tailed one and the set of values that are not rejected. The statistics of all draws come from cluster cross
-//! products ([`super::bilinear`]): the cost per draw does not depend on the number of rows. Weighted least squares with
-//! any absorbed effects; instruments are in [`super::wre`]. One restriction at a time: no joint tests.
+//! products (`bilinear`): the cost per draw does not depend on the number of rows. Weighted least squares with
+//! any absorbed effects; no instruments. One restriction at a time: no joint tests.
 
 use nalgebra::DVector;
 

@@ -14,5 +14,5 @@ pub use csv::csv;
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use parquet::{ParquetError, parquet};
-pub use rows::{glance, sample, tests, tidy};
+pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use shift_share::{rotemberg, shift_share, shocks};

@@ -1,7 +1,7 @@
 //! From fits to the frames of a run's result files, with the columns of broom's `tidy` and `glance`.
 
 use super::frame::Frame;
-use crate::estimate::{Coefficient, Fit, TestResult};
+use crate::estimate::{Coefficient, Fit, FixedEffect, TestResult};
 use crate::panel::Loss;
 
 /// A row per coefficient.
@@ -42,6 +42,20 @@ pub fn glance(fits: &[Fit]) -> Frame {
         .number("f_p_value", fits, |fit| fit.statistics.f_p_value)
         .count("iterations", fits, |fit| Some(fit.convergence.iterations))
         .flag("converged", fits, |fit| fit.convergence.converged)
+        .number("coefficient_error", fits, |fit| fit.convergence.coefficient_error)
+}
+
+/// A row per level of each absorbed effect, of the models that ask for them.
+pub fn fixed_effects(fits: &[Fit]) -> Frame {
+    let rows: Vec<(&Fit, &FixedEffect)> = pairs(fits, |fit| &fit.fixed_effects);
+    Frame::new()
+        .text("model", &rows, |(fit, _)| fit.model.clone())
+        .text("effect", &rows, |(_, level)| level.effect.clone())
+        .text("slope", &rows, |(_, level)| level.slope.clone())
+        .text("level", &rows, |(_, level)| level.level.clone())
+        .count("component", &rows, |(_, level)| level.component)
+        .number("estimate", &rows, |(_, level)| Some(level.estimate))
+        .flag("is_reference", &rows, |(_, level)| level.is_reference)
 }
 
 /// A row per test.
@@ -102,7 +116,7 @@ mod checks {
     fn glance_has_its_columns_and_parquet_its_magic() {
         let frame = glance(&trial::pair());
         let text = csv(&frame);
-        assert_eq!(text.lines().next().unwrap().split(',').count(), 19);
+        assert_eq!(text.lines().next().unwrap().split(',').count(), 20);
         assert!(text.contains("convergence,ols,wage_growth,16266,31944,0.45678,,0.1234,,,,,179,"));
         let bytes = parquet(&frame).unwrap();
         assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));

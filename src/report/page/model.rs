@@ -153,8 +153,12 @@ fn convergence(is_closed: bool, convergence: &Convergence) -> String {
         return "Closed form: nothing to iterate.".into();
     }
     let end = if convergence.converged { "met its tolerance" } else { "did not meet its tolerance" };
+    let by = if convergence.solver.is_empty() { String::new() } else { format!(" ({})", convergence.solver) };
+    let moved = convergence.coefficient_error.map_or_else(String::new, |error| {
+        format!("; what that leaves can move no coefficient by more than {error:.1e} of its classical standard error")
+    });
     format!(
-        "The absorption {end} after {}; the largest group mean left in any column is {:.1e} of its scale.",
+        "The absorption{by} {end} after {}; the largest group mean left in any column is {:.1e} of its scale{moved}.",
         counted(convergence.iterations, "iteration", "iterations"),
         convergence.residual
     )

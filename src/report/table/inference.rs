@@ -145,6 +145,8 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                     | Note::FewShocks { .. }
                     | Note::FewClusters { .. }
                     | Note::NotPositiveDefinite { .. }
+                    | Note::SingleLevel { .. }
+                    | Note::NotConverged { .. }
             )
         });
         let mut texts: Vec<String> = told.map(|note| sentence(&note.to_string())).collect();

@@ -77,9 +77,10 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         first_stages: Vec::new(),
         confidence_sets: Vec::new(),
         ledger,
-        convergence: Convergence { iterations: 14, residual: 3e-12, converged: true },
+        convergence: Convergence { iterations: 14, residual: 3e-12, ..Convergence::closed() },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
         shift_share: None,
+        fixed_effects: Vec::new(),
     }
 }
 
