@@ -17,13 +17,16 @@ pub fn two_sided_p(statistic: f64) -> f64 {
     libm::erfc(statistic.abs() / SQRT_2)
 }
 
-/// Quantile of the standard normal, to rounding.
+/// Quantile of the standard normal, to rounding; NaN for what is no probability.
 pub fn quantile(probability: f64) -> f64 {
     // In the lower tail, where the distribution function keeps its digits.
     if probability > 0.5 {
         return -quantile(1.0 - probability);
     }
     let Ok(normal) = Normal::new(0.0, 1.0) else { return f64::NAN };
+    if !(0.0..=1.0).contains(&probability) {
+        return f64::NAN;
+    }
     // Two Newton steps on the library's root.
     (0..2).fold(normal.inverse_cdf(probability), |q, _| {
         let step = (cdf(q) - probability) * (2.0 * PI).sqrt() * (0.5 * q * q).exp();
