@@ -20,6 +20,7 @@ mod definition;
 mod herfindahl;
 mod location_quotient;
 mod relatedness;
+pub mod table;
 
 pub use cells::{Cells, Codes};
 pub use compensated::CompensatedSum;
@@ -27,3 +28,4 @@ pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;
 pub use location_quotient::{Activity, Base, Part, location_quotient, share};
 pub use relatedness::{RelatedWeights, Relatedness, RelatednessError};
+pub use table::{RegionIndustry, TableError};
