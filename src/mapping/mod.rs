@@ -16,10 +16,13 @@
 
 mod cells;
 mod compensated;
+pub mod defining;
 mod definition;
+pub mod grouping;
 mod herfindahl;
 mod location_quotient;
 mod relatedness;
+pub mod similarity;
 pub mod table;
 
 pub use cells::{Cells, Codes};

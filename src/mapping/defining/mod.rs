@@ -1,0 +1,1 @@
+//! Which industries form a cluster: scores, candidates, and the final set (Delgado, Porter and Stern 2016).
