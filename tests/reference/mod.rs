@@ -2,8 +2,10 @@
 
 pub mod case;
 mod compare;
+mod grouping;
 mod instruments;
 mod shift_share;
+mod similarity;
 
 use std::path::Path;
 

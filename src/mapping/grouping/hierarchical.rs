@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 use super::{GroupingError, Partition, check_groups};
 
 /// How far a merged group is from another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Linkage {
     /// Ward's criterion on distances taken as squared (R's `ward.D`).
     WardD,
