@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
+use super::define::DefineSection;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::method::{GmmOptions, MethodName};
@@ -85,6 +86,9 @@ pub struct ClustersSection {
     /// How related clusters count: by their overlap, or all alike.
     #[serde(default)]
     pub weights: RelatednessWeights,
+    /// How clusters are found from data; `isard define` does it and writes the tables to name above.
+    #[serde(default)]
+    pub define: Option<DefineSection>,
 }
 
 /// How related clusters are weighted.

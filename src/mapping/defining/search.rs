@@ -93,7 +93,7 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// All candidates, the best first: by `VS`, then by the stricter scores, then fewer clusters, then the order tried.
+    /// All candidates, the best first: by `VS`, then by the margin, then fewer clusters, then the order tried.
     ///
     /// # Errors
     /// When a number of clusters does not fit the industries or a similarity is not defined.
@@ -116,7 +116,7 @@ impl Search<'_> {
             let order = |x: f64, y: f64| y.total_cmp(&x);
             let defined = |c: &Candidate| if c.scores.total.is_nan() { f64::NEG_INFINITY } else { c.scores.total };
             order(defined(a), defined(b))
-                .then(order(a.scores.strict(), b.scores.strict()))
+                .then(order(a.scores.margin, b.scores.margin))
                 .then(a.partition.n_groups().cmp(&b.partition.n_groups()))
         });
         Ok(found)
