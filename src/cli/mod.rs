@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod define;
 mod draw;
 mod explain;
 mod failure;
@@ -44,6 +45,8 @@ enum Verb {
     Explain(explain::Args),
     /// Print the JSON Schema of study files, for editors.
     Schema(schema::Args),
+    /// Find clusters of related industries as [clusters.define] of a study says.
+    Define(define::Args),
     /// Draw a synthetic panel from a process file.
     Draw(draw::Args),
     /// Print shell completions.
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Define(args) => define::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };

@@ -102,7 +102,8 @@ fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {
     (lock.plan == plan.digest && lock.results_intact(out)).then(|| crate::plan::read_results(out).ok().flatten())?
 }
 
-fn limit_threads(jobs: usize) -> Result<(), Failure> {
+/// Sets the number of threads.
+pub(super) fn limit_threads(jobs: usize) -> Result<(), Failure> {
     if jobs == 0 {
         return Err(Failure::study("--jobs must be at least 1; leave it out to use every core"));
     }

@@ -4,6 +4,7 @@
 //! formula, errors, version), in canonical form: comments, spacing and the order of unrelated sections change nothing.
 
 mod columns;
+pub mod define;
 mod draw;
 mod estimate;
 mod evaluated;

@@ -15,6 +15,7 @@ mod validation;
 pub use marginal::{Marginal, marginal_industries, reassign};
 pub use overlap::{Link, Overlap, OverlapRule};
 pub use relatedness::ClusterRelatedness;
+pub(crate) use search::distances;
 pub use search::{Candidate, Function, Search};
 pub use stability::{Stability, stability};
 pub use validation::{Scores, Scoring, Singletons, Validation};

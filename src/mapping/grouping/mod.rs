@@ -66,6 +66,14 @@ impl Partition {
         Partition { labels, n_groups: number.len() }
     }
 
+    /// The same groups with other numbers: group `order[k]` becomes `k`. Equality of partitions is by number, so this is for
+    /// showing only.
+    pub(crate) fn renumbered(&self, order: &[usize]) -> Self {
+        let mut number = vec![0; self.n_groups];
+        order.iter().enumerate().for_each(|(new, &old)| number[old] = new);
+        Partition { labels: self.labels.iter().map(|&label| number[label]).collect(), n_groups: self.n_groups }
+    }
+
     /// The group of every point.
     pub fn labels(&self) -> &[usize] {
         &self.labels

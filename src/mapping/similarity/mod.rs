@@ -53,7 +53,7 @@ impl Similarity {
     }
 
     /// A matrix known to be symmetric and of the right shape.
-    pub(super) fn symmetric(industries: &[String], values: DMatrix<f64>) -> Self {
+    pub(crate) fn symmetric(industries: &[String], values: DMatrix<f64>) -> Self {
         Similarity { industries: industries.to_vec(), values }
     }
 

@@ -123,7 +123,8 @@ pub enum PageError {
 }
 
 const TEMPLATE: &str = include_str!("report.html");
-const STYLE: &str = include_str!("style.css");
+/// The style of pages.
+pub(super) const STYLE: &str = include_str!("style.css");
 
 /// The page as HTML.
 ///
