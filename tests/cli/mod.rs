@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod define;
 mod draw;
 mod explain;
 mod new;

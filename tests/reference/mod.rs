@@ -4,6 +4,7 @@ pub mod case;
 mod compare;
 mod grouping;
 mod instruments;
+mod published;
 mod shift_share;
 mod similarity;
 
