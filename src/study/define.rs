@@ -47,9 +47,10 @@ pub struct DefineSection {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, OtherSet>")]
     pub compare: IndexMap<String, OtherSet>,
-    /// Whether marginal industries move to the cluster they are nearest to.
-    #[serde(default = "yes")]
-    pub reassign: bool,
+    /// The largest share of industries that may move to the cluster they are nearest to, the most marginal first; 0 for
+    /// none.
+    #[serde(default = "default_moves")]
+    pub reassign: f64,
     /// The percentile from which an industry belongs broadly to another cluster and clusters are related.
     #[serde(default = "default_related")]
     pub related_percentile: f64,
@@ -81,8 +82,8 @@ fn default_share() -> f64 {
     0.2
 }
 
-fn yes() -> bool {
-    true
+fn default_moves() -> f64 {
+    0.1
 }
 
 /// A similarity of industries.
@@ -254,8 +255,10 @@ impl DefineSection {
                 add(key, "a percentile is above 0 and below 1", "0.95 is the 95th percentile");
             }
         }
-        if !(0.0..=1.0).contains(&self.related_share) {
-            add("related_share", "a share is between 0 and 1", "0.2 is the rule of 20 per cent");
+        for (key, value) in [("related_share", self.related_share), ("reassign", self.reassign)] {
+            if !(0.0..=1.0).contains(&value) {
+                add(key, "a share is between 0 and 1", "0.2 is 20 per cent");
+            }
         }
         let needs = |name: &SimilarityName| {
             let parts = if name.parts().is_empty() { std::slice::from_ref(name) } else { name.parts() };

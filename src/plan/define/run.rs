@@ -135,10 +135,8 @@ pub fn run(study: &Study, data_dir: Option<&Path>) -> Result<Definition, DefineE
     let nothing = GroupingError::Groups { groups: 0, points: industries.len() };
     let best = candidates.first().ok_or_else(|| problem(nothing))?;
     let matrix = &grouping[best.similarity];
-    let (partition, moved) = match section.reassign {
-        true => reassign(matrix, &best.partition, industries.len()),
-        false => (best.partition.clone(), Vec::new()),
-    };
+    let most = (section.reassign * industries.len() as f64).floor() as usize;
+    let (partition, moved) = reassign(matrix, &best.partition, most);
     let drawn = match section.bootstrap {
         0 => None,
         draws => {
