@@ -157,6 +157,15 @@ pub enum Note {
         /// The largest group mean left, relative to the column's scale.
         residual: f64,
     },
+    /// A test, a combination or another number that the study asks for could not be computed.
+    NotComputed {
+        /// What it is: `test`, `combination`.
+        what: String,
+        /// Its name or text.
+        name: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// The codes of notes from one list: a variant that is not in it does not compile.
@@ -216,6 +225,7 @@ codes! {
     SolverChanged => "solver_changed",
     SingleLevel => "single_level",
     NotConverged => "not_converged",
+    NotComputed => "not_computed",
 }
 
 impl fmt::Display for Note {
@@ -295,6 +305,7 @@ impl fmt::Display for Note {
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
                 if *iterations == 1 { "iteration" } else { "iterations" }
             ),
+            Note::NotComputed { what, name, reason } => write!(f, "the {what} `{name}` was not computed: {reason}"),
         }
     }
 }

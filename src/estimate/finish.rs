@@ -37,6 +37,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         convergence: estimate.convergence.clone(),
         notes: notes.into_iter().flatten().cloned().collect(),
         fixed_effects: Vec::new(),
+        inference: Default::default(),
         errors: ErrorsRecord {
             kind: covariance.kind.to_string(),
             dialect: request.dialect.to_string(),

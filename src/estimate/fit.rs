@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::instruments::{ConfidenceSet, FirstStage};
 use super::record;
+use crate::infer::record::InferenceRecord;
 use crate::note::Note;
 use crate::panel::Ledger;
 
@@ -55,6 +56,9 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// Combinations of coefficients and simultaneous bands that the study asks for.
+    #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
+    pub inference: InferenceRecord,
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,

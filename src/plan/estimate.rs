@@ -19,6 +19,7 @@ use crate::vcov::{Dialect, Errors};
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
+use super::inference::Questions;
 use super::prepare::Prepared;
 
 /// A model's design with the request it answers.
@@ -31,6 +32,8 @@ pub(super) struct Designed {
     shift_share: Option<ShiftShare>,
     /// The variables' names and levels, kept where the effects themselves are asked for.
     named: Option<ModelVariables>,
+    /// What is asked of its coefficients.
+    questions: Questions,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -81,8 +84,9 @@ pub(super) fn design(
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
+    let questions = Questions::read(study, model, &design)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, named })
+    Ok(Designed { design, request, shift_share, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -112,9 +116,10 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, named } = designed;
+    let Designed { design, request, shift_share, named, questions } = designed;
     if let Some(shift) = shift_share {
-        let fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
+        let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
+        questions.answer(&mut fit);
         return Ok(with_truth(fit, prepared, model));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
@@ -123,6 +128,7 @@ pub(super) fn fit(
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
+    questions.answer(&mut fit);
     Ok(with_truth(fit, prepared, model))
 }
 

@@ -1,9 +1,12 @@
 //! Every model of the study under every choice: blocks x axes x outcomes x steps.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
+use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
 use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
@@ -41,6 +44,8 @@ pub struct PlannedModel {
     pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What is asked of its coefficients.
+    pub inference: Arc<InferenceSpec>,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
     /// Where the formula stands in the study file, when it is there word for word.
@@ -135,6 +140,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     } else {
         block.formula.clone()
     };
+    let inference = Arc::new(block.inference.clone());
     let several_outcomes = parsed.outcomes.len() > 1;
     parsed
         .expand(&text)
@@ -170,6 +176,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 absorption: block.absorption,
                 fixed_effects: block.fixed_effects,
                 truth: block.truth.clone(),
+                inference: Arc::clone(&inference),
                 shift_share: block.shift_share.clone(),
                 formula_at: format!("{}.formula", block.at),
             }

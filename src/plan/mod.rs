@@ -11,6 +11,7 @@ pub mod execute;
 pub mod expand;
 mod exposure;
 mod groups;
+mod inference;
 pub mod lock;
 mod misplaced;
 pub mod prepare;
@@ -22,4 +23,4 @@ pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
 pub use resolve::{Plan, PlanError, Step};
 
-pub(crate) use crate::report::table::matches as matches_name;
+pub(crate) use crate::pattern::matches as matches_name;

@@ -143,6 +143,7 @@ impl Plan {
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
+            ("inference", model.inference.canonical()),
             ("truth", model.truth.clone().unwrap_or_default()),
             ("deny", self.study.deny.join(",")),
         ]

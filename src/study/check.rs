@@ -139,6 +139,7 @@ impl Checker<'_> {
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
+        let inference = self.inference(&section.inference, at);
         Some(ModelBlock {
             name: section.name.clone(),
             method: method?,
@@ -152,6 +153,7 @@ impl Checker<'_> {
             absorption,
             fixed_effects: section.fixed_effects,
             truth: section.truth.clone(),
+            inference,
             shift_share,
             at: at.to_string(),
         })

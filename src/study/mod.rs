@@ -10,6 +10,7 @@ pub mod data;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod inference;
 pub mod method;
 pub mod model;
 pub mod raw;

@@ -3,6 +3,7 @@
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
 
+use super::inference::InferenceSpec;
 use super::method::MethodSpec;
 use super::raw::DialectName;
 use super::shift_share::ShiftShareTests;
@@ -45,6 +46,8 @@ pub struct ModelBlock {
     pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What is asked of its coefficients.
+    pub inference: InferenceSpec,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
     /// The dotted path of the model in the study file.

@@ -8,6 +8,7 @@ use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
+use super::inference::InferenceSection;
 use super::method::{GmmOptions, MethodName};
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
@@ -149,6 +150,9 @@ pub struct ModelSection {
     /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
     #[serde(default)]
     pub truth: Option<String>,
+    /// Tests, combinations and bands of coefficients.
+    #[serde(flatten)]
+    pub inference: InferenceSection,
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,

@@ -217,6 +217,7 @@ impl Walk<'_> {
             notes,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
+            inference: Default::default(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The upper part of a regression table: estimates, what stands below them, and true values.
 
-use super::pattern::matches;
 use super::{Cell, Row, RowKind, TableSpec};
 use crate::estimate::{Coefficient, Fit};
+use crate::pattern::matches;
 use crate::report::number::{Rounding, p_value};
 use crate::study::table::Below;
 

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use thiserror::Error;
 
-use super::pattern::matches;
 use crate::estimate::Fit;
+use crate::pattern::matches;
 use crate::report::number::Digits;
 use crate::study::table::{Below, Statistic, TableSection};
 

@@ -81,6 +81,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
         shift_share: None,
         fixed_effects: Vec::new(),
+        inference: Default::default(),
     }
 }
 
