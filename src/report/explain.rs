@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::estimate::{Convergence, Fit};
 use crate::formula::Effect;
 use crate::plan::{Plan, PlannedModel};
-use crate::report::number::counted;
+use crate::report::number::{Digits, counted};
 use crate::study::MethodSpec;
 
 /// The parts of a model's description.
@@ -23,6 +23,8 @@ pub struct Explanation {
     pub method: String,
     /// The errors in words.
     pub errors: String,
+    /// What is asked of the coefficients, a line per question.
+    pub questions: Vec<String>,
 }
 
 /// Describes a planned model.
@@ -33,6 +35,7 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         definitions: definitions(plan, model),
         sample: sample(model),
         method: method(model),
+        questions: questions(model),
         errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
         } else {
@@ -43,6 +46,23 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
             )
         },
     }
+}
+
+/// Tests, combinations and bands that are asked of a model.
+fn questions(model: &PlannedModel) -> Vec<String> {
+    let asked = &model.inference;
+    let tests = asked.tests.iter().map(|texts| {
+        let texts: Vec<&str> = texts.iter().map(|placed| placed.text.trim()).collect();
+        let joint = if texts.len() > 1 { " jointly" } else { "" };
+        format!("Tests{joint}: {}.", texts.join(", "))
+    });
+    let combine = asked.combine.iter().map(|(name, placed)| format!("Computes {name} = {}.", placed.text.trim()));
+    let bands = asked.bands.iter().map(|bands| {
+        let terms: Vec<&str> = bands.terms.iter().map(|placed| placed.text.trim()).collect();
+        let of = if terms.is_empty() { "all coefficients but the constant".into() } else { terms.join(", ") };
+        format!("Bands ({}) hold {of} together with {} %.", bands.method.name(), 100.0 * bands.level)
+    });
+    tests.chain(combine).chain(bands).collect()
 }
 
 /// The errors of a shift-share model in words.
@@ -64,6 +84,7 @@ impl Explanation {
         let mut lines = vec![self.model.clone(), format!("  {}", self.equation)];
         lines.extend(self.definitions.iter().map(|(name, text)| format!("    {name} = {text}")));
         lines.extend([&self.method, &self.sample, &self.errors].map(|line| format!("  {line}")));
+        lines.extend(self.questions.iter().map(|line| format!("  {line}")));
         lines.join("\n")
     }
 }
@@ -81,8 +102,9 @@ pub fn counts(fit: &Fit) -> String {
         .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
         .map(|line| format!("  {line}.\n"))
         .collect();
+    let answers = answers(fit);
     format!(
-        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{}{instruments}",
+        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{}{instruments}{answers}",
         factors.n,
         factors.k,
         factors.k_factor,
@@ -90,6 +112,21 @@ pub fn counts(fit: &Fit) -> String {
         factors.df,
         absorption(&fit.convergence)
     )
+}
+
+/// Wald tests, combinations and bands as they came out.
+fn answers(fit: &Fit) -> String {
+    let write = |value: f64| Digits::default().one(value);
+    let tests = fit.tests.iter().filter(|test| test.test.starts_with("Wald: ")).map(crate::report::page::model::test);
+    let combinations = fit.inference.combinations.iter().map(|row| {
+        let (value, name) = (&row.value, &row.name);
+        let p = crate::report::number::p_in_words(value.p_value);
+        format!("{name} = {} = {} (standard error {}), {p}", row.expression, write(value.estimate), write(value.std_error))
+    });
+    let bands = fit.inference.bands.iter().map(|bands| {
+        format!("{} % bands ({}): {} standard errors to each side", 100.0 * bands.level, bands.method, write(bands.critical_value))
+    });
+    tests.chain(combinations).chain(bands).map(|line| format!("  {line}.\n")).collect()
 }
 
 /// How the absorption went; nothing where nothing was absorbed.

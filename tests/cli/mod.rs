@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod draw;
 mod explain;
+mod inference;
 mod new;
 mod plan;
 mod run;

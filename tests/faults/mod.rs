@@ -5,6 +5,7 @@ mod columns;
 mod data;
 mod files;
 mod geography;
+mod inference;
 mod instruments;
 mod model;
 mod places;

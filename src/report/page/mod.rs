@@ -5,6 +5,7 @@
 
 mod flow;
 mod headline;
+pub mod inference;
 mod inline;
 pub mod model;
 mod shift_share;

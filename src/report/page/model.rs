@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::shift_share::ShiftShareCard;
+use super::inference;
+use super::shift_share::{Grid, ShiftShareCard};
 use crate::estimate::instruments::{ConfidenceSet, FirstStage, SetShape};
 use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
 use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
@@ -43,6 +44,8 @@ pub struct ModelCard {
     pub convergence: String,
     /// Whether it reached its tolerance.
     pub is_converged: bool,
+    /// What was asked of its coefficients.
+    pub inference: Vec<Grid>,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
 }
@@ -69,6 +72,7 @@ impl ModelCard {
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
+            inference: inference::grids(fit),
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
         }
     }
@@ -106,7 +110,8 @@ fn numbers(errors: &ErrorsRecord) -> Vec<(String, String)> {
     rows
 }
 
-fn test(test: &TestResult) -> String {
+/// A test in a sentence.
+pub fn test(test: &TestResult) -> String {
     let df: Vec<String> = [test.df1, test.df2].into_iter().flatten().map(degrees).collect();
     let df = if df.is_empty() { String::new() } else { format!(" ({} degrees of freedom)", listed(&df)) };
     let p = test.p_value.map(|p| format!(", {}", p_in_words(p))).unwrap_or_default();

@@ -1,0 +1,80 @@
+//! What a study asks of coefficients, from the key to the files.
+
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use super::support::{DATA, Folder};
+
+const STUDY: &str = r#"[[model]]
+name = "m"
+formula = "y ~ x + z + x:z + i(industry) | region"
+errors = { cluster = "region" }
+tests = ["x = z", ["x = 0", "z = 0"], "exp(x) * z = 1", "i(industry)::* = 0"]
+combine = { ratio = "x / z", total = "x + z" }
+bands = { level = 0.9, terms = "i(industry)::*" }
+"#;
+
+/// The cell of a column in the row that holds a text.
+fn cell(csv: &str, row: &str, column: &str) -> f64 {
+    let position = csv.lines().next().unwrap().split(',').position(|name| name == column).unwrap();
+    let line = csv.lines().find(|line| line.contains(row)).unwrap_or_else(|| panic!("no {row} in {csv}"));
+    // The text before the numbers may hold commas: count from the right.
+    let from_right = csv.lines().next().unwrap().split(',').count() - position;
+    let cells: Vec<&str> = line.rsplit(',').collect();
+    cells[from_right - 1].parse().unwrap()
+}
+
+#[test]
+fn tests_combinations_and_bands_are_written_and_told() {
+    let folder = Folder::with(&format!("{DATA}{STUDY}"));
+    folder.isard("explain study.toml").success().stdout(
+        contains("Tests jointly: x = 0, z = 0.")
+            .and(contains("Computes ratio = x / z."))
+            .and(contains("Bands (sup-t) hold i(industry)::* together with 90 %.")),
+    );
+    folder.isard("run study.toml --out out --quiet").success();
+    let (tidy, combinations) = (folder.read("out/tidy.csv"), folder.read("out/combinations.csv"));
+    let estimate = |term: &str| cell(&tidy, &format!(",{term},"), "estimate");
+    let (x, z) = (estimate("x"), estimate("z"));
+    assert!((cell(&combinations, ",ratio,", "estimate") - x / z).abs() < 1e-14 * (x / z).abs());
+    assert!((cell(&combinations, ",total,", "estimate") - (x + z)).abs() < 1e-14);
+    let tests = folder.read("out/tests.csv");
+    for name in ["Wald: x = z,", "\"Wald: x = 0, z = 0\"", "Wald: exp(x)*z = 1", "i(industry)::i4` = 0\""] {
+        assert!(tests.contains(name), "{name} in {tests}");
+    }
+    assert!(tests.contains("nonlinear, by the delta method"));
+    assert_eq!(tidy.lines().next().unwrap().split(',').count(), 12);
+    let term = ",i(industry)::i3,";
+    let width = |low: &str, high: &str| cell(&tidy, term, high) - cell(&tidy, term, low);
+    // Together three coefficients need more than each alone.
+    assert!(width("band_low", "band_high") > 0.85 * width("conf_low", "conf_high"));
+    let page = folder.read("out/report.html");
+    for text in ["Combinations of coefficients", "Bands that hold all of these coefficients with 90 %", "Wald: x = z"] {
+        assert!(page.contains(text), "{text}");
+    }
+    folder.isard("explain study.toml --out out").success().stdout(
+        contains("total = x+z = ").and(contains("90 % bands (sup-t):")).and(contains("Wald: x = z ")),
+    );
+    // A second run takes the record of the first as it is.
+    let first = folder.read("out/results.json");
+    folder.isard("run study.toml --out out --quiet").success();
+    assert_eq!(folder.read("out/results.json"), first);
+}
+
+#[test]
+fn what_the_data_take_away_is_noted_and_other_variants_are_no_fault() {
+    let study = r#"[[model]]
+name = "m"
+formula = "y ~ x + I(2 * x) + csw0(z) | region"
+tests = ["x = 0, I(2 * x) = 0", "z = 0"]
+combine = { double = "`I(2 * x)` - x" }
+"#;
+    let folder = Folder::with(&format!("{DATA}{study}"));
+    folder.isard("run study.toml --out out --quiet").success();
+    let (tests, results) = (folder.read("out/tests.csv"), folder.read("out/results.json"));
+    assert_eq!(tests.matches("Wald: x = 0,").count(), 2, "{tests}");
+    assert_eq!(tests.matches("Wald: z = 0,").count(), 1, "{tests}");
+    assert!(results.contains("the model has no coefficient of I(2 * x)"), "{results}");
+    assert!(results.contains("the model has no coefficient `z`; other variants of the model have it"));
+    assert!(!folder.path().join("out/combinations.csv").exists());
+}
