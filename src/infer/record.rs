@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::student::{t_interval, two_sided_p};
 use crate::estimate::record;
 
-/// Combinations of coefficients and simultaneous bands of one model.
+/// Combinations of coefficients, marginal effects and simultaneous bands of one model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct InferenceRecord {
     /// Linear and nonlinear combinations of coefficients.
@@ -15,6 +15,9 @@ pub struct InferenceRecord {
     /// Simultaneous bands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bands: Option<BandsRecord>,
+    /// Marginal effects and contrasts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub margins: Vec<Margin>,
 }
 
 impl InferenceRecord {
@@ -73,6 +76,24 @@ pub struct Combination {
     pub name: String,
     /// The expression as it was understood.
     pub expression: String,
+    /// Its value.
+    #[serde(flatten)]
+    pub value: Inferred,
+}
+
+/// An average marginal effect or a contrast of levels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Margin {
+    /// The variable.
+    pub variable: String,
+    /// `dy/dx`, or the levels compared (`b - a`).
+    pub contrast: String,
+    /// The values that others are held at (`z = 1`); empty where all stand as in the sample.
+    #[serde(default)]
+    pub at: String,
+    /// The group whose rows are averaged over; empty for the whole sample.
+    #[serde(default)]
+    pub group: String,
     /// Its value.
     #[serde(flatten)]
     pub value: Inferred,

@@ -138,6 +138,9 @@ impl Checker<'_> {
         if let Some(weights) = &model.weights {
             self.expression(&weights.value.expr, &weights.value.at);
         }
+        for (at, name) in model.inference.names() {
+            self.named(&at, name);
+        }
         if let ErrorsKind::Cluster(ways) = &model.errors.kind {
             ways.iter().flatten().for_each(|name| self.cluster(model, name));
         }
@@ -187,6 +190,16 @@ impl Checker<'_> {
         fault.span = self.study.source.word(&at, name).or(fault.span);
         fault.help = Some(way_out(name, &self.known));
         self.add(fault);
+    }
+
+    /// A name that stands by itself, outside expressions.
+    fn named(&mut self, at: &str, name: &str) {
+        if !self.known.iter().any(|known| known == name) {
+            let mut fault = self.study.source.fault(at, format!("there is no column or variable named {name}"));
+            fault.span = self.study.source.find(at, name).or(fault.span);
+            fault.help = Some(way_out(name, &self.known));
+            self.add(fault);
+        }
     }
 
     fn figures(&mut self) {

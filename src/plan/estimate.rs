@@ -84,7 +84,7 @@ pub(super) fn design(
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
-    let questions = Questions::read(study, model, &design)?;
+    let questions = Questions::read(study, model, &design, &evaluator)?;
     let named = model.fixed_effects.then_some(variables);
     Ok(Designed { design, request, shift_share, named, questions })
 }
@@ -119,7 +119,7 @@ pub(super) fn fit(
     let Designed { design, request, shift_share, named, questions } = designed;
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
-        questions.answer(&mut fit);
+        questions.answer(&mut fit, design);
         return Ok(with_truth(fit, prepared, model));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
@@ -128,7 +128,7 @@ pub(super) fn fit(
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
-    questions.answer(&mut fit);
+    questions.answer(&mut fit, design);
     Ok(with_truth(fit, prepared, model))
 }
 

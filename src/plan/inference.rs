@@ -4,11 +4,13 @@
 use crate::design::DesignMatrix;
 use crate::estimate::Fit;
 use crate::estimate::ols::INTERCEPT;
+use crate::evaluate::Evaluator;
 use crate::formula::{self, Regressor};
 use crate::infer::bands::critical_value;
 use crate::infer::coefficients::CoefficientEstimates;
-use crate::infer::hypothesis::{CoefficientExpression, Hypothesis, HypothesisFault};
-use crate::infer::record::{Band, BandsRecord};
+use crate::infer::hypothesis::{CoefficientExpression, Delta, Hypothesis, HypothesisFault};
+use crate::infer::record::{Band, BandsRecord, Margin};
+use crate::linalg::solve_least_squares;
 use crate::monte::streams::Streams;
 use crate::note::Note;
 use crate::study::inference::{BandsSpec, PlacedText};
@@ -16,6 +18,10 @@ use crate::study::{AxisChoice, Fault, Study};
 
 use super::execute::RunError;
 use super::expand::PlannedModel;
+use super::margins::{MarginContext, PlannedMargin};
+
+/// Relative sum of squares up to which a column is a combination of others.
+const SAME: f64 = 1e-14;
 
 /// The questions of one model, read.
 #[derive(Debug)]
@@ -26,6 +32,7 @@ pub(super) struct Questions {
     combinations: Vec<(String, CoefficientExpression)>,
     /// Bands with the positions of their terms.
     bands: Option<(BandsSpec, Vec<usize>)>,
+    margins: Vec<PlannedMargin>,
     /// What is asked of other variants of the model only.
     notes: Vec<Note>,
     seed: u64,
@@ -36,7 +43,12 @@ impl Questions {
     ///
     /// # Errors
     /// Faults of the study at their places: texts that are no hypotheses, names that the model does not have.
-    pub(super) fn read(study: &Study, model: &PlannedModel, design: &DesignMatrix) -> Result<Questions, RunError> {
+    pub(super) fn read(
+        study: &Study,
+        model: &PlannedModel,
+        design: &DesignMatrix,
+        evaluator: &Evaluator<'_>,
+    ) -> Result<Questions, RunError> {
         let listed = design.endogenous.iter().chain(&design.regressors).map(|variable| variable.name.clone());
         let terms: Vec<String> = design.intercept.then(|| INTERCEPT.to_string()).into_iter().chain(listed).collect();
         let mut reader = Reader { study, model, terms: &terms, faults: Vec::new(), notes: Vec::new() };
@@ -55,15 +67,27 @@ impl Questions {
             combinations.extend(read.map(|expression| (name.clone(), expression)));
         }
         let bands = asked.bands.as_ref().map(|bands| (bands.clone(), reader.fitting(&bands.terms)));
+        let context = MarginContext { evaluator, model, design, terms: &terms };
+        let mut margins = Vec::new();
+        for spec in &asked.margins {
+            match context.margins(spec) {
+                Ok(found) => margins.extend(found),
+                Err((key, message, help)) => {
+                    let mut fault = study.source.fault(&format!("{}.{key}", spec.at), message);
+                    fault.help = help;
+                    reader.faults.push(fault);
+                }
+            }
+        }
         let Reader { faults, notes, .. } = reader;
         if !faults.is_empty() {
             return Err(RunError::Study(study.faults(faults)));
         }
-        Ok(Questions { tests, combinations, bands, notes, seed: study.seed, terms })
+        Ok(Questions { tests, combinations, bands, margins, notes, seed: study.seed, terms })
     }
 
-    /// Adds the answers to a fit.
-    pub(super) fn answer(&self, fit: &mut Fit) {
+    /// Adds the answers to a fit of the design.
+    pub(super) fn answer(&self, fit: &mut Fit, design: &DesignMatrix) {
         let estimates = CoefficientEstimates::of(fit, &self.terms);
         fit.notes.extend(self.notes.iter().cloned());
         for hypothesis in &self.tests {
@@ -75,6 +99,26 @@ impl Questions {
             match expression.answer(name, &estimates) {
                 Ok(combination) => fit.inference.combinations.push(combination),
                 Err(note) => fit.notes.push(*note),
+            }
+        }
+        for margin in &self.margins {
+            match identified(margin, &estimates, fit, design) {
+                Ok(()) => fit.inference.margins.push(Margin {
+                    variable: margin.variable.clone(),
+                    contrast: margin.contrast.clone(),
+                    at: margin.held.clone(),
+                    group: margin.group.clone(),
+                    value: estimates.infer(&Delta {
+                        value: margin.gradient.dot(&estimates.values),
+                        gradient: margin.gradient.clone(),
+                    }),
+                }),
+                Err(reason) => {
+                    let note = Note::NotComputed { what: "margin".into(), name: margin.variable.clone(), reason };
+                    if !fit.notes.contains(&note) {
+                        fit.notes.push(note);
+                    }
+                }
             }
         }
         if let Some((spec, positions)) = &self.bands {
@@ -115,6 +159,50 @@ impl Questions {
             terms: there.iter().enumerate().map(band).collect(),
         })
     }
+}
+
+/// Whether a margin does not hang on how collinear terms were told apart: a term that was left out may stand in it only as
+/// the same combination of other terms that it is in the sample.
+fn identified(
+    margin: &PlannedMargin,
+    estimates: &CoefficientEstimates,
+    fit: &Fit,
+    design: &DesignMatrix,
+) -> Result<(), String> {
+    for (k, term) in estimates.terms.iter().enumerate() {
+        if margin.gradient[k] == 0.0 || estimates.left_out(&[k]).is_empty() {
+            continue;
+        }
+        let refused = || Err(format!("it needs the coefficient of {term}, which the model does not identify"));
+        let with = fit.notes.iter().find_map(|note| match note {
+            Note::Collinear { term: left_out, with } if left_out == term => Some(with),
+            _ => None,
+        });
+        let Some(with) = with.filter(|with| !with.is_empty()) else { return refused() };
+        let column = |name: &String| {
+            let all = design.endogenous.iter().chain(&design.regressors);
+            all.into_iter().find(|variable| variable.name == *name).map(|variable| variable.values.as_slice())
+        };
+        let (Some(left), Some(others)) = (column(term), with.iter().map(column).collect::<Option<Vec<_>>>()) else {
+            return refused();
+        };
+        let ones = vec![1.0; left.len()];
+        let columns: Vec<&[f64]> = others.into_iter().chain(design.intercept.then_some(ones.as_slice())).collect();
+        let Some(solved) = solve_least_squares(&columns, left, None) else { return refused() };
+        let rest: f64 = solved.residuals.iter().map(|e| e * e).sum();
+        let total: f64 = left.iter().map(|x| x * x).sum();
+        let of_others: Vec<f64> = with
+            .iter()
+            .zip(solved.coefficients.iter())
+            .filter_map(|(name, a)| Some(a * margin.gradient[estimates.terms.iter().position(|t| t == name)?]))
+            .collect();
+        let gap = (margin.gradient[k] - of_others.iter().sum::<f64>()).abs();
+        let scale = margin.gradient[k].abs() + of_others.iter().map(|x| x.abs()).sum::<f64>();
+        if rest > SAME * total || gap > SAME.sqrt() * scale {
+            return refused();
+        }
+    }
+    Ok(())
 }
 
 struct Reader<'a> {

@@ -13,6 +13,7 @@ mod exposure;
 mod groups;
 mod inference;
 pub mod lock;
+mod margins;
 mod misplaced;
 pub mod prepare;
 mod resolve;

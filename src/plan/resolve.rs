@@ -211,6 +211,7 @@ impl Plan {
             names.extend(expr_names(&parsed.expr));
         }
         names.extend(model.shift_share.variables.iter().flat_map(|(parsed, _)| expr_names(&parsed.expr)));
+        names.extend(model.inference.names().into_iter().map(|(_, name)| name.to_string()));
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }

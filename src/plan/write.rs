@@ -93,6 +93,9 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     if fits.iter().any(|fit| !fit.inference.combinations.is_empty()) {
         folder.stage("combinations.csv", files::csv(&files::combinations(fits)).as_bytes())?;
     }
+    if fits.iter().any(|fit| !fit.inference.margins.is_empty()) {
+        folder.stage("margins.csv", files::csv(&files::margins(fits)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;

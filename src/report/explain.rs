@@ -62,7 +62,8 @@ fn questions(model: &PlannedModel) -> Vec<String> {
         let of = if terms.is_empty() { "all coefficients but the constant".into() } else { terms.join(", ") };
         format!("Bands ({}) hold {of} together with {} %.", bands.method.name(), 100.0 * bands.level)
     });
-    tests.chain(combine).chain(bands).collect()
+    let margins = asked.margins.iter().map(|margins| margins.in_words());
+    tests.chain(combine).chain(bands).chain(margins).collect()
 }
 
 /// The errors of a shift-share model in words.

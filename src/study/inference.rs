@@ -1,4 +1,4 @@
-//! What a study asks of a model beyond its coefficients: `tests`, `combine`, `bands`, as typed and as checked.
+//! What a study asks of a model beyond its coefficients: `tests`, `combine`, `bands`, `margins`, as typed and as checked.
 //!
 //! Hypotheses are read against the model's terms, which are known only with the data: here their texts are gathered with
 //! their places.
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::data::OneOrMany;
+use super::margins::{MarginsSection, MarginsSpec};
 use crate::infer::bands::{BandMethod, DRAWS};
 
 /// Fewest draws of a simulated critical value.
@@ -27,6 +28,9 @@ pub struct InferenceSection {
     /// Bands that hold several coefficients at once: a level, or a table.
     #[serde(default)]
     pub bands: Option<BandsSection>,
+    /// Average marginal effects and contrasts.
+    #[serde(default)]
+    pub margins: Vec<MarginsSection>,
 }
 
 /// `bands = 0.95`, or a table.
@@ -100,6 +104,8 @@ pub struct InferenceSpec {
     pub combine: Vec<(String, PlacedText)>,
     /// Bands.
     pub bands: Option<BandsSpec>,
+    /// Marginal effects and contrasts.
+    pub margins: Vec<MarginsSpec>,
 }
 
 impl InferenceSpec {
@@ -114,7 +120,14 @@ impl InferenceSpec {
             let terms: Vec<String> = bands.terms.iter().map(dense).collect();
             format!("{} {} {} {}", bands.method.name(), bands.level, bands.draws, terms.join(","))
         });
-        [tests.join("; "), combine.join("; "), bands].join("|")
+        let margins: Vec<String> = self.margins.iter().map(MarginsSpec::canonical).collect();
+        [tests.join("; "), combine.join("; "), bands, margins.join("; ")].join("|")
+    }
+
+    /// Columns and variables that are named, with the dotted path of each.
+    pub fn names(&self) -> Vec<(String, &str)> {
+        let of = |margins: &'_ MarginsSpec, key: &str| format!("{}.{key}", margins.at);
+        self.margins.iter().flat_map(|m| m.names().into_iter().map(move |(key, name)| (of(m, key), name))).collect()
     }
 }
 
@@ -138,7 +151,9 @@ impl Checker<'_> {
         });
         let combine = combine.collect();
         let bands = section.bands.as_ref().and_then(|bands| self.bands(bands, at));
-        InferenceSpec { tests, combine, bands }
+        let margins = section.margins.iter().enumerate();
+        let margins = margins.filter_map(|(k, one)| self.margins(one, &format!("{at}.margins.{k}"))).collect();
+        InferenceSpec { tests, combine, bands, margins }
     }
 
     fn bands(&mut self, section: &BandsSection, at: &str) -> Option<BandsSpec> {

@@ -11,6 +11,7 @@ pub mod fault;
 pub mod figure;
 pub mod geography;
 pub mod inference;
+pub mod margins;
 pub mod method;
 pub mod model;
 pub mod raw;

@@ -52,6 +52,14 @@ impl Leaves {
         weighted_dot(values, &vec![1.0; values.len()], self.weights.as_deref()) / total
     }
 
+    /// The distinct values of a column, ascending, as they print.
+    pub(super) fn distinct(&self, name: &str) -> Option<Vec<String>> {
+        let mut values = self.known.iter().find(|leaf| leaf.text == name)?.values.clone();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        Some(values.iter().map(|value| format!("{value}")).collect())
+    }
+
     /// The values of a column of the panel on the sample.
     pub(super) fn on_sample(&self, values: &[f64]) -> Vec<f64> {
         self.rows.iter().map(|&row| values[row as usize]).collect()

@@ -173,6 +173,12 @@ impl Counterfactual {
         self.leaves.has(name) || self.terms.iter().flatten().any(|part| part.factor() == Some(name))
     }
 
+    /// The levels of a factor in the sample (of a number its values, ascending) and the position of the reference.
+    pub fn levels(&self, name: &str) -> Option<(Vec<String>, usize)> {
+        let of_factor = self.terms.iter().flatten().find_map(|part| part.levels_of(name));
+        of_factor.or_else(|| Some((self.leaves.distinct(name)?, 0)))
+    }
+
     /// Whether a variable is a factor in any term.
     pub fn is_factor(&self, name: &str) -> bool {
         self.terms.iter().flatten().any(|part| part.factor() == Some(name))

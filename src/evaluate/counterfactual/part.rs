@@ -95,6 +95,17 @@ impl Part {
         }
     }
 
+    /// The levels of a variable, and which of them is the reference: the one without a column, else the first.
+    pub(super) fn levels_of(&self, name: &str) -> Option<(Vec<String>, usize)> {
+        match self {
+            Part::Levels { factor: Some(factor), all, columns, .. } if factor == name => {
+                let has_column = |level: &String| columns.iter().any(|(_, known, _)| known == level);
+                Some((all.clone(), all.iter().position(|level| !has_column(level)).unwrap_or(0)))
+            }
+            _ => None,
+        }
+    }
+
     /// The part's columns at held values.
     pub(super) fn columns(
         &self,

@@ -14,7 +14,7 @@ mod shift_share;
 pub use csv::csv;
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
-pub use inference::combinations;
+pub use inference::{combinations, margins};
 pub use parquet::{ParquetError, parquet};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use shift_share::{rotemberg, shift_share, shocks};

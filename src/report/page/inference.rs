@@ -2,14 +2,18 @@
 
 use super::shift_share::Grid;
 use crate::estimate::Fit;
-use crate::infer::record::{BandsRecord, Combination, Inferred};
+use crate::infer::record::{BandsRecord, Combination, Inferred, Margin};
 use crate::report::number::{Digits, p_value};
 
-/// Combinations and bands of one model; none where nothing was asked.
+/// Rows of margins that the page lists; all are in `margins.csv`.
+const LISTED: usize = 40;
+
+/// Combinations, margins and bands of one model; none where nothing was asked.
 pub fn grids(fit: &Fit) -> Vec<Grid> {
     let asked = &fit.inference;
     let combined = (!asked.combinations.is_empty()).then(|| combinations(&asked.combinations));
-    combined.into_iter().chain(asked.bands.as_ref().map(|bands| banded(fit, bands))).collect()
+    let margins = (!asked.margins.is_empty()).then(|| margins(fit, &asked.margins));
+    combined.into_iter().chain(margins).chain(asked.bands.as_ref().map(|bands| banded(fit, bands))).collect()
 }
 
 fn number(value: f64) -> String {
@@ -39,6 +43,28 @@ fn combinations(rows: &[Combination]) -> Grid {
         head: ["", "Expression", "Estimate", "Std. error", "p", "95 % interval"].map(String::from).to_vec(),
         rows: rows.iter().map(row).collect(),
         note: "Standard errors by the delta method, with the model's errors.".into(),
+    }
+}
+
+fn margins(fit: &Fit, rows: &[Margin]) -> Grid {
+    let has_group = rows.iter().any(|row| !row.group.is_empty());
+    let has_point = rows.iter().any(|row| !row.at.is_empty());
+    let labels = |row: &Margin| {
+        let group = has_group.then(|| row.group.clone());
+        let point = has_point.then(|| row.at.clone());
+        [row.variable.clone(), row.contrast.clone()].into_iter().chain(group).chain(point).collect::<Vec<_>>()
+    };
+    let head = ["", "Effect"].into_iter().chain(has_group.then_some("Group")).chain(has_point.then_some("At"));
+    let weighted = if fit.weights.is_some() { ", averaged with the model's weights" } else { "" };
+    Grid {
+        caption: format!("Marginal effects on {}", fit.outcome),
+        head: head.chain(["Estimate", "Std. error", "p", "95 % interval"]).map(String::from).collect(),
+        rows: rows.iter().take(LISTED).map(|row| labels(row).into_iter().chain(cells(&row.value)).collect()).collect(),
+        note: format!(
+            "Derivatives and differences of the fitted outcome{weighted}; standard errors by the delta method, with the \
+             model's errors and the sample as given.{}",
+            if rows.len() > LISTED { format!(" The first {LISTED} of {}; all are in margins.csv.", rows.len()) } else { String::new() }
+        ),
     }
 }
 
