@@ -9,6 +9,7 @@ pub mod hypothesis;
 pub mod instruments;
 pub mod multiple;
 pub mod normal;
+pub mod prediction;
 pub mod record;
 pub mod resample;
 pub mod student;

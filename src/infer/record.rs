@@ -18,6 +18,9 @@ pub struct InferenceRecord {
     /// Marginal effects and contrasts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub margins: Vec<Margin>,
+    /// Predictions at points that the study gives.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub predictions: Vec<PredictedPoint>,
 }
 
 impl InferenceRecord {
@@ -97,6 +100,45 @@ pub struct Margin {
     /// Its value.
     #[serde(flatten)]
     pub value: Inferred,
+}
+
+/// A prediction at a point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PredictedPoint {
+    /// The point's number in the study, from 1.
+    pub row: usize,
+    /// The values that the study gives; other numbers stand at their means.
+    pub at: String,
+    /// The level of the intervals.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub level: f64,
+    /// The predicted outcome.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub fitted: f64,
+    /// Its standard error.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub std_error: f64,
+    /// Lower end of the interval of the mean.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub conf_low: f64,
+    /// Upper end of it.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub conf_high: f64,
+    /// Lower end of the interval of a new observation.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub pred_low: f64,
+    /// Upper end of it.
+    #[serde(with = "record::number")]
+    #[schemars(with = "record::Number")]
+    pub pred_high: f64,
+    /// What the standard error allows for: `all estimates`, or `coefficients, given the effects`.
+    pub error_of: String,
 }
 
 /// Bands that hold all coefficients of a set at once.

@@ -9,6 +9,7 @@ use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
+use crate::infer::prediction::FittedValues;
 use crate::formula::{Effect, Expr};
 use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
@@ -84,7 +85,7 @@ pub(super) fn design(
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
-    let questions = Questions::read(study, model, &design, &evaluator)?;
+    let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
     let named = model.fixed_effects.then_some(variables);
     Ok(Designed { design, request, shift_share, named, questions })
 }
@@ -102,7 +103,7 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
     Ok(Some(ShiftShare { variable, exposure: exposure.select(rows), balance }))
 }
 
-/// Estimates a designed model.
+/// Estimates a designed model; the fitted values of its sample come with it where they are asked for.
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
@@ -111,7 +112,7 @@ pub(super) fn fit(
     model: &PlannedModel,
     designed: &Designed,
     cache: &AbsorberCache,
-) -> Result<Fit, RunError> {
+) -> Result<(Fit, Option<FittedValues>), RunError> {
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
@@ -120,7 +121,7 @@ pub(super) fn fit(
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
-        return Ok(with_truth(fit, prepared, model));
+        return Ok((with_truth(fit, prepared, model), None));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
     if let Some(variables) = named
@@ -129,7 +130,11 @@ pub(super) fn fit(
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
     questions.answer(&mut fit, design);
-    Ok(with_truth(fit, prepared, model))
+    let fitted = match &questions.predictions {
+        Some(asked) => asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?,
+        None => None,
+    };
+    Ok((with_truth(fit, prepared, model), fitted))
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.

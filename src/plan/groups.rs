@@ -15,6 +15,7 @@ use crate::absorb::AbsorberCache;
 use crate::describe::{DescriptiveStatistics, describe};
 use crate::design::{DesignMatrix, SharedColumns, Variable};
 use crate::estimate::{Fit, share};
+use crate::infer::prediction::FittedValues;
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
@@ -35,6 +36,8 @@ const MANY: usize = 40;
 pub(super) struct Estimated {
     pub(super) position: usize,
     pub(super) fit: Fit,
+    /// The fitted values of its sample, where the study asks for them.
+    pub(super) fitted: Option<FittedValues>,
     /// Its design and what was absorbed for it, where a figure needs them.
     pub(super) kept: Option<(Designed, Arc<AbsorberCache>)>,
 }
@@ -157,8 +160,10 @@ impl Groups<'_> {
             return Err(RunError::Interrupted);
         }
         let model = &self.plan.models[position];
-        let fit = match self.former.get(&model.name) {
-            Some(known) => known.clone(),
+        // Fitted values are not part of a record: they are made anew.
+        let is_kept = model.inference.predict.as_ref().is_none_or(|predict| !predict.sample);
+        let (fit, fitted) = match self.former.get(&model.name).filter(|_| is_kept) {
+            Some(known) => (known.clone(), None),
             None => {
                 if self.plan.models.len() > MANY {
                     self.observer.models("", 1);
@@ -171,7 +176,7 @@ impl Groups<'_> {
         deny(&self.plan.study, &fit.notes)?;
         described.add(position, &designed.design);
         let kept = self.is_drawn(position).then(|| (designed, Arc::clone(cache)));
-        Ok(Estimated { position, fit, kept })
+        Ok(Estimated { position, fit, fitted, kept })
     }
 
     /// Whether a figure needs the model's columns.

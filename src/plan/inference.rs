@@ -1,7 +1,9 @@
 //! What a study asks of a model's coefficients: read against the terms of its design, before anything is estimated, and
 //! answered by its fit.
 
-use crate::design::DesignMatrix;
+use nalgebra::DVector;
+
+use crate::design::{DesignMatrix, ModelVariables};
 use crate::estimate::Fit;
 use crate::estimate::ols::INTERCEPT;
 use crate::evaluate::Evaluator;
@@ -19,6 +21,7 @@ use crate::study::{AxisChoice, Fault, Study};
 use super::execute::RunError;
 use super::expand::PlannedModel;
 use super::margins::{MarginContext, PlannedMargin};
+use super::predictions::PlannedPredictions;
 
 /// Relative sum of squares up to which a column is a combination of others.
 const SAME: f64 = 1e-14;
@@ -33,6 +36,7 @@ pub(super) struct Questions {
     /// Bands with the positions of their terms.
     bands: Option<(BandsSpec, Vec<usize>)>,
     margins: Vec<PlannedMargin>,
+    pub(super) predictions: Option<PlannedPredictions>,
     /// What is asked of other variants of the model only.
     notes: Vec<Note>,
     seed: u64,
@@ -46,7 +50,7 @@ impl Questions {
     pub(super) fn read(
         study: &Study,
         model: &PlannedModel,
-        design: &DesignMatrix,
+        (design, variables): (&DesignMatrix, &ModelVariables),
         evaluator: &Evaluator<'_>,
     ) -> Result<Questions, RunError> {
         let listed = design.endogenous.iter().chain(&design.regressors).map(|variable| variable.name.clone());
@@ -79,11 +83,27 @@ impl Questions {
                 }
             }
         }
+        let mut predictions = None;
+        if let Some(spec) = &asked.predict {
+            match context.points(spec, variables) {
+                Ok(points) => predictions = Some(PlannedPredictions { spec: spec.clone(), points }),
+                Err((row, (_, message, help))) => {
+                    let mut fault = study.source.fault(&format!("{}.rows.{row}", spec.at), message);
+                    fault.help = help;
+                    reader.faults.push(fault);
+                }
+            }
+        }
         let Reader { faults, notes, .. } = reader;
         if !faults.is_empty() {
             return Err(RunError::Study(study.faults(faults)));
         }
-        Ok(Questions { tests, combinations, bands, margins, notes, seed: study.seed, terms })
+        Ok(Questions { tests, combinations, bands, margins, predictions, notes, seed: study.seed, terms })
+    }
+
+    /// The terms of the design, by which coefficients are placed.
+    pub(super) fn terms(&self) -> &[String] {
+        &self.terms
     }
 
     /// Adds the answers to a fit of the design.
@@ -102,7 +122,7 @@ impl Questions {
             }
         }
         for margin in &self.margins {
-            match identified(margin, &estimates, fit, design) {
+            match identified((&margin.gradient, false), &self.terms, fit, design) {
                 Ok(()) => fit.inference.margins.push(Margin {
                     variable: margin.variable.clone(),
                     contrast: margin.contrast.clone(),
@@ -161,16 +181,25 @@ impl Questions {
     }
 }
 
-/// Whether a margin does not hang on how collinear terms were told apart: a term that was left out may stand in it only as
-/// the same combination of other terms that it is in the sample.
-fn identified(
-    margin: &PlannedMargin,
-    estimates: &CoefficientEstimates,
+/// Whether a combination of coefficients does not hang on how collinear terms were told apart: a term that was left out may
+/// stand in it only as the same combination of other terms that it is in the sample. Where `effects_count`, terms that the
+/// absorbed effects explain may: their part is in the effects.
+///
+/// # Errors
+/// Why it is not identified.
+pub(super) fn identified(
+    (gradient, effects_count): (&DVector<f64>, bool),
+    terms: &[String],
     fit: &Fit,
     design: &DesignMatrix,
 ) -> Result<(), String> {
-    for (k, term) in estimates.terms.iter().enumerate() {
-        if margin.gradient[k] == 0.0 || estimates.left_out(&[k]).is_empty() {
+    for (k, term) in terms.iter().enumerate() {
+        if gradient[k] == 0.0 || fit.coefficients.iter().any(|c| c.term == *term) {
+            continue;
+        }
+        let is_absorbed =
+            |note: &Note| matches!(note, Note::Absorbed { term: left_out, .. } if left_out == term);
+        if effects_count && fit.notes.iter().any(is_absorbed) {
             continue;
         }
         let refused = || Err(format!("it needs the coefficient of {term}, which the model does not identify"));
@@ -191,13 +220,12 @@ fn identified(
         let Some(solved) = solve_least_squares(&columns, left, None) else { return refused() };
         let rest: f64 = solved.residuals.iter().map(|e| e * e).sum();
         let total: f64 = left.iter().map(|x| x * x).sum();
-        let of_others: Vec<f64> = with
-            .iter()
-            .zip(solved.coefficients.iter())
-            .filter_map(|(name, a)| Some(a * margin.gradient[estimates.terms.iter().position(|t| t == name)?]))
-            .collect();
-        let gap = (margin.gradient[k] - of_others.iter().sum::<f64>()).abs();
-        let scale = margin.gradient[k].abs() + of_others.iter().map(|x| x.abs()).sum::<f64>();
+        let constant = INTERCEPT.to_string();
+        let names = with.iter().chain(design.intercept.then_some(&constant));
+        let at = |name: &String| terms.iter().position(|known| known == name).map_or(0.0, |k| gradient[k]);
+        let of_others: Vec<f64> = names.zip(solved.coefficients.iter()).map(|(name, a)| a * at(name)).collect();
+        let gap = (gradient[k] - of_others.iter().sum::<f64>()).abs();
+        let scale = gradient[k].abs() + of_others.iter().map(|x| x.abs()).sum::<f64>();
         if rest > SAME * total || gap > SAME.sqrt() * scale {
             return refused();
         }

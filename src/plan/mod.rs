@@ -15,6 +15,7 @@ mod inference;
 pub mod lock;
 mod margins;
 mod misplaced;
+mod predictions;
 pub mod prepare;
 mod resolve;
 mod write;

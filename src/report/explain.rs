@@ -63,7 +63,8 @@ fn questions(model: &PlannedModel) -> Vec<String> {
         format!("Bands ({}) hold {of} together with {} %.", bands.method.name(), 100.0 * bands.level)
     });
     let margins = asked.margins.iter().map(|margins| margins.in_words());
-    tests.chain(combine).chain(bands).chain(margins).collect()
+    let predict = asked.predict.iter().map(|predict| predict.in_words());
+    tests.chain(combine).chain(bands).chain(margins).chain(predict).collect()
 }
 
 /// The errors of a shift-share model in words.

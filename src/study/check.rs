@@ -140,6 +140,10 @@ impl Checker<'_> {
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         let inference = self.inference(&section.inference, at);
+        if section.method == Some(MethodName::ShiftShare) && inference.predict.is_some() {
+            let help = "leave `predict` out, or estimate the model with method = \"iv\" or \"ols\"";
+            self.fault(&format!("{at}.predict"), "a shift-share model has no predictions", Some(help.into()));
+        }
         Some(ModelBlock {
             name: section.name.clone(),
             method: method?,

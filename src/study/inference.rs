@@ -1,4 +1,4 @@
-//! What a study asks of a model beyond its coefficients: `tests`, `combine`, `bands`, `margins`, as typed and as checked.
+//! What a study asks of a model beyond its coefficients: `tests`, `combine`, `bands`, `margins`, `predict`, as typed and as checked.
 //!
 //! Hypotheses are read against the model's terms, which are known only with the data: here their texts are gathered with
 //! their places.
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::check::Checker;
 use super::data::OneOrMany;
 use super::margins::{MarginsSection, MarginsSpec};
+use super::predict::{PredictSection, PredictSpec};
 use crate::infer::bands::{BandMethod, DRAWS};
 
 /// Fewest draws of a simulated critical value.
@@ -31,6 +32,9 @@ pub struct InferenceSection {
     /// Average marginal effects and contrasts.
     #[serde(default)]
     pub margins: Vec<MarginsSection>,
+    /// Fitted values and predictions.
+    #[serde(default)]
+    pub predict: Option<PredictSection>,
 }
 
 /// `bands = 0.95`, or a table.
@@ -106,6 +110,8 @@ pub struct InferenceSpec {
     pub bands: Option<BandsSpec>,
     /// Marginal effects and contrasts.
     pub margins: Vec<MarginsSpec>,
+    /// Predictions.
+    pub predict: Option<PredictSpec>,
 }
 
 impl InferenceSpec {
@@ -121,13 +127,15 @@ impl InferenceSpec {
             format!("{} {} {} {}", bands.method.name(), bands.level, bands.draws, terms.join(","))
         });
         let margins: Vec<String> = self.margins.iter().map(MarginsSpec::canonical).collect();
-        [tests.join("; "), combine.join("; "), bands, margins.join("; ")].join("|")
+        let predict = self.predict.as_ref().map_or_else(String::new, PredictSpec::canonical);
+        [tests.join("; "), combine.join("; "), bands, margins.join("; "), predict].join("|")
     }
 
     /// Columns and variables that are named, with the dotted path of each.
     pub fn names(&self) -> Vec<(String, &str)> {
         let of = |margins: &'_ MarginsSpec, key: &str| format!("{}.{key}", margins.at);
-        self.margins.iter().flat_map(|m| m.names().into_iter().map(move |(key, name)| (of(m, key), name))).collect()
+        let margins = self.margins.iter().flat_map(|m| m.names().into_iter().map(move |(key, name)| (of(m, key), name)));
+        margins.chain(self.predict.iter().flat_map(PredictSpec::names)).collect()
     }
 }
 
@@ -153,7 +161,8 @@ impl Checker<'_> {
         let bands = section.bands.as_ref().and_then(|bands| self.bands(bands, at));
         let margins = section.margins.iter().enumerate();
         let margins = margins.filter_map(|(k, one)| self.margins(one, &format!("{at}.margins.{k}"))).collect();
-        InferenceSpec { tests, combine, bands, margins }
+        let predict = section.predict.as_ref().and_then(|predict| self.predict(predict, at));
+        InferenceSpec { tests, combine, bands, margins, predict }
     }
 
     fn bands(&mut self, section: &BandsSection, at: &str) -> Option<BandsSpec> {

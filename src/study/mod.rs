@@ -14,6 +14,7 @@ pub mod inference;
 pub mod margins;
 pub mod method;
 pub mod model;
+pub mod predict;
 pub mod raw;
 pub mod schema;
 pub mod shift_share;

@@ -4,6 +4,7 @@
 //! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
 
 mod csv;
+mod fitted;
 pub mod folder;
 pub mod frame;
 mod inference;
@@ -12,6 +13,7 @@ mod rows;
 mod shift_share;
 
 pub use csv::csv;
+pub use fitted::{FittedSample, fitted, predictions};
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use inference::{combinations, margins};

@@ -2,7 +2,7 @@
 
 use super::shift_share::Grid;
 use crate::estimate::Fit;
-use crate::infer::record::{BandsRecord, Combination, Inferred, Margin};
+use crate::infer::record::{BandsRecord, Combination, Inferred, Margin, PredictedPoint};
 use crate::report::number::{Digits, p_value};
 
 /// Rows of margins that the page lists; all are in `margins.csv`.
@@ -13,7 +13,8 @@ pub fn grids(fit: &Fit) -> Vec<Grid> {
     let asked = &fit.inference;
     let combined = (!asked.combinations.is_empty()).then(|| combinations(&asked.combinations));
     let margins = (!asked.margins.is_empty()).then(|| margins(fit, &asked.margins));
-    combined.into_iter().chain(margins).chain(asked.bands.as_ref().map(|bands| banded(fit, bands))).collect()
+    let points = (!asked.predictions.is_empty()).then(|| predictions(fit, &asked.predictions));
+    combined.into_iter().chain(margins).chain(points).chain(asked.bands.as_ref().map(|bands| banded(fit, bands))).collect()
 }
 
 fn number(value: f64) -> String {
@@ -64,6 +65,31 @@ fn margins(fit: &Fit, rows: &[Margin]) -> Grid {
             "Derivatives and differences of the fitted outcome{weighted}; standard errors by the delta method, with the \
              model's errors and the sample as given.{}",
             if rows.len() > LISTED { format!(" The first {LISTED} of {}; all are in margins.csv.", rows.len()) } else { String::new() }
+        ),
+    }
+}
+
+fn predictions(fit: &Fit, points: &[PredictedPoint]) -> Grid {
+    let row = |point: &PredictedPoint| {
+        vec![
+            point.row.to_string(),
+            point.at.clone(),
+            number(point.fitted),
+            number(point.std_error),
+            interval(point.conf_low, point.conf_high),
+            interval(point.pred_low, point.pred_high),
+        ]
+    };
+    let level = points.first().map_or(95.0, |point| 100.0 * point.level);
+    let head = ["", "At", "Predicted", "Std. error"].map(String::from).into_iter();
+    let scope = points.first().map_or("", |point| point.error_of.as_str());
+    Grid {
+        caption: format!("Predictions of {}", fit.outcome),
+        head: head.chain([format!("{level} % of the mean"), format!("{level} % of a new observation")]).collect(),
+        rows: points.iter().map(row).collect(),
+        note: format!(
+            "Numbers that a row does not give stand at their means. Standard errors: {scope}. New observations: with the \
+             model's residual variance, as if errors were alike and normal."
         ),
     }
 }
