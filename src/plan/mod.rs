@@ -5,6 +5,7 @@
 
 mod columns;
 mod draw;
+mod draw_margins;
 mod estimate;
 mod evaluated;
 pub mod execute;

@@ -2,6 +2,7 @@
 
 pub mod case;
 mod compare;
+mod inference;
 mod instruments;
 mod shift_share;
 
