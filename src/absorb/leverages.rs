@@ -122,9 +122,7 @@ impl EffectLeverages {
 
 /// `n'S⁻n` of a sparse vector.
 fn form(inverse: &DMatrix<f64>, n: &[(u32, f64)]) -> f64 {
-    n.iter()
-        .map(|&(i, x)| x * n.iter().map(|&(j, y)| inverse[(i as usize, j as usize)] * y).sum::<f64>())
-        .sum()
+    n.iter().map(|&(i, x)| x * n.iter().map(|&(j, y)| inverse[(i as usize, j as usize)] * y).sum::<f64>()).sum()
 }
 
 /// The inverse of the block of levels that those before them do not explain, zero elsewhere.
@@ -191,7 +189,11 @@ mod tests {
                 let mut d = DMatrix::zeros(n as usize, p);
                 let mut offset = 0;
                 for term in &terms {
-                    term.factor.codes.iter().enumerate().for_each(|(row, &code)| d[(row, offset + code as usize)] = 1.0);
+                    term.factor
+                        .codes
+                        .iter()
+                        .enumerate()
+                        .for_each(|(row, &code)| d[(row, offset + code as usize)] = 1.0);
                     offset += term.factor.n_levels;
                 }
                 let w = |row: usize| weights.as_ref().map_or(1.0, |w: &Arc<Vec<f64>>| w[row]);

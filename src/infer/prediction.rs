@@ -144,8 +144,7 @@ impl<'a> Predictor<'a> {
         let residuals: &[f64] = &influence.residuals;
         let outcome = &self.design.outcome.values;
         let weights = self.design.weights.as_ref().filter(|weights| weights.kind == WeightKind::Analytic);
-        let codes: Vec<&[u32]> =
-            self.design.absorbed.iter().map(|term| term.factor.codes.as_slice()).collect();
+        let codes: Vec<&[u32]> = self.design.absorbed.iter().map(|term| term.factor.codes.as_slice()).collect();
         let predict = |row: usize| {
             let x = DVector::from_iterator(self.net.len(), self.net.iter().map(|c| c.as_ref().map_or(1.0, |c| c[row])));
             let levels: Vec<u32> = codes.iter().map(|codes| codes[row]).collect();
@@ -187,7 +186,8 @@ impl<'a> Predictor<'a> {
     }
 
     fn prediction(&self, fitted: f64, net: &DVector<f64>, (codes, weight): (&[u32], f64)) -> Prediction {
-        let of_effects = self.leverages.as_ref().map_or(0.0, |leverages| leverages.at(codes) * self.variance_of_effects);
+        let of_effects =
+            self.leverages.as_ref().map_or(0.0, |leverages| leverages.at(codes) * self.variance_of_effects);
         let variance = net.dot(&(&self.covariance * net)).max(0.0) + of_effects;
         let q = self.quantile;
         let around = |half: f64| (fitted - half, fitted + half);

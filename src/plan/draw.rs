@@ -120,7 +120,11 @@ impl Context<'_> {
         let caption = format!(
             "Estimates with {} confidence intervals.{}{}",
             levels.join(" and "),
-            if has_bands { " Thin lines with ends are simultaneous bands, which hold all their coefficients at once." } else { "" },
+            if has_bands {
+                " Thin lines with ends are simultaneous bands, which hold all their coefficients at once."
+            } else {
+                ""
+            },
             if truth { " Upright bars are the true values that the data were drawn with." } else { "" }
         );
         Some((coefficients(&plot), title, caption))

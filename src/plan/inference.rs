@@ -1,30 +1,25 @@
 //! What a study asks of a model's coefficients: read against the terms of its design, before anything is estimated, and
 //! answered by its fit.
 
-use nalgebra::DVector;
-
 use crate::design::{DesignMatrix, ModelVariables};
 use crate::estimate::Fit;
 use crate::estimate::ols::INTERCEPT;
 use crate::evaluate::Evaluator;
-use crate::formula::{self, Regressor};
 use crate::infer::bands::critical_value;
 use crate::infer::coefficients::CoefficientEstimates;
-use crate::infer::hypothesis::{CoefficientExpression, Delta, Hypothesis, HypothesisFault};
+use crate::infer::hypothesis::{CoefficientExpression, Delta, Hypothesis};
 use crate::infer::record::{Band, BandsRecord, Margin};
-use crate::linalg::solve_least_squares;
 use crate::monte::streams::Streams;
 use crate::note::Note;
-use crate::study::inference::{BandsSpec, PlacedText};
-use crate::study::{AxisChoice, Fault, Study};
+use crate::study::Study;
+use crate::study::inference::BandsSpec;
 
 use super::execute::RunError;
 use super::expand::PlannedModel;
+use super::identified::identified;
 use super::margins::{MarginContext, PlannedMargin};
 use super::predictions::PlannedPredictions;
-
-/// Relative sum of squares up to which a column is a combination of others.
-const SAME: f64 = 1e-14;
+use super::reader::Reader;
 
 /// The questions of one model, read.
 #[derive(Debug)]
@@ -59,8 +54,10 @@ impl Questions {
         let asked = &model.inference;
         let mut tests = Vec::new();
         for texts in &asked.tests {
-            let read: Vec<Hypothesis> =
-                texts.iter().filter_map(|placed| reader.read(("test", &placed.text), placed, Hypothesis::read)).collect();
+            let read: Vec<Hypothesis> = texts
+                .iter()
+                .filter_map(|placed| reader.read(("test", &placed.text), placed, Hypothesis::read))
+                .collect();
             if !read.is_empty() {
                 tests.push(Hypothesis::joined(read));
             }
@@ -153,18 +150,11 @@ impl Questions {
         }
     }
 
-    fn banded(
-        &self,
-        spec: &BandsSpec,
-        positions: &[usize],
-        estimates: &CoefficientEstimates,
-    ) -> Option<BandsRecord> {
-        let there: Vec<usize> =
-            positions.iter().copied().filter(|&k| estimates.left_out(&[k]).is_empty()).collect();
+    fn banded(&self, spec: &BandsSpec, positions: &[usize], estimates: &CoefficientEstimates) -> Option<BandsRecord> {
+        let there: Vec<usize> = positions.iter().copied().filter(|&k| estimates.left_out(&[k]).is_empty()).collect();
         let covariance = estimates.covariance.select_rows(&there).select_columns(&there);
         let streams = Streams::new(self.seed);
-        let critical =
-            critical_value(spec.method, &covariance, (spec.level, estimates.df), (spec.draws, &streams))?;
+        let critical = critical_value(spec.method, &covariance, (spec.level, estimates.df), (spec.draws, &streams))?;
         let band = |(j, &k): (usize, &usize)| {
             let half = critical.value * covariance[(j, j)].sqrt();
             let estimate = estimates.values[k];
@@ -178,148 +168,5 @@ impl Questions {
             draws: critical.draws,
             terms: there.iter().enumerate().map(band).collect(),
         })
-    }
-}
-
-/// Whether a combination of coefficients does not hang on how collinear terms were told apart: a term that was left out may
-/// stand in it only as the same combination of other terms that it is in the sample. Where `effects_count`, terms that the
-/// absorbed effects explain may: their part is in the effects.
-///
-/// # Errors
-/// Why it is not identified.
-pub(super) fn identified(
-    (gradient, effects_count): (&DVector<f64>, bool),
-    terms: &[String],
-    fit: &Fit,
-    design: &DesignMatrix,
-) -> Result<(), String> {
-    for (k, term) in terms.iter().enumerate() {
-        if gradient[k] == 0.0 || fit.coefficients.iter().any(|c| c.term == *term) {
-            continue;
-        }
-        let is_absorbed =
-            |note: &Note| matches!(note, Note::Absorbed { term: left_out, .. } if left_out == term);
-        if effects_count && fit.notes.iter().any(is_absorbed) {
-            continue;
-        }
-        let refused = || Err(format!("it needs the coefficient of {term}, which the model does not identify"));
-        let with = fit.notes.iter().find_map(|note| match note {
-            Note::Collinear { term: left_out, with } if left_out == term => Some(with),
-            _ => None,
-        });
-        let Some(with) = with.filter(|with| !with.is_empty()) else { return refused() };
-        let column = |name: &String| {
-            let all = design.endogenous.iter().chain(&design.regressors);
-            all.into_iter().find(|variable| variable.name == *name).map(|variable| variable.values.as_slice())
-        };
-        let (Some(left), Some(others)) = (column(term), with.iter().map(column).collect::<Option<Vec<_>>>()) else {
-            return refused();
-        };
-        let ones = vec![1.0; left.len()];
-        let columns: Vec<&[f64]> = others.into_iter().chain(design.intercept.then_some(ones.as_slice())).collect();
-        let Some(solved) = solve_least_squares(&columns, left, None) else { return refused() };
-        let rest: f64 = solved.residuals.iter().map(|e| e * e).sum();
-        let total: f64 = left.iter().map(|x| x * x).sum();
-        let constant = INTERCEPT.to_string();
-        let names = with.iter().chain(design.intercept.then_some(&constant));
-        let at = |name: &String| terms.iter().position(|known| known == name).map_or(0.0, |k| gradient[k]);
-        let of_others: Vec<f64> = names.zip(solved.coefficients.iter()).map(|(name, a)| a * at(name)).collect();
-        let gap = (gradient[k] - of_others.iter().sum::<f64>()).abs();
-        let scale = gradient[k].abs() + of_others.iter().map(|x| x.abs()).sum::<f64>();
-        if rest > SAME * total || gap > SAME.sqrt() * scale {
-            return refused();
-        }
-    }
-    Ok(())
-}
-
-struct Reader<'a> {
-    study: &'a Study,
-    model: &'a PlannedModel,
-    terms: &'a [String],
-    faults: Vec<Fault>,
-    notes: Vec<Note>,
-}
-
-impl Reader<'_> {
-    /// Reads a text; a name that only other variants of the model have is a note, any other fault stays one.
-    fn read<T>(
-        &mut self,
-        (what, name): (&str, &str),
-        placed: &PlacedText,
-        read: impl Fn(&str, &[String]) -> Result<T, HypothesisFault>,
-    ) -> Option<T> {
-        let fault = match read(&placed.text, self.terms) {
-            Ok(found) => return Some(found),
-            Err(fault) => fault,
-        };
-        let wider: Vec<String> = self.terms.iter().cloned().chain(self.terms_of_variants()).collect();
-        if read(&placed.text, &wider).is_ok() {
-            let reason = format!("{}; other variants of the model have it", fault.message);
-            self.notes.push(Note::NotComputed { what: what.into(), name: name.into(), reason });
-            return None;
-        }
-        self.fault(placed, fault);
-        None
-    }
-
-    fn fault(&mut self, placed: &PlacedText, fault: HypothesisFault) {
-        let mut found = self.study.source.fault(&placed.at, fault.message);
-        found.span = self.study.source.inside(&placed.at, &fault.span).or(found.span);
-        found.help = fault.help;
-        self.faults.push(found);
-    }
-
-    /// Terms that the formula has under other steps and choices.
-    fn terms_of_variants(&self) -> Vec<String> {
-        let Some(block) = self.study.models.iter().find(|block| block.name == self.model.base) else {
-            return Vec::new();
-        };
-        let mut terms = Vec::new();
-        let mut add = |regressors: &[Regressor], text: &str| {
-            for regressor in regressors {
-                match regressor {
-                    Regressor::Term(term) => terms.push(term.text(text)),
-                    Regressor::Stepwise(_, steps) => terms.extend(steps.iter().flatten().map(|term| term.text(text))),
-                }
-            }
-        };
-        add(&block.formula.regressors, &block.formula_text);
-        for (_, choice) in self.study.axes.iter().flat_map(|axis| &axis.choices) {
-            if let AxisChoice::Controls(controls) = choice {
-                let text = format!("y ~ {controls}");
-                if let Ok(parsed) = formula::parse_formula(&text) {
-                    add(&parsed.regressors, &text);
-                }
-            }
-        }
-        terms
-    }
-
-    /// Positions of the terms that patterns name; all but the constant where there are none.
-    fn fitting(&mut self, patterns: &[PlacedText]) -> Vec<usize> {
-        let dense = |text: &str| text.split_whitespace().collect::<String>();
-        let all = self.terms.iter().enumerate();
-        if patterns.is_empty() {
-            return all.filter(|(_, term)| *term != INTERCEPT).map(|(k, _)| k).collect();
-        }
-        let mut positions = Vec::new();
-        for placed in patterns {
-            let fits = |term: &String| crate::pattern::matches(&dense(&placed.text), &dense(term));
-            let found: Vec<usize> = (0..self.terms.len()).filter(|&k| fits(&self.terms[k])).collect();
-            if found.is_empty() {
-                let near = crate::study::nearest(&placed.text, self.terms.iter().map(String::as_str));
-                let help = match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("coefficients: {}", self.terms.join(", ")),
-                };
-                let message = format!("no coefficient fits `{}`", placed.text);
-                self.fault(placed, HypothesisFault { message, span: 0..placed.text.len(), help: Some(help) });
-            }
-            positions.extend(found);
-        }
-        positions.sort_unstable();
-        positions.dedup();
-        positions
     }
 }

@@ -51,16 +51,16 @@ pub(super) struct MarginContext<'a> {
 impl MarginContext<'_> {
     /// The margins of one table of the study.
     pub(super) fn margins(&self, spec: &MarginsSpec) -> Result<Vec<PlannedMargin>, MarginFault> {
-        let held = spec.points.first().into_iter().flat_map(IndexMap::keys);
-        let open: BTreeSet<String> = spec.of.iter().chain(held).cloned().collect();
-        let parts = self.taken_apart(&open).map_err(|error| told("of", &error))?;
-        let used = spec.names().into_iter().filter(|(key, _)| *key != "over");
-        for (key, name) in used {
-            self.check_use(&parts, key, name)?;
-        }
+        let held: Vec<&String> = spec.points.first().into_iter().flat_map(IndexMap::keys).collect();
         let groups = self.groups(spec)?;
         let mut found = Vec::new();
         for variable in &spec.of {
+            let open: BTreeSet<String> = held.iter().copied().chain([variable]).cloned().collect();
+            let parts = self.taken_apart(&open).map_err(|error| told("of", &error))?;
+            self.check_use(&parts, "of", variable)?;
+            for name in &held {
+                self.check_use(&parts, "at", name)?;
+            }
             let is_contrast = spec.contrast.is_some() || parts.is_factor(variable);
             for point in &spec.points {
                 let held = Held { values: point.clone(), at_means: spec.means };
@@ -90,10 +90,14 @@ impl MarginContext<'_> {
         let effects = self.model.formula.absorbed.iter();
         let mut absorbing =
             effects.filter(|effect| effect.factors.iter().any(|f| f == name) || effect.slopes.iter().any(uses));
-        if key == "of" && let Some(effect) = absorbing.next() {
+        if key == "of"
+            && let Some(effect) = absorbing.next()
+        {
             let effect = effect.name(&self.model.formula_text);
             let help = "write it among the regressors; `fixed_effects = true` writes the effects themselves";
-            let message = format!("`{name}` is in the absorbed effect {effect}, whose coefficients are not estimated with errors");
+            let message = format!(
+                "`{name}` is in the absorbed effect {effect}, whose coefficients are not estimated with errors"
+            );
             return Err((key, message, Some(help.into())));
         }
         if parts.has(name) {
@@ -156,7 +160,11 @@ impl MarginContext<'_> {
     ) -> Result<Vec<PlannedMargin>, MarginFault> {
         let Some((levels, reference)) = parts.levels(variable).filter(|(levels, _)| levels.len() <= MOST_VALUES) else {
             let message = format!("`{variable}` has more than {MOST_VALUES} values: contrasts of all are not meant");
-            return Err(("of", message, Some("leave `contrast` out for the derivative, or cut it into classes".into())));
+            return Err((
+                "of",
+                message,
+                Some("leave `contrast` out for the derivative, or cut it into classes".into()),
+            ));
         };
         let mut by_level = Vec::new();
         for level in &levels {
@@ -167,7 +175,9 @@ impl MarginContext<'_> {
         let pairs: Vec<(usize, usize)> = match how {
             ContrastName::Reference => (0..levels.len()).filter(|&k| k != reference).map(|k| (k, reference)).collect(),
             ContrastName::Adjacent => (1..levels.len()).map(|k| (k, k - 1)).collect(),
-            ContrastName::Pairwise => (0..levels.len()).flat_map(|a| (a + 1..levels.len()).map(move |b| (b, a))).collect(),
+            ContrastName::Pairwise => {
+                (0..levels.len()).flat_map(|a| (a + 1..levels.len()).map(move |b| (b, a))).collect()
+            }
         };
         let mut found = Vec::new();
         for (g, (group, _)) in groups.iter().enumerate() {

@@ -12,12 +12,14 @@ pub mod execute;
 pub mod expand;
 mod exposure;
 mod groups;
+mod identified;
 mod inference;
 pub mod lock;
 mod margins;
 mod misplaced;
 mod predictions;
 pub mod prepare;
+mod reader;
 mod resolve;
 mod write;
 

@@ -17,7 +17,7 @@ use crate::note::Note;
 use crate::study::margins::point_in_words;
 use crate::study::predict::PredictSpec;
 
-use super::inference::identified;
+use super::identified::identified;
 use super::margins::{MarginContext, MarginFault, told};
 
 /// A point of prediction: a value per term of the design, and the levels of the effects.
@@ -47,11 +47,17 @@ impl MarginContext<'_> {
         let open: BTreeSet<String> = row.keys().cloned().collect();
         let parts = self.taken_apart(&open).map_err(|error| told("rows", &error))?;
         let absorbed = &self.model.formula.absorbed;
-        let slopes: Vec<Counterfactual> = absorbed.iter().map(|effect| self.slopes_of(effect, &open)).collect::<Result<_, _>>()?;
+        let slopes: Vec<Counterfactual> =
+            absorbed.iter().map(|effect| self.slopes_of(effect, &open)).collect::<Result<_, _>>()?;
         let in_effects = |name: &str| absorbed.iter().any(|effect| effect.factors.iter().any(|factor| factor == name));
-        let is_used = |name: &&String| parts.has(name) || in_effects(name) || slopes.iter().any(|slopes| slopes.has(name));
+        let is_used =
+            |name: &&String| parts.has(name) || in_effects(name) || slopes.iter().any(|slopes| slopes.has(name));
         if let Some(name) = row.keys().find(|name| !is_used(name)) {
-            return Err(("rows", format!("the model does not depend on `{name}`"), Some("take it out of the row".into())));
+            return Err((
+                "rows",
+                format!("the model does not depend on `{name}`"),
+                Some("take it out of the row".into()),
+            ));
         }
         let held = Held { values: row.clone(), at_means: true };
         let mut x = DVector::zeros(self.terms.len());
@@ -71,7 +77,11 @@ impl MarginContext<'_> {
         }
         let mut effects = EffectPoint::default();
         for (k, effect) in absorbed.iter().enumerate() {
-            effects.codes.push(self.code(effect, row, (&self.design.absorbed[k].factor.origin, &variables.absorbed[k].factor.levels))?);
+            effects.codes.push(self.code(
+                effect,
+                row,
+                (&self.design.absorbed[k].factor.origin, &variables.absorbed[k].factor.levels),
+            )?);
             let mut values = Vec::new();
             for term in 0..slopes[k].n_terms() {
                 let columns = slopes[k].columns(term, &held, None).map_err(|error| told("rows", &error))?;

@@ -123,10 +123,20 @@ fn answers(fit: &Fit) -> String {
     let combinations = fit.inference.combinations.iter().map(|row| {
         let (value, name) = (&row.value, &row.name);
         let p = crate::report::number::p_in_words(value.p_value);
-        format!("{name} = {} = {} (standard error {}), {p}", row.expression, write(value.estimate), write(value.std_error))
+        format!(
+            "{name} = {} = {} (standard error {}), {p}",
+            row.expression,
+            write(value.estimate),
+            write(value.std_error)
+        )
     });
     let bands = fit.inference.bands.iter().map(|bands| {
-        format!("{} % bands ({}): {} standard errors to each side", 100.0 * bands.level, bands.method, write(bands.critical_value))
+        format!(
+            "{} % bands ({}): {} standard errors to each side",
+            100.0 * bands.level,
+            bands.method,
+            write(bands.critical_value)
+        )
     });
     tests.chain(combinations).chain(bands).map(|line| format!("  {line}.\n")).collect()
 }

@@ -134,7 +134,8 @@ impl InferenceSpec {
     /// Columns and variables that are named, with the dotted path of each.
     pub fn names(&self) -> Vec<(String, &str)> {
         let of = |margins: &'_ MarginsSpec, key: &str| format!("{}.{key}", margins.at);
-        let margins = self.margins.iter().flat_map(|m| m.names().into_iter().map(move |(key, name)| (of(m, key), name)));
+        let margins =
+            self.margins.iter().flat_map(|m| m.names().into_iter().map(move |(key, name)| (of(m, key), name)));
         margins.chain(self.predict.iter().flat_map(PredictSpec::names)).collect()
     }
 }
@@ -154,9 +155,10 @@ impl Checker<'_> {
                 self.fault(&format!("{at}.tests.{k}"), "a test without a hypothesis", Some(help.into()));
             }
         }
-        let combine = section.combine.iter().map(|(name, text)| {
-            (name.clone(), PlacedText { text: text.clone(), at: format!("{at}.combine.{name}") })
-        });
+        let combine = section
+            .combine
+            .iter()
+            .map(|(name, text)| (name.clone(), PlacedText { text: text.clone(), at: format!("{at}.combine.{name}") }));
         let combine = combine.collect();
         let bands = section.bands.as_ref().and_then(|bands| self.bands(bands, at));
         let margins = section.margins.iter().enumerate();

@@ -52,9 +52,10 @@ fn tests_combinations_and_bands_are_written_and_told() {
     for text in ["Combinations of coefficients", "Bands that hold all of these coefficients with 90 %", "Wald: x = z"] {
         assert!(page.contains(text), "{text}");
     }
-    folder.isard("explain study.toml --out out").success().stdout(
-        contains("total = x+z = ").and(contains("90 % bands (sup-t):")).and(contains("Wald: x = z ")),
-    );
+    folder
+        .isard("explain study.toml --out out")
+        .success()
+        .stdout(contains("total = x+z = ").and(contains("90 % bands (sup-t):")).and(contains("Wald: x = z ")));
     // A second run takes the record of the first as it is.
     let first = folder.read("out/results.json");
     folder.isard("run study.toml --out out --quiet").success();
@@ -77,4 +78,72 @@ combine = { double = "`I(2 * x)` - x" }
     assert!(results.contains("the model has no coefficient of I(2 * x)"), "{results}");
     assert!(results.contains("the model has no coefficient `z`; other variants of the model have it"));
     assert!(!folder.path().join("out/combinations.csv").exists());
+}
+
+/// The cells of the only row that holds a text.
+fn row<'a>(csv: &'a str, text: &str) -> Vec<&'a str> {
+    let rows: Vec<&str> = csv.lines().filter(|line| line.contains(text)).collect();
+    assert_eq!(rows.len(), 1, "{text} in {csv}");
+    rows[0].split(',').collect()
+}
+
+#[test]
+fn margins_and_predictions_are_written_drawn_and_told() {
+    let study = r#"[variables]
+twice = "2 * x"
+[[model]]
+name = "m"
+formula = "y ~ x + z + x:z + i(industry) | region"
+margins = [
+  { of = "x" },
+  { of = "x", at = { z = [0, 2.5] } },
+  { of = "x", over = "year" },
+  { of = "industry", contrast = "adjacent" },
+]
+predict = { sample = true, rows = [{ x = 2, z = 1, industry = "i2", region = "r3" }] }
+[[model]]
+name = "same"
+formula = "y ~ x + twice | region"
+margins = [{ of = "x" }, { of = "twice" }]
+[[figure]]
+kind = "margins"
+models = ["m"]
+drop = ["*2001*"]
+"#;
+    let folder = Folder::with(&format!("{DATA}{study}"));
+    folder.isard("explain study.toml m").success().stdout(
+        contains("Margins of x at 2 points, averaged over the sample.")
+            .and(contains("Predicts the outcome of every row of the sample and the outcome at one point")),
+    );
+    folder.isard("run study.toml --out out --quiet").success();
+    let (tidy, margins) = (folder.read("out/tidy.csv"), folder.read("out/margins.csv"));
+    let estimate = |term: &str| cell(&tidy, &format!("m,y,{term},"), "estimate");
+    let at = |text: &str| row(&margins, text)[6].parse::<f64>().unwrap();
+    let slope = |z: f64| estimate("x") + z * estimate("x:z");
+    assert!((at("m,y,x,dy/dx,z = 0,") - slope(0.0)).abs() < 1e-12);
+    assert!((at("m,y,x,dy/dx,z = 2.5,") - slope(2.5)).abs() < 1e-12);
+    let contrast = estimate("i(industry)::i3") - estimate("i(industry)::i2");
+    assert!((at("m,y,industry,i3 - i2,,") - contrast).abs() < 1e-12);
+    assert_eq!(margins.matches("m,y,x,dy/dx,,200").count(), 3, "{margins}");
+    // The sample's average is the average of its groups, which are of one size.
+    let by_year: f64 = ["2000", "2001", "2002"].map(|year| at(&format!("m,y,x,dy/dx,,{year},"))).iter().sum();
+    assert!((at("m,y,x,dy/dx,,,") - by_year / 3.0).abs() < 1e-12);
+    // Twice x is left out: the effect of x counts it, its own is not identified.
+    let same = cell(&tidy, "same,y,x,", "estimate");
+    assert!((at("same,y,x,") - same).abs() < 1e-12 && !margins.contains("same,y,twice"), "{margins}");
+    assert!(folder.read("out/results.json").contains("it needs the coefficient of twice"));
+    let fitted = folder.read("out/fitted.csv");
+    assert_eq!(fitted.lines().count(), 73);
+    assert!(fitted.starts_with("model,row,unit,time,outcome,fitted,effects,std_error"));
+    let first: Vec<&str> = fitted.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(first[..4], ["m", "1", "r1|i1", "2000"]);
+    assert!(folder.read("out/predictions.csv").contains("all estimates"));
+    let page = folder.read("out/report.html");
+    for text in ["Marginal effects on y", "Predictions of y", "industry: i3 - i2"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!folder.read("out/figures/margins.svg").contains("2001"));
+    // What is known is not estimated again, but fitted values are there all the same.
+    folder.isard("run study.toml --out out --quiet").success();
+    assert_eq!((folder.read("out/fitted.csv"), folder.read("out/margins.csv")), (fitted, margins));
 }

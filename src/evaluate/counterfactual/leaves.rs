@@ -10,6 +10,9 @@ use crate::formula::{Arg, BinaryOp, Dual, Expr, ExprKind, UnaryOp, differentiate
 use crate::linalg::{sum, weighted_dot};
 use crate::panel::Column;
 
+/// Functions whose values are those of other rows: they stand as they are when the row's own value changes.
+const OF_OTHER_ROWS: [&str; 3] = ["lag", "lead", "spatial_lag"];
+
 /// A column of the panel on the sample, or a function of several rows.
 struct Leaf {
     /// Its canonical text; for a column its name.
@@ -100,6 +103,15 @@ impl Leaves {
                 let (a, b) = (self.rewrite(evaluator, a)?, self.rewrite(evaluator, b)?);
                 ExprKind::Binary(*op, Box::new(a), Box::new(b))
             }
+            ExprKind::Call { function, .. } if OF_OTHER_ROWS.contains(&function.as_str()) => {
+                return self.column(evaluator, expr);
+            }
+            ExprKind::Call { function, .. } if function == "diff" || function == "growth" => {
+                return match difference(expr) {
+                    Some(difference) => self.rewrite(evaluator, &difference),
+                    None => self.leaf(evaluator, expr),
+                };
+            }
             ExprKind::Call { function, function_span, args } if is_smooth_function(function, args) => {
                 let args = args
                     .iter()
@@ -117,6 +129,12 @@ impl Leaves {
         if !is_name && let Some(name) = self.leads_to(evaluator, expr) {
             return Err(CounterfactualError::Fixed { text: expr.canonical(), name });
         }
+        self.column(evaluator, expr)
+    }
+
+    /// The position of an expression that is evaluated as it stands.
+    fn column(&mut self, evaluator: &Evaluator, expr: &Expr) -> Result<Expr, CounterfactualError> {
+        let is_name = matches!(expr.kind, ExprKind::Name(_));
         let text = match &expr.kind {
             ExprKind::Name(name) => name.clone(),
             _ => expr.canonical(),
@@ -174,6 +192,20 @@ impl At<'_> {
         };
         Some(Dual { value, slope: f64::from(self.slope == Some(k)) })
     }
+}
+
+/// `diff(x, k)` as `x - lag(x, k)`, and `growth(x, k)` as `log(x) - log(lag(x, k))`.
+fn difference(expr: &Expr) -> Option<Expr> {
+    let ExprKind::Call { function, function_span, args } = &expr.kind else { return None };
+    let at = |kind: ExprKind| Expr { kind, span: expr.span.clone() };
+    let call = |name: &str, args: Vec<Arg>| {
+        at(ExprKind::Call { function: name.to_string(), function_span: function_span.clone(), args })
+    };
+    let x =
+        args.iter().find(|arg| arg.name.as_deref() == Some("x")).or_else(|| args.iter().find(|a| a.name.is_none()))?;
+    let logged = |value: Expr| if function == "growth" { call("log", vec![Arg { name: None, value }]) } else { value };
+    let (now, before) = (logged(x.value.clone()), logged(call("lag", args.clone())));
+    Some(at(ExprKind::Binary(BinaryOp::Subtract, Box::new(now), Box::new(before))))
 }
 
 fn is_smooth(op: BinaryOp) -> bool {

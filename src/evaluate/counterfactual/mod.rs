@@ -5,8 +5,8 @@
 //! ([`Held`]), each with its derivative in one variable. Expressions are taken apart down to the columns they are made of;
 //! variables of the study are looked through where they lead to an open one, so that the derivative of `log(wage)^2` in
 //! `wage` is found through `lw = "log(wage)"` too. Derivatives are exact ([`differentiate`]), products follow the product
-//! rule. A function of several rows (`lag`, `mean`, `lq`) stands as it is where nothing open is in it, and is a fault where
-//! there is.
+//! rule. Lags, leads and spatial lags are values of other rows and stand as they are (`diff` and `growth` are taken apart); a
+//! function of several rows that the row itself is among (`mean`, `lq`) is a fault where an open variable is in it.
 //!
 //! At means every column and every level's share stands at its mean over the sample, before functions and products are
 //! formed (Stata's `atmeans`).
@@ -186,12 +186,7 @@ impl Counterfactual {
 }
 
 /// A number expression over leaves, row by row.
-fn dual_column(
-    expr: &Expr,
-    leaves: &Leaves,
-    held: &Held,
-    of: Option<&str>,
-) -> Result<DualColumn, CounterfactualError> {
+fn dual_column(expr: &Expr, leaves: &Leaves, held: &Held, of: Option<&str>) -> Result<DualColumn, CounterfactualError> {
     let at = leaves.at(held, of)?;
     let rows = if held.at_means { 1 } else { leaves.n_rows() };
     let dual = |row: usize| differentiate(expr, &|name: &str| at.dual(name, row));
@@ -199,8 +194,7 @@ fn dual_column(
     if rows > 0 {
         dual(0)?;
     }
-    let duals: Vec<Dual> =
-        (0..rows).into_par_iter().map(|row| dual(row).unwrap_or(Dual::constant(f64::NAN))).collect();
+    let duals: Vec<Dual> = (0..rows).into_par_iter().map(|row| dual(row).unwrap_or(Dual::constant(f64::NAN))).collect();
     let slopes = duals.iter().any(|dual| dual.slope != 0.0).then(|| duals.iter().map(|dual| dual.slope).collect());
     Ok(DualColumn { values: duals.iter().map(|dual| dual.value).collect(), slopes })
 }

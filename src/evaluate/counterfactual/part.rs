@@ -41,7 +41,13 @@ impl Part {
                 (Room::Regressor, "i") => {
                     let times = call.get("x").map(|x| leaves.rewrite(evaluator, x)).transpose()?;
                     let plain = without_slope(expr, call.get("x"));
-                    return Part::levels(evaluator, (&plain, call.required("factor")?, text), times, leaves, is_interacted);
+                    return Part::levels(
+                        evaluator,
+                        (&plain, call.required("factor")?, text),
+                        times,
+                        leaves,
+                        is_interacted,
+                    );
                 }
                 (Room::Regressor, _) => {
                     let x = call.required("x")?;

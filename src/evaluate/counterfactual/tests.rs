@@ -17,7 +17,8 @@ fn panel(x: &[f64]) -> Panel {
 }
 
 const X: [f64; 6] = [1.0, 2.5, 3.0, 0.7, 4.0, 2.0];
-const FORMULA: &str = "y ~ x + z + lx^2 + x:z + i(g, x) + i(g):lx + poly(x, 2) + poly(z, 2, raw = true):x + g + sqrt(x * exp(z))";
+const FORMULA: &str =
+    "y ~ x + z + lx^2 + x:z + i(g, x) + i(g):lx + poly(x, 2) + poly(z, 2, raw = true):x + g + sqrt(x * exp(z))";
 
 fn setting() -> Setting {
     let definitions = IndexMap::from([("lx".to_string(), parse_expression("log(x)").unwrap())]);
@@ -95,6 +96,26 @@ fn variables_are_held_and_factors_have_one_level() {
     assert!((means[0].1.values[0] - product).abs() < 1e-14 && means[0].1.values.len() == 1);
     assert!((found.columns(1, &held(&[], true), None).unwrap()[0].1.values[0] - 1.0 / 3.0).abs() < 1e-15);
     assert!(found.is_factor("g") && found.has("z") && !found.has("w"));
+}
+
+#[test]
+fn lags_are_values_of_other_rows() {
+    let mut panel = Panel::new(4, Index { unit: vec!["u".into()], time: Some("t".into()) });
+    panel.insert("u", Column::Text(Factor::from_values(["a", "a", "b", "b"].map(Some))));
+    panel.insert("t", Column::number(vec![1.0, 2.0, 1.0, 2.0]));
+    panel.insert("x", Column::number(vec![1.0, 3.0, 2.0, 8.0]));
+    let setting = Setting::default();
+    let evaluator = Evaluator::new(&panel, &setting);
+    let formula = "y ~ lag(x) + diff(x) + growth(x, k = 1)";
+    let parsed = parse_formula(formula).unwrap().expand(formula).remove(0);
+    let found = Counterfactual::of(&evaluator, (&parsed.regressors, formula), (&[1, 3], None), &open(&["x"])).unwrap();
+    let column = |k: usize| found.columns(k, &Held::default(), Some("x")).unwrap().remove(0).1;
+    assert_eq!((column(0).values, column(0).slopes), (vec![1.0, 2.0], None));
+    assert_eq!((column(1).values, column(1).slopes), (vec![2.0, 6.0], Some(vec![1.0, 1.0])));
+    assert_eq!(
+        (column(2).values, column(2).slopes),
+        (vec![3f64.ln(), 8f64.ln() - 2f64.ln()], Some(vec![1.0 / 3.0, 0.125]))
+    );
 }
 
 #[test]

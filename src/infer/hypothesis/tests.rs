@@ -2,18 +2,9 @@ use super::*;
 use crate::infer::WaldError;
 
 fn names() -> Vec<String> {
-    [
-        "(Intercept)",
-        "x1",
-        "x2",
-        "log(wage)",
-        "x1:x2",
-        "i(year, ref = 2005)::2006",
-        "i(year, ref = 2005)::2007",
-        "x1^2",
-    ]
-    .map(String::from)
-    .to_vec()
+    ["(Intercept)", "x1", "x2", "log(wage)", "x1:x2", "i(year, ref = 2005)::2006", "i(year, ref = 2005)::2007", "x1^2"]
+        .map(String::from)
+        .to_vec()
 }
 
 fn estimates() -> (DVector<f64>, DMatrix<f64>) {

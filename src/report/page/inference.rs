@@ -14,7 +14,12 @@ pub fn grids(fit: &Fit) -> Vec<Grid> {
     let combined = (!asked.combinations.is_empty()).then(|| combinations(&asked.combinations));
     let margins = (!asked.margins.is_empty()).then(|| margins(fit, &asked.margins));
     let points = (!asked.predictions.is_empty()).then(|| predictions(fit, &asked.predictions));
-    combined.into_iter().chain(margins).chain(points).chain(asked.bands.as_ref().map(|bands| banded(fit, bands))).collect()
+    combined
+        .into_iter()
+        .chain(margins)
+        .chain(points)
+        .chain(asked.bands.as_ref().map(|bands| banded(fit, bands)))
+        .collect()
 }
 
 fn number(value: f64) -> String {
@@ -27,18 +32,12 @@ fn interval(low: f64, high: f64) -> String {
 
 /// Estimate, error, p-value and interval.
 fn cells(value: &Inferred) -> [String; 4] {
-    [
-        number(value.estimate),
-        number(value.std_error),
-        p_value(value.p_value),
-        interval(value.conf_low, value.conf_high),
-    ]
+    [number(value.estimate), number(value.std_error), p_value(value.p_value), interval(value.conf_low, value.conf_high)]
 }
 
 fn combinations(rows: &[Combination]) -> Grid {
-    let row = |row: &Combination| {
-        [row.name.clone(), row.expression.clone()].into_iter().chain(cells(&row.value)).collect()
-    };
+    let row =
+        |row: &Combination| [row.name.clone(), row.expression.clone()].into_iter().chain(cells(&row.value)).collect();
     Grid {
         caption: "Combinations of coefficients".into(),
         head: ["", "Expression", "Estimate", "Std. error", "p", "95 % interval"].map(String::from).to_vec(),
@@ -64,7 +63,11 @@ fn margins(fit: &Fit, rows: &[Margin]) -> Grid {
         note: format!(
             "Derivatives and differences of the fitted outcome{weighted}; standard errors by the delta method, with the \
              model's errors and the sample as given.{}",
-            if rows.len() > LISTED { format!(" The first {LISTED} of {}; all are in margins.csv.", rows.len()) } else { String::new() }
+            if rows.len() > LISTED {
+                format!(" The first {LISTED} of {}; all are in margins.csv.", rows.len())
+            } else {
+                String::new()
+            }
         ),
     }
 }
