@@ -115,15 +115,17 @@ impl<'a> Predictor<'a> {
                 absorbed.into_iter().map(|column| Some(column.values)).collect()
             }
         };
-        let is_iid = fit.errors.kind == "iid";
-        let leverages = effects.as_ref().filter(|_| is_iid).and_then(EffectLeverages::of);
-        let is_whole = effects.is_none() || leverages.is_some();
         let k = fit.coefficients.len();
-        let (n, rss) = (design.n_obs() as f64, estimate.sums.residual);
+        let covariance = DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]);
+        let Spread::Influence(influence) = &estimate.spread;
+        let variance = estimate.sums.residual / (design.n_obs() as f64 - estimate.n_parameters() as f64);
+        let alike = (fit.errors.kind == "iid").then(|| factor(&covariance, &influence.inverse, variance)).flatten();
+        let leverages = effects.as_ref().filter(|_| alike.is_some()).and_then(EffectLeverages::of);
+        let is_whole = effects.is_none() || leverages.is_some();
         Ok(Predictor {
-            covariance: DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]),
-            variance_of_effects: rss / (n - 1.0) * fit.errors.factors.k_factor,
-            variance: rss / (n - estimate.n_parameters() as f64),
+            covariance,
+            variance_of_effects: alike.unwrap_or(variance),
+            variance,
             quantile: t_quantile((1.0 + level) / 2.0, fit.errors.factors.df),
             scope: if is_whole { ErrorScope::Everything } else { ErrorScope::GivenEffects },
             design,
@@ -227,6 +229,19 @@ impl PointPredictor<'_, '_> {
         let net = DVector::from_iterator(x.len(), x.iter().zip(&self.means).map(|(x, mean)| x - sum_at(mean, point)));
         Some(self.predictor.prediction(x.dot(b) + sum_at(effects, point), &net, (&point.codes, 1.0)))
     }
+}
+
+/// The error variance that makes a covariance of the inverse of the cross products, with whatever factors the errors
+/// have; `None` where it is no multiple of it (weights of GMM).
+fn factor(covariance: &DMatrix<f64>, inverse: &DMatrix<f64>, variance: f64) -> Option<f64> {
+    if covariance.is_empty() {
+        return Some(variance);
+    }
+    let factor = covariance[(0, 0)] / inverse[(0, 0)];
+    let scale = |i: usize| covariance[(i, i)].sqrt();
+    let gap = |i: usize, j: usize| (covariance[(i, j)] - factor * inverse[(i, j)]).abs() / (scale(i) * scale(j));
+    let k = covariance.nrows();
+    (0..k).all(|i| (0..k).all(|j| gap(i, j) < 1e-6)).then_some(factor)
 }
 
 /// The sum of effects at a point.

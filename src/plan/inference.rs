@@ -105,8 +105,11 @@ impl Questions {
 
     /// Adds the answers to a fit of the design.
     pub(super) fn answer(&self, fit: &mut Fit, design: &DesignMatrix) {
-        let estimates = CoefficientEstimates::of(fit, &self.terms);
         fit.notes.extend(self.notes.iter().cloned());
+        if self.tests.is_empty() && self.combinations.is_empty() && self.margins.is_empty() && self.bands.is_none() {
+            return;
+        }
+        let estimates = CoefficientEstimates::of(fit, &self.terms);
         for hypothesis in &self.tests {
             let (test, note) = hypothesis.answer(&estimates);
             fit.tests.extend(test);

@@ -66,6 +66,10 @@ pub enum Below {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Statistic {
+    /// A row for each combination of coefficients that a column was asked for, with its standard error.
+    Combinations,
+    /// A row for each hypothesis that a column was asked to test, with its p-value.
+    Tests,
     /// A yes/no row for each absorbed effect.
     Effects,
     /// The method, shown where the columns differ in it.
@@ -118,7 +122,8 @@ pub enum Statistic {
 
 impl Statistic {
     /// The rows of a table that asks for none in particular.
-    pub const DEFAULT: [Statistic; 13] = [
+    pub const DEFAULT: [Statistic; 14] = [
+        Statistic::Combinations,
         Statistic::Effects,
         Statistic::Method,
         Statistic::Choices,

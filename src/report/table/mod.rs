@@ -5,6 +5,7 @@
 //! paper and the page show the same numbers.
 
 mod align;
+mod asked;
 mod coefficients;
 pub mod descriptive;
 pub mod flow;

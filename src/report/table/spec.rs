@@ -179,6 +179,7 @@ fn known_names(fits: &[&Fit]) -> Vec<String> {
     let mut names = Vec::new();
     for fit in fits {
         names.extend([fit.model.clone(), fit.base.clone(), fit.outcome.clone()]);
+        names.extend(fit.inference.combinations.iter().map(|row| row.name.clone()));
         let compound = fit
             .coefficients
             .iter()
