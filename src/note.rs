@@ -305,7 +305,9 @@ impl fmt::Display for Note {
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
                 if *iterations == 1 { "iteration" } else { "iterations" }
             ),
-            Note::NotComputed { what, name, reason } => write!(f, "the {what} `{name}` was not computed: {reason}"),
+            Note::NotComputed { what, name, reason } => {
+                write!(f, "the {what} `{name}` could not be computed: {reason}")
+            }
         }
     }
 }

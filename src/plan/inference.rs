@@ -73,10 +73,9 @@ impl Questions {
         for spec in &asked.margins {
             match context.margins(spec) {
                 Ok(found) => margins.extend(found),
-                Err((key, message, help)) => {
-                    let mut fault = study.source.fault(&format!("{}.{key}", spec.at), message);
-                    fault.help = help;
-                    reader.faults.push(fault);
+                Err(fault) => {
+                    let at = format!("{}.{}", spec.at, fault.key);
+                    reader.unread(("margins of", &spec.of.join(", ")), &at, fault);
                 }
             }
         }
@@ -84,10 +83,10 @@ impl Questions {
         if let Some(spec) = &asked.predict {
             match context.points(spec, variables) {
                 Ok(points) => predictions = Some(PlannedPredictions { spec: spec.clone(), points }),
-                Err((row, (_, message, help))) => {
-                    let mut fault = study.source.fault(&format!("{}.rows.{row}", spec.at), message);
-                    fault.help = help;
-                    reader.faults.push(fault);
+                Err((row, fault)) => {
+                    let at = format!("{}.rows.{row}", spec.at);
+                    reader.unread(("predictions of", design.outcome.name.as_str()), &at, fault);
+                    predictions = Some(PlannedPredictions { spec: spec.clone(), points: Vec::new() });
                 }
             }
         }
@@ -145,9 +144,9 @@ impl Questions {
             match self.banded(spec, positions, &estimates) {
                 Some(bands) => fit.inference.bands = Some(bands),
                 None => fit.notes.push(Note::NotComputed {
-                    what: "set of".into(),
-                    name: "simultaneous bands".into(),
-                    reason: "the model has none of their coefficients with a positive variance".into(),
+                    what: "bands of".into(),
+                    name: positions.iter().map(|&k| self.terms[k].as_str()).collect::<Vec<_>>().join(", "),
+                    reason: "the model has no coefficient among them, or one without variance".into(),
                 }),
             }
         }

@@ -36,8 +36,29 @@ pub(super) struct PlannedMargin {
     pub(super) gradient: DVector<f64>,
 }
 
-/// What is wrong with margins: the key, the message, the way out.
-pub(super) type MarginFault = (&'static str, String, Option<String>);
+/// What is wrong with margins or points of prediction.
+#[derive(Clone, Debug)]
+pub(super) struct MarginFault {
+    /// The key that it concerns.
+    pub(super) key: &'static str,
+    /// What is wrong.
+    pub(super) message: String,
+    /// The way out.
+    pub(super) help: Option<String>,
+    /// The variable that the model does not depend on, if that is the fault: other variants of it may.
+    pub(super) unused: Option<String>,
+}
+
+impl MarginFault {
+    pub(super) fn new(key: &'static str, message: String, help: Option<String>) -> MarginFault {
+        MarginFault { key, message, help, unused: None }
+    }
+
+    pub(super) fn unused(key: &'static str, name: &str, help: String) -> MarginFault {
+        let message = format!("the model does not depend on `{name}`");
+        MarginFault { key, message, help: Some(help), unused: Some(name.to_string()) }
+    }
+}
 
 /// Where margins are computed.
 pub(super) struct MarginContext<'a> {
@@ -98,7 +119,7 @@ impl MarginContext<'_> {
             let message = format!(
                 "`{name}` is in the absorbed effect {effect}, whose coefficients are not estimated with errors"
             );
-            return Err((key, message, Some(help.into())));
+            return Err(MarginFault::new(key, message, Some(help.into())));
         }
         if parts.has(name) {
             return Ok(());
@@ -110,7 +131,7 @@ impl MarginContext<'_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("variables of its regressors: {}", known.into_iter().collect::<Vec<_>>().join(", ")),
         };
-        Err((key, format!("the model does not depend on `{name}`"), Some(help)))
+        Err(MarginFault::unused(key, name, help))
     }
 
     /// The rows of each group by name; one group of all rows without `over`.
@@ -118,7 +139,7 @@ impl MarginContext<'_> {
         let rows = &self.design.sample.rows;
         let Some(over) = &spec.over else { return Ok(vec![(String::new(), (0..rows.len()).collect())]) };
         let expr = Expr { kind: ExprKind::Name(over.clone()), span: 0..over.len() };
-        let failed = |error: crate::evaluate::EvaluateError| ("over", error.to_string(), error.help());
+        let failed = |error: crate::evaluate::EvaluateError| MarginFault::new("over", error.to_string(), error.help());
         let factor = self.evaluator.evaluate(&expr).map_err(failed)?.to_factor();
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); factor.n_levels()];
         for (position, &row) in rows.iter().enumerate() {
@@ -160,11 +181,8 @@ impl MarginContext<'_> {
     ) -> Result<Vec<PlannedMargin>, MarginFault> {
         let Some((levels, reference)) = parts.levels(variable).filter(|(levels, _)| levels.len() <= MOST_VALUES) else {
             let message = format!("`{variable}` has more than {MOST_VALUES} values: contrasts of all are not meant");
-            return Err((
-                "of",
-                message,
-                Some("leave `contrast` out for the derivative, or cut it into classes".into()),
-            ));
+            let help = "leave `contrast` out for the derivative, or cut it into classes";
+            return Err(MarginFault::new("of", message, Some(help.into())));
         };
         let mut by_level = Vec::new();
         for level in &levels {
@@ -237,7 +255,7 @@ pub(super) fn told(key: &'static str, error: &CounterfactualError) -> MarginFaul
         CounterfactualError::Evaluate(error) => error.help(),
         _ => None,
     };
-    (key, error.to_string(), help)
+    MarginFault::new(key, error.to_string(), help)
 }
 
 /// Levels in the order of numbers where all are numbers, else of text.

@@ -37,9 +37,8 @@ impl MarginContext<'_> {
         spec: &PredictSpec,
         variables: &ModelVariables,
     ) -> Result<Vec<PlannedPoint>, (usize, MarginFault)> {
-        let point = |(k, row): (usize, &IndexMap<String, String>)| {
-            self.point(row, variables).map_err(|(_, message, help)| (k, ("rows", message, help)))
-        };
+        let point =
+            |(k, row): (usize, &IndexMap<String, String>)| self.point(row, variables).map_err(|fault| (k, fault));
         spec.rows.iter().enumerate().map(point).collect()
     }
 
@@ -53,11 +52,7 @@ impl MarginContext<'_> {
         let is_used =
             |name: &&String| parts.has(name) || in_effects(name) || slopes.iter().any(|slopes| slopes.has(name));
         if let Some(name) = row.keys().find(|name| !is_used(name)) {
-            return Err((
-                "rows",
-                format!("the model does not depend on `{name}`"),
-                Some("take it out of the row".into()),
-            ));
+            return Err(MarginFault::unused("rows", name, "take it out of the row".into()));
         }
         let held = Held { values: row.clone(), at_means: true };
         let mut x = DVector::zeros(self.terms.len());
@@ -73,7 +68,7 @@ impl MarginContext<'_> {
         }
         if let Some(k) = x.iter().position(|value| !value.is_finite()) {
             let message = format!("{} has no finite value at {}", self.terms[k], point_in_words(row));
-            return Err(("rows", message, Some("give values at which it is defined".into())));
+            return Err(MarginFault::new("rows", message, Some("give values at which it is defined".into())));
         }
         let mut effects = EffectPoint::default();
         for (k, effect) in absorbed.iter().enumerate() {
@@ -110,7 +105,7 @@ impl MarginContext<'_> {
         for factor in &effect.factors {
             let Some(value) = row.get(factor) else {
                 let message = format!("a row does not give `{factor}`, whose effect is absorbed");
-                return Err(("rows", message, Some(format!("add it to the row: {factor} = ..."))));
+                return Err(MarginFault::new("rows", message, Some(format!("add it to the row: {factor} = ..."))));
             };
             parts.push(value.as_str());
         }
@@ -122,7 +117,7 @@ impl MarginContext<'_> {
         found.map(|position| position as u32).ok_or_else(|| {
             let near = crate::study::nearest(&wanted, origin.iter().filter_map(level).map(String::as_str));
             let help = near.map(|near| format!("did you mean `{near}`?"));
-            ("rows", format!("the effect {name} has no level {wanted} in the sample"), help)
+            MarginFault::new("rows", format!("the effect {name} has no level {wanted} in the sample"), help)
         })
     }
 }

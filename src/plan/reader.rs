@@ -8,6 +8,7 @@ use crate::study::inference::PlacedText;
 use crate::study::{AxisChoice, Fault, Study};
 
 use super::expand::PlannedModel;
+use super::margins::MarginFault;
 
 /// Reads texts against the terms of a design and gathers what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -45,6 +46,42 @@ impl Reader<'_> {
         found.span = self.study.source.inside(&placed.at, &fault.span).or(found.span);
         found.help = fault.help;
         self.faults.push(found);
+    }
+
+    /// What is wrong with margins or predictions; a variable that only other variants of the model have is a note.
+    pub(super) fn unread(&mut self, (what, name): (&str, &str), at: &str, fault: MarginFault) {
+        if fault.unused.as_ref().is_some_and(|variable| self.variants_use(variable)) {
+            let reason = format!("{}; other variants of the model do", fault.message);
+            self.notes.push(Note::NotComputed { what: what.into(), name: name.into(), reason });
+            return;
+        }
+        let mut found = self.study.source.fault(at, fault.message);
+        found.help = fault.help;
+        self.faults.push(found);
+    }
+
+    /// Whether the formula leads to a variable under other steps and choices.
+    fn variants_use(&self, variable: &str) -> bool {
+        let block = self.study.models.iter().find(|block| block.name == self.model.base);
+        let choices = self.study.axes.iter().flat_map(|axis| &axis.choices).filter_map(|(_, choice)| match choice {
+            AxisChoice::Controls(text) | AxisChoice::Absorb(text) => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<&str> = block.map(|block| block.formula_text.as_str()).into_iter().chain(choices).collect();
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        let mut waiting: Vec<&str> = texts.iter().flat_map(|text| text.split(|c| !is_part(c))).collect();
+        let mut seen: Vec<&str> = Vec::new();
+        while let Some(name) = waiting.pop() {
+            if name == variable {
+                return true;
+            }
+            if !seen.contains(&name) {
+                seen.push(name);
+                let defined = self.study.variables.iter().filter(|(known, _)| known == name);
+                waiting.extend(defined.flat_map(|(_, parsed)| parsed.expr.names()).map(|(used, _)| used));
+            }
+        }
+        false
     }
 
     /// Terms that the formula has under other steps and choices.

@@ -80,6 +80,24 @@ combine = { double = "`I(2 * x)` - x" }
     assert!(!folder.path().join("out/combinations.csv").exists());
 }
 
+#[test]
+fn variants_without_a_variable_have_a_note_and_no_margin() {
+    let study = r#"[variables]
+lz = "log(1 + z)"
+[[model]]
+name = "m"
+formula = "y ~ x + csw0(lz) | region"
+margins = [{ of = "z" }, { of = "x" }]
+predict = { rows = [{ x = 1, z = 2, region = "r1" }] }
+"#;
+    let folder = Folder::with(&format!("{DATA}{study}"));
+    folder.isard("run study.toml --out out --quiet").success();
+    let (margins, results) = (folder.read("out/margins.csv"), folder.read("out/results.json"));
+    assert_eq!((margins.matches(",z,dy/dx").count(), margins.matches(",x,dy/dx").count()), (1, 2), "{margins}");
+    assert_eq!(folder.read("out/predictions.csv").lines().count(), 2);
+    assert!(results.contains("the model does not depend on `z`; other variants of the model do"));
+}
+
 /// The cells of the only row that holds a text.
 fn row<'a>(csv: &'a str, text: &str) -> Vec<&'a str> {
     let rows: Vec<&str> = csv.lines().filter(|line| line.contains(text)).collect();
