@@ -56,6 +56,25 @@ pub enum Note {
         /// Up to five keys that found none.
         examples: Vec<String>,
     },
+    /// A crosswalk split codes, found no partner for some, or did not conserve a total.
+    Crosswalk {
+        /// The table in old codes.
+        table: String,
+        /// The crosswalk.
+        with: String,
+        /// Codes that were converted.
+        codes: usize,
+        /// Of these, codes with several new ones.
+        split: usize,
+        /// Codes without a partner.
+        unmatched: usize,
+        /// Whether these stayed as they were.
+        kept: bool,
+        /// Up to five of them.
+        examples: Vec<String>,
+        /// Totals before and after.
+        totals: Vec<ConvertedTotal>,
+    },
     /// Periods are missing inside some units, so that lags across the gap are missing.
     TimeGap {
         /// How many units have a gap.
@@ -196,6 +215,27 @@ macro_rules! codes {
     };
 }
 
+/// A total before and after codes were converted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConvertedTotal {
+    /// The column.
+    pub column: String,
+    /// Its sum in old codes.
+    pub before: f64,
+    /// Its sum in new codes.
+    pub after: f64,
+}
+
+impl fmt::Display for ConvertedTotal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConvertedTotal { column, before, after } = self;
+        if (after - before).abs() <= 1e-9 * before.abs() {
+            return write!(f, "{column} is conserved");
+        }
+        write!(f, "{column} is {after:.0} of {before:.0} ({:+.2} %)", 100.0 * (after / before - 1.0))
+    }
+}
+
 codes! {
     Absorbed => "absorbed",
     Collinear => "collinear",
@@ -203,6 +243,7 @@ codes! {
     FewClusters => "few_clusters",
     NotPositiveDefinite => "not_positive_definite",
     JoinLoss => "join_loss",
+    Crosswalk => "crosswalk",
     TimeGap => "time_gap",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
@@ -246,6 +287,17 @@ impl fmt::Display for Note {
             ),
             Note::JoinLoss { table, with, rows, examples } => {
                 write!(f, "{rows} rows of {table} have no partner in {with} (for example {})", examples.join(", "))
+            }
+            Note::Crosswalk { table, with, codes, split, unmatched, kept, examples, totals } => {
+                write!(f, "{table} by the crosswalk {with}: {codes} codes, {split} of them split")?;
+                if *unmatched > 0 {
+                    let fate = if *kept { "stayed as they were" } else { "left" };
+                    write!(f, "; {unmatched} codes have no partner and {fate} (for example {})", examples.join(", "))?;
+                }
+                for total in totals {
+                    write!(f, "; {total}")?;
+                }
+                Ok(())
             }
             Note::TimeGap { units, example } => write!(
                 f,

@@ -26,6 +26,15 @@ pub(crate) struct Layout {
     pub columns: Vec<String>,
 }
 
+/// The columns of other tables that a table is made with, in the order of its section.
+#[derive(Default)]
+pub(crate) struct Partners {
+    /// Those of the joined tables.
+    pub joined: Vec<Vec<String>>,
+    /// Those of its crosswalks.
+    pub crosswalks: Vec<Vec<String>>,
+}
+
 /// What is needed of each step.
 pub(crate) struct Demand {
     /// Of the source, by new names.
@@ -75,7 +84,7 @@ pub(crate) fn require(table: &str, names: &[String], column: &str, used_in: &str
 
 impl Layout {
     /// Follows the columns through the steps. `source` are the columns of the file or table it starts from, `partners`
-    /// those of the joined tables, in order.
+    /// those of other tables.
     ///
     /// # Errors
     /// Unknown columns, names that would occur twice, expressions that do not parse.
@@ -83,7 +92,7 @@ impl Layout {
         table: &str,
         section: &TableSection,
         source: &[String],
-        partners: &[Vec<String>],
+        partners: &Partners,
     ) -> Result<Self, DataError> {
         let mut now = Columns { table, names: renamed(table, section, source)? };
         let after_rename = now.names.clone();
@@ -95,7 +104,8 @@ impl Layout {
             keep.iter().try_for_each(|name| now.require(name, "keep"))?;
             now.names.retain(|name| keep.contains(name));
         }
-        let joined = join_columns(&mut now, section, partners)?;
+        let joined = join_columns(&mut now, section, &partners.joined)?;
+        crosswalk_columns(&mut now, section, &partners.crosswalks)?;
         let aggregates = group_columns(&mut now, section)?;
         let derived = derived(&mut now, section)?;
         let having = section.having.as_ref().map(|text| RowExpression::parse(table, "having", text)).transpose()?;
@@ -117,6 +127,10 @@ impl Layout {
         if !section.group_by.is_empty() {
             let sources = self.aggregates.iter().filter(|one| now.contains(&one.new)).map(|one| one.old.clone());
             now = sources.chain(section.group_by.iter().cloned()).collect();
+        }
+        for crosswalk in section.crosswalk.iter().rev() {
+            now.remove(&crosswalk.new_name());
+            now.extend(crosswalk.on.pairs().into_iter().map(|(here, _)| here));
         }
         let mut joined = Vec::new();
         for (join, adds) in section.join.iter().zip(&self.joined).rev() {
@@ -156,6 +170,24 @@ fn join_columns(
         joined.push(adds);
     }
     Ok(joined)
+}
+
+/// A crosswalk adds its new code, or puts it in the place of the old one.
+fn crosswalk_columns(now: &mut Columns, section: &TableSection, partners: &[Vec<String>]) -> Result<(), DataError> {
+    for (crosswalk, partner) in section.crosswalk.iter().zip(partners) {
+        for (here, there) in crosswalk.on.pairs() {
+            now.require(&here, "crosswalk on")?;
+            require(&crosswalk.table, partner, &there, "crosswalk on")?;
+        }
+        require(&crosswalk.table, partner, &crosswalk.to, "to of a crosswalk")?;
+        crosswalk.share.iter().try_for_each(|name| require(&crosswalk.table, partner, name, "share of a crosswalk"))?;
+        crosswalk.totals.iter().try_for_each(|name| now.require(name, "totals of a crosswalk"))?;
+        let new = crosswalk.new_name();
+        if !crosswalk.on.pairs().iter().any(|(here, _)| *here == new) {
+            now.add(&new, "crosswalk")?;
+        }
+    }
+    Ok(())
 }
 
 fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggregate>, DataError> {

@@ -7,6 +7,7 @@
 mod aggregate;
 pub mod column;
 mod convert;
+mod crosswalk;
 mod csv;
 pub mod error;
 mod expression;

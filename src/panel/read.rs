@@ -1,20 +1,22 @@
-//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, group_by, let, having.
+//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, crosswalk, group_by, let, having.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::aggregate::aggregate;
+use super::crosswalk::Crosswalk;
 use super::error::DataError;
 use super::expression::RowExpression;
 use super::file::DataFile;
 use super::join::Join;
-use super::layout::{Demand, Layout};
+use super::layout::{Demand, Layout, Partners};
 use super::locate::{Locator, Place};
 use super::package::Resource;
 use super::request::Request;
 use super::source::SourceRecord;
 use super::{Ledger, Panel, Reason};
 use crate::note::Note;
+use crate::study::crosswalk::CrosswalkSection;
 use crate::study::data::{JoinKind, JoinSection, TableSection};
 
 /// The step that the ledger names for everything that happens in `[data]`.
@@ -86,8 +88,14 @@ impl<'a> Reader<'a> {
             (None, Some(table)) => self.columns(table)?,
             (file, _) => return Err(DataError::TableSource { table: name.to_string(), both: file.is_some() }),
         };
-        let partners: Result<Vec<_>, _> = section.join.iter().map(|join| self.columns(&join.table)).collect();
-        Layout::new(name, section, &source, &partners?)
+        let mut partners = Partners::default();
+        for join in &section.join {
+            partners.joined.push(self.columns(&join.table)?);
+        }
+        for crosswalk in &section.crosswalk {
+            partners.crosswalks.push(self.columns(&crosswalk.table)?);
+        }
+        Layout::new(name, section, &source, &partners)
     }
 
     fn open(&mut self, path: &Path) -> Result<&DataFile, DataError> {
@@ -155,6 +163,9 @@ impl Table<'_> {
         };
         for (join, needed) in self.section.join.iter().zip(&self.demand.joined) {
             panel = self.join(reader, &mut ledger, panel, (join, needed))?;
+        }
+        for crosswalk in &self.section.crosswalk {
+            panel = self.crosswalk(reader, &mut ledger, panel, crosswalk)?;
         }
         if !self.section.group_by.is_empty() {
             panel = self.group(&mut ledger, &panel, wanted)?;
@@ -230,6 +241,23 @@ impl Table<'_> {
         no_rows_left(self.name, ("join", &join.table), panel.n_rows(), joined.panel.n_rows())?;
         reader.notes.extend(joined.note);
         Ok(joined.panel)
+    }
+
+    fn crosswalk(
+        &self,
+        reader: &mut Reader,
+        ledger: &mut Ledger,
+        panel: Panel,
+        section: &CrosswalkSection,
+    ) -> Result<Panel, DataError> {
+        let there = section.on.pairs().into_iter().map(|(_, there)| there);
+        let needed: BTreeSet<String> = there.chain([section.to.clone()]).chain(section.share.clone()).collect();
+        let (pairs, _) = reader.read(&section.table, Some(&needed))?;
+        let converted = Crosswalk { left: &panel, left_name: self.name, right: &pairs, section }.run()?;
+        ledger.push(STEP, Reason::Crosswalk, &section.table, converted.lost, converted.panel.n_rows());
+        no_rows_left(self.name, ("crosswalk", &section.table), panel.n_rows(), converted.panel.n_rows())?;
+        reader.notes.extend(converted.note);
+        Ok(converted.panel)
     }
 
     fn group(&self, ledger: &mut Ledger, panel: &Panel, wanted: &BTreeSet<String>) -> Result<Panel, DataError> {

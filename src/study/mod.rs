@@ -6,6 +6,7 @@
 
 pub mod absorption;
 mod check;
+pub mod crosswalk;
 pub mod data;
 pub mod fault;
 pub mod figure;

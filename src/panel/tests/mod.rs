@@ -1,5 +1,6 @@
 //! Files of every kind and fault, through [`load`](super::load).
 
+mod crosswalk;
 mod csv_files;
 mod other_files;
 mod packages;
