@@ -75,6 +75,31 @@ pub enum Note {
         /// Totals before and after.
         totals: Vec<ConvertedTotal>,
     },
+    /// Suppressed cells were imputed.
+    Imputed {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// How many cells.
+        cells: usize,
+        /// Of how many.
+        of: usize,
+        /// Their sum as imputed.
+        imputed: f64,
+        /// The sum over all cells.
+        total: f64,
+        /// The least that they can sum to.
+        low: f64,
+        /// The most, where that is bounded.
+        high: Option<f64>,
+        /// The largest relative difference from a published total, where there are such.
+        gap: Option<f64>,
+        /// Groups whose published total the bounds do not allow.
+        out_of_reach: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
     /// Periods are missing inside some units, so that lags across the gap are missing.
     TimeGap {
         /// How many units have a gap.
@@ -244,6 +269,7 @@ codes! {
     NotPositiveDefinite => "not_positive_definite",
     JoinLoss => "join_loss",
     Crosswalk => "crosswalk",
+    Imputed => "imputed",
     TimeGap => "time_gap",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
@@ -296,6 +322,25 @@ impl fmt::Display for Note {
                 }
                 for total in totals {
                     write!(f, "; {total}")?;
+                }
+                Ok(())
+            }
+            Note::Imputed { table, column, cells, of, imputed, total, low, high, gap, out_of_reach, examples } => {
+                let share = 100.0 * imputed / total;
+                let high = high.map_or("no bound".to_string(), |high| format!("{high:.0}"));
+                write!(
+                    f,
+                    "{column} of {table} was imputed in {cells} of {of} cells, {imputed:.0} or {share:.1} % of its sum; their intervals allow {low:.0} to {high}"
+                )?;
+                if let Some(gap) = gap.filter(|gap| *gap > 1e-6) {
+                    write!(f, "; published totals are missed by up to {:.2} %", 100.0 * gap)?;
+                }
+                if *out_of_reach > 0 {
+                    write!(
+                        f,
+                        "; {out_of_reach} published totals are outside of what the intervals allow (for example {})",
+                        examples.join(", ")
+                    )?;
                 }
                 Ok(())
             }

@@ -280,6 +280,16 @@ pub enum DataError {
         /// The pair.
         pair: String,
     },
+    /// Suppressed cells that cannot be imputed as asked.
+    #[error("[data.tables.{table}] impute of {column}: {detail}")]
+    Imputation {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// What is wrong, with the way out.
+        detail: String,
+    },
     /// A join of text with numbers.
     #[error(
         "cannot join {table} with {with}: {here} is {} and {there} is {}; read both as text with text = [\"{}\"]",

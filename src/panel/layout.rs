@@ -16,6 +16,8 @@ pub(crate) struct Layout {
     pub filter: Option<RowExpression>,
     /// Columns that each join adds.
     pub joined: Vec<Vec<String>>,
+    /// Of each column with suppressed cells, which rows are suppressed.
+    pub suppressed: Vec<Option<RowExpression>>,
     /// The sums.
     pub aggregates: Vec<Aggregate>,
     /// New columns, each after those it refers to.
@@ -31,6 +33,8 @@ pub(crate) struct Layout {
 pub(crate) struct Partners {
     /// Those of the joined tables.
     pub joined: Vec<Vec<String>>,
+    /// Those of the totals that suppressed cells are fitted to.
+    pub totals: Vec<Vec<String>>,
     /// Those of its crosswalks.
     pub crosswalks: Vec<Vec<String>>,
 }
@@ -41,6 +45,8 @@ pub(crate) struct Demand {
     pub source: BTreeSet<String>,
     /// Of each joined table, by its own names, its key included.
     pub joined: Vec<BTreeSet<String>>,
+    /// Columns with suppressed cells that are needed.
+    pub imputed: BTreeSet<String>,
     /// New columns that are needed.
     pub derived: BTreeSet<String>,
 }
@@ -105,12 +111,22 @@ impl Layout {
             now.names.retain(|name| keep.contains(name));
         }
         let joined = join_columns(&mut now, section, &partners.joined)?;
+        let suppressed = impute_columns(&mut now, section, &partners.totals)?;
         crosswalk_columns(&mut now, section, &partners.crosswalks)?;
         let aggregates = group_columns(&mut now, section)?;
         let derived = derived(&mut now, section)?;
         let having = section.having.as_ref().map(|text| RowExpression::parse(table, "having", text)).transpose()?;
         having.iter().try_for_each(|having| now.require_all(having))?;
-        Ok(Layout { renamed: after_rename, filter, joined, aggregates, derived, having, columns: now.names })
+        Ok(Layout {
+            renamed: after_rename,
+            filter,
+            joined,
+            suppressed,
+            aggregates,
+            derived,
+            having,
+            columns: now.names,
+        })
     }
 
     /// What is needed for the columns wanted.
@@ -132,6 +148,17 @@ impl Layout {
             now.remove(&crosswalk.new_name());
             now.extend(crosswalk.on.pairs().into_iter().map(|(here, _)| here));
         }
+        let mut imputed = BTreeSet::new();
+        for (impute, condition) in section.impute.iter().zip(&self.suppressed).rev() {
+            let added = impute.added();
+            let is_needed = now.contains(&impute.value) || added.iter().any(|name| now.contains(name));
+            added.iter().for_each(|name| _ = now.remove(name));
+            if is_needed {
+                imputed.insert(impute.value.clone());
+                now.extend(impute.reads().into_iter().map(|(name, _)| name));
+                now.extend(condition.iter().flat_map(|condition| condition.names.iter().cloned()));
+            }
+        }
         let mut joined = Vec::new();
         for (join, adds) in section.join.iter().zip(&self.joined).rev() {
             let mut partner: BTreeSet<String> = adds.iter().filter(|name| now.remove(*name)).cloned().collect();
@@ -141,7 +168,7 @@ impl Layout {
             }
             joined.insert(0, partner);
         }
-        Demand { source: now, joined, derived: needed_derived }
+        Demand { source: now, joined, imputed, derived: needed_derived }
     }
 }
 
@@ -170,6 +197,31 @@ fn join_columns(
         joined.push(adds);
     }
     Ok(joined)
+}
+
+/// What an imputation reads must be there; its interval and mark are added.
+fn impute_columns(
+    now: &mut Columns,
+    section: &TableSection,
+    totals: &[Vec<String>],
+) -> Result<Vec<Option<RowExpression>>, DataError> {
+    let mut conditions = Vec::new();
+    let mut partners = totals.iter();
+    for impute in &section.impute {
+        impute.reads().iter().try_for_each(|(name, key)| now.require(name, key))?;
+        for (one, partner) in impute.totals.iter().zip(partners.by_ref()) {
+            let value = one.value.as_ref().unwrap_or(&impute.value);
+            require(&one.table, partner, value, "value of the totals of impute")?;
+            let pairs = one.on.pairs();
+            pairs.iter().try_for_each(|(_, there)| require(&one.table, partner, there, "totals of impute"))?;
+        }
+        let parse = |text: &String| RowExpression::parse(now.table, "impute.where", text);
+        let condition = impute.condition.as_ref().map(parse).transpose()?;
+        condition.iter().try_for_each(|condition| now.require_all(condition))?;
+        impute.added().iter().try_for_each(|name| now.add(name, "impute"))?;
+        conditions.push(condition);
+    }
+    Ok(conditions)
 }
 
 /// A crosswalk adds its new code, or puts it in the place of the old one.

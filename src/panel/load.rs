@@ -140,6 +140,7 @@ pub fn inputs(section: &DataSection, base: &Path, data_dir: Option<&Path>) -> Re
     for table in section.tables.values() {
         table.from.iter().for_each(|name| add(name));
         table.join.iter().for_each(|join| add(&join.table));
+        table.impute.iter().flat_map(|impute| &impute.totals).for_each(|totals| add(&totals.table));
         table.crosswalk.iter().for_each(|crosswalk| add(&crosswalk.table));
     }
     paths.extend(section.tables.values().filter_map(|table| Some(locator.file(table.file.as_ref()?))));

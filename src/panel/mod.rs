@@ -12,6 +12,7 @@ mod csv;
 pub mod error;
 mod expression;
 mod file;
+mod impute;
 mod join;
 mod key;
 mod layout;

@@ -1,4 +1,4 @@
-//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, crosswalk, group_by, let, having.
+//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, impute, crosswalk, group_by, let, having.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use super::crosswalk::Crosswalk;
 use super::error::DataError;
 use super::expression::RowExpression;
 use super::file::DataFile;
+use super::impute::Impute;
 use super::join::Join;
 use super::layout::{Demand, Layout, Partners};
 use super::locate::{Locator, Place};
@@ -18,6 +19,7 @@ use super::{Ledger, Panel, Reason};
 use crate::note::Note;
 use crate::study::crosswalk::CrosswalkSection;
 use crate::study::data::{JoinKind, JoinSection, TableSection};
+use crate::study::impute::ImputeSection;
 
 /// The step that the ledger names for everything that happens in `[data]`.
 const STEP: &str = "data";
@@ -92,6 +94,9 @@ impl<'a> Reader<'a> {
         for join in &section.join {
             partners.joined.push(self.columns(&join.table)?);
         }
+        for totals in section.impute.iter().flat_map(|impute| &impute.totals) {
+            partners.totals.push(self.columns(&totals.table)?);
+        }
         for crosswalk in &section.crosswalk {
             partners.crosswalks.push(self.columns(&crosswalk.table)?);
         }
@@ -163,6 +168,11 @@ impl Table<'_> {
         };
         for (join, needed) in self.section.join.iter().zip(&self.demand.joined) {
             panel = self.join(reader, &mut ledger, panel, (join, needed))?;
+        }
+        for (impute, condition) in self.section.impute.iter().zip(&self.layout.suppressed) {
+            if self.demand.imputed.contains(&impute.value) {
+                panel = self.impute(reader, panel, (impute, condition.as_ref()))?;
+            }
         }
         for crosswalk in &self.section.crosswalk {
             panel = self.crosswalk(reader, &mut ledger, panel, crosswalk)?;
@@ -241,6 +251,23 @@ impl Table<'_> {
         no_rows_left(self.name, ("join", &join.table), panel.n_rows(), joined.panel.n_rows())?;
         reader.notes.extend(joined.note);
         Ok(joined.panel)
+    }
+
+    fn impute(
+        &self,
+        reader: &mut Reader,
+        panel: Panel,
+        (section, condition): (&ImputeSection, Option<&RowExpression>),
+    ) -> Result<Panel, DataError> {
+        let mut totals = Vec::new();
+        for one in &section.totals {
+            let value = one.value.as_ref().unwrap_or(&section.value);
+            let needed = one.on.pairs().into_iter().map(|(_, there)| there).chain([value.clone()]).collect();
+            totals.push(reader.read(&one.table, Some(&needed))?.0);
+        }
+        let (panel, note) = Impute { table: self.name, section, condition, totals: &totals }.run(panel)?;
+        reader.notes.extend(note);
+        Ok(panel)
     }
 
     fn crosswalk(

@@ -11,6 +11,7 @@ pub mod data;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod impute;
 pub mod method;
 pub mod model;
 pub mod raw;

@@ -2,6 +2,7 @@
 
 mod crosswalk;
 mod csv_files;
+mod impute;
 mod other_files;
 mod packages;
 mod steps;
