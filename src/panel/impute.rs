@@ -19,6 +19,9 @@ use crate::study::impute::{CBP_FLAGS, ImputeMethod, ImputeSection, KnownRanges, 
 /// An open interval's guess, in units of its lower end.
 const OPEN: f64 = 1.5;
 
+/// Of a row, what its size classes say: least, most, and establishments times the middle of their class.
+type ClassCounts = (f64, f64, f64);
+
 /// A table and how one of its columns is imputed.
 pub(crate) struct Impute<'a> {
     /// The table's name.
@@ -117,7 +120,7 @@ impl Impute<'_> {
     }
 
     /// Of every row what its size classes say: least, most, and establishments times the middle of their class.
-    fn class_counts(&self, panel: &Panel) -> Result<Option<Vec<(f64, f64, f64)>>, DataError> {
+    fn class_counts(&self, panel: &Panel) -> Result<Option<Vec<ClassCounts>>, DataError> {
         if self.section.classes.is_empty() {
             return Ok(None);
         }
@@ -141,7 +144,7 @@ impl Impute<'_> {
         &self,
         panel: &Panel,
         cells: &mut SuppressedCells,
-        classes: Option<&[(f64, f64, f64)]>,
+        classes: Option<&[ClassCounts]>,
     ) -> Result<(), DataError> {
         let sizes = match self.section.method {
             ImputeMethod::Establishments => Some(self.by_establishments(panel, cells)?),
@@ -266,7 +269,7 @@ impl Impute<'_> {
 }
 
 /// What a flag and size classes have in common. Where they contradict each other the flag holds.
-fn interval(flag: Option<(f64, f64)>, classes: Option<(f64, f64, f64)>) -> (f64, f64) {
+fn interval(flag: Option<(f64, f64)>, classes: Option<ClassCounts>) -> (f64, f64) {
     match (flag, classes) {
         (None, None) => (0.0, f64::INFINITY),
         (Some(flag), None) => flag,

@@ -19,6 +19,7 @@ mod layout;
 pub mod ledger;
 pub mod load;
 mod locate;
+mod order;
 pub mod package;
 pub mod predicate;
 mod read;

@@ -4,5 +4,6 @@ mod draw;
 mod instruments;
 mod property;
 mod routes;
+mod row_order;
 mod same_bits;
 mod shift_share;
