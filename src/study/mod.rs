@@ -6,10 +6,12 @@
 
 pub mod absorption;
 mod check;
+pub mod crosswalk;
 pub mod data;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod impute;
 pub mod inference;
 pub mod margins;
 pub mod method;

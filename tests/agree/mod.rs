@@ -5,5 +5,6 @@ mod inference;
 mod instruments;
 mod property;
 mod routes;
+mod row_order;
 mod same_bits;
 mod shift_share;
