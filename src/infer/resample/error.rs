@@ -1,6 +1,7 @@
 //! Why a resampling test is not defined.
 
 use crate::absorb::AbsorbError;
+use crate::estimate::EstimateError;
 
 /// Faults of resampling.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -121,7 +122,46 @@ pub enum ResampleError {
         /// The treatment.
         treatment: String,
     },
+    /// A variant that is only defined without instruments.
+    #[error("variant {variant} of the wild bootstrap is not defined with instruments; use variant \"11\"")]
+    InstrumentedVariant {
+        /// `13`, `31` or `33`.
+        variant: &'static str,
+    },
+    /// Several endogenous regressors.
+    #[error(
+        "the wild bootstrap with instruments is defined for one endogenous regressor, and the model has {}: {}; leave `wild` out of its errors",
+        .endogenous.len(), .endogenous.join(", ")
+    )]
+    SeveralEndogenous {
+        /// The regressors.
+        endogenous: Vec<String>,
+    },
+    /// A coefficient other than that of the endogenous regressor.
+    #[error(
+        "with instruments the wild bootstrap tests the endogenous regressor {regressor}, not {term}: name {regressor} in `terms`"
+    )]
+    NotEndogenous {
+        /// The term asked for.
+        term: String,
+        /// The endogenous regressor.
+        regressor: String,
+    },
+    /// An estimator with instruments other than two-stage least squares.
+    #[error(
+        "with instruments the wild bootstrap is defined for two-stage least squares only: use method = \"iv\", or leave `wild` out of the errors"
+    )]
+    NotTwoStage,
+    /// The columns of a model with instruments.
+    #[error(transparent)]
+    Instruments(Box<EstimateError>),
     /// Effects could not be absorbed.
     #[error(transparent)]
     Absorb(#[from] AbsorbError),
+}
+
+impl From<EstimateError> for ResampleError {
+    fn from(error: EstimateError) -> ResampleError {
+        ResampleError::Instruments(Box::new(error))
+    }
 }

@@ -16,6 +16,7 @@ mod rows;
 mod sums;
 pub mod variant;
 pub mod wild;
+mod wre;
 
 pub use draws::WildWeights;
 pub use error::ResampleError;

@@ -4,13 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::record;
+use crate::note::Note;
+
+/// With fewer groups than this two-point weights have too few values (Webb 2014; MacKinnon and Webb 2018).
+const FEW_GROUPS: usize = 12;
+
+/// Fewer clusters in effect than this are told of: cluster-robust t tests then reject too often (Carter, Schnepel and
+/// Steigerwald 2017).
+const FEW_EFFECTIVE: f64 = 10.0;
 
 /// A wild bootstrap of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WildRecord {
     /// Variables that errors are clustered by.
     pub clusters: Vec<String>,
-    /// The variable that is drawn by.
+    /// The variable that is drawn by; empty where single rows are.
     pub drawn_by: String,
     /// Its number of groups.
     pub n_groups: usize,
@@ -28,6 +36,9 @@ pub struct WildRecord {
     pub draws: usize,
     /// Whether they are all sign vectors there are.
     pub enumerated: bool,
+    /// The seed of the draws.
+    #[serde(default)]
+    pub seed: u64,
     /// Level of the confidence sets, if there are any.
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]
@@ -77,6 +88,11 @@ pub struct WildTest {
     pub confidence_set: Vec<Interval>,
     /// Draws whose variance was not positive (two-way clustering); they count as beyond.
     pub undefined_draws: usize,
+    /// Effective number of clusters of the first cluster variable for this coefficient (Carter, Schnepel and Steigerwald
+    /// 2017): clusters of different sizes or leverages count for fewer.
+    #[serde(with = "record::number", default)]
+    #[schemars(with = "record::Number")]
+    pub effective_clusters: f64,
 }
 
 impl WildTest {
@@ -98,4 +114,30 @@ pub struct Interval {
     #[serde(with = "record::number")]
     #[schemars(with = "record::Number")]
     pub high: f64,
+}
+
+impl WildRecord {
+    /// What a reader must know: weights with too few values, draws without a statistic, clusters of unequal weight.
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let two_points = ["rademacher", "mammen"].contains(&self.weights.as_str());
+        if two_points && self.n_groups < FEW_GROUPS {
+            // A sign vector and its mirror image have the same |t|.
+            let halved = usize::from(self.weights == "rademacher");
+            let statistics = 1 << (self.n_groups - halved);
+            let variable = self.drawn_by.clone();
+            notes.push(Note::FewWildDraws { variable, clusters: self.n_groups, statistics });
+        }
+        for test in &self.tests {
+            if test.undefined_draws > 0 {
+                let (term, draws) = (test.term.clone(), test.undefined_draws);
+                notes.push(Note::UndefinedDraws { term, draws, of: self.draws });
+            }
+            let clusters = if self.clusters.is_empty() { f64::NAN } else { test.effective_clusters };
+            if clusters < FEW_EFFECTIVE {
+                notes.push(Note::FewEffectiveClusters { term: test.term.clone(), effective: clusters });
+            }
+        }
+        notes
+    }
 }
