@@ -3,6 +3,8 @@
 mod draw;
 mod instruments;
 mod property;
+mod randomisation;
 mod routes;
 mod same_bits;
 mod shift_share;
+mod wild;

@@ -4,6 +4,7 @@ pub mod case;
 mod compare;
 mod instruments;
 mod shift_share;
+mod wild_bootstrap;
 
 use std::path::Path;
 

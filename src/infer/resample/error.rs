@@ -78,7 +78,7 @@ pub enum ResampleError {
     FrequencyRows,
     /// The errors of a fit that no wild draws reproduce.
     #[error(
-        "joint wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the models of the family such errors"
+        "wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the model such errors"
     )]
     ErrorsNotDrawn {
         /// The kind of errors.
@@ -122,6 +122,17 @@ pub enum ResampleError {
         /// The treatment.
         treatment: String,
     },
+    /// A family member with instruments.
+    #[error(
+        "model {model} has instruments, for which joint wild draws are not defined: use a method that takes p-values alone (holm, bh, by, sharpened)"
+    )]
+    InstrumentedMember {
+        /// The model.
+        model: String,
+    },
+    /// A randomised treatment in a model with instruments.
+    #[error("randomisation is defined for a regressor of a least-squares model: leave the instruments out")]
+    InstrumentedTreatment,
     /// A variant that is only defined without instruments.
     #[error("variant {variant} of the wild bootstrap is not defined with instruments; use variant \"11\"")]
     InstrumentedVariant {

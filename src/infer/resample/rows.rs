@@ -77,6 +77,22 @@ impl<'a> Fitted<'a> {
         Ok(vec![ErrorSet::new(factor, Groups::rows(numbers), drawn)])
     }
 
+    /// The cluster variables of the fit's errors; empty where errors are robust to unequal variances only, `None` where they
+    /// are not robust.
+    ///
+    /// # Errors
+    /// [`ResampleError::ErrorsNotDrawn`] for errors that are neither.
+    pub fn error_clusters(&self) -> Result<Option<Vec<String>>, ResampleError> {
+        match self.covariance.kind {
+            "iid" => Ok(None),
+            kind if kind.starts_with("hc") => Ok(Some(Vec::new())),
+            kind if kind == "cluster" || kind.starts_with("cr") => {
+                Ok(Some(self.covariance.clusters.iter().map(|count| count.variable.clone()).collect()))
+            }
+            kind => Err(ResampleError::ErrorsNotDrawn { errors: kind.to_string() }),
+        }
+    }
+
     /// The position of a term.
     pub(super) fn term(&self, name: &str) -> Result<usize, ResampleError> {
         let terms = &self.estimate.terms;
