@@ -145,6 +145,27 @@ impl WildBootstrap {
         Ok(self.record(setting.drawn.n, &draws, tests))
     }
 
+    /// The statistics `t*` of every draw of a hypothesis without instruments, mirror images included, for histograms and
+    /// other counts.
+    ///
+    /// # Errors
+    /// As [`WildBootstrap::test`].
+    pub fn statistics(&self, fitted: &Fitted<'_>, hypothesis: &Hypothesis) -> Result<Vec<f64>, ResampleError> {
+        if !fitted.design.endogenous.is_empty() {
+            return Err(ResampleError::InstrumentedMember { model: fitted.design.outcome.name.clone() });
+        }
+        let setting = self.setting(fitted, fitted.drawn_by(self.drawn_by())?.groups)?;
+        let draws = Draws::plan(self.weights, setting.drawn.n, self.replications, Streams::new(self.seed));
+        let a = contrast(fitted, hypothesis)?;
+        let map = setting.hypothesis(&a)?;
+        let s = if self.null_imposed { (a.dot(&fitted.estimate.coefficients) - hypothesis.value) / map.shift } else { 0.0 };
+        let mut statistics = all_sums(&[map], &draws).remove(0).statistics(s);
+        if draws.is_mirrored() {
+            statistics.extend(statistics.clone().iter().map(|t| -t));
+        }
+        Ok(statistics)
+    }
+
     /// How draws by these groups are made and studentised.
     pub(super) fn setting<'a>(&self, fitted: &Fitted<'a>, drawn: Groups) -> Result<Setting<'a>, ResampleError> {
         Ok(Setting {
