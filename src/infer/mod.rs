@@ -1,9 +1,10 @@
 //! Wald tests and intervals; hypotheses and combinations of coefficients with the delta method.
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
-//! and Fisher's F (statrs). No bootstrap and no multiple testing here.
+//! and Fisher's F (statrs). Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
 pub mod derivative;
+pub mod family;
 pub mod hypothesis;
 pub mod instruments;
 pub mod multiple;

@@ -20,6 +20,7 @@ use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
 use super::prepare::Prepared;
+use super::resample::{Joined, Resampled, Resampling};
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// What its resampling needs.
+    resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
     named: Option<ModelVariables>,
 }
@@ -81,8 +84,11 @@ pub(super) fn design(
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
+    let at_rows = (&prepared.panel, model);
+    let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
+    let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, named })
+    Ok(Designed { design, request, shift_share, resampling, named })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -98,24 +104,25 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
     Ok(Some(ShiftShare { variable, exposure: exposure.select(rows), balance }))
 }
 
-/// Estimates a designed model.
+/// Estimates a designed model and resamples it, where the study asks for that; with it come the parts that it plays in
+/// families.
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
-    prepared: &Prepared,
+    (study, prepared): (&Study, &Prepared),
     model: &PlannedModel,
     designed: &Designed,
     cache: &AbsorberCache,
-) -> Result<Fit, RunError> {
+) -> Result<(Fit, Vec<Joined>), RunError> {
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, named } = designed;
+    let Designed { design, request, shift_share, resampling, named } = designed;
     if let Some(shift) = shift_share {
         let fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
-        return Ok(with_truth(fit, prepared, model));
+        return Ok((with_truth(fit, prepared, model), Vec::new()));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
     if let Some(variables) = named
@@ -123,7 +130,30 @@ pub(super) fn fit(
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
-    Ok(with_truth(fit, prepared, model))
+    let members = match Resampled::wanted(study, model) {
+        (true, _) => Resampled { study, model, request, design, resampling, cache }.attach(&estimate, &mut fit)?,
+        _ => Vec::new(),
+    };
+    Ok((with_truth(fit, prepared, model), members))
+}
+
+/// The parts that a model plays in families, where its fit is known from a former run.
+///
+/// # Errors
+/// As [`fit`].
+pub(super) fn join(
+    study: &Study,
+    model: &PlannedModel,
+    designed: &Designed,
+    cache: &AbsorberCache,
+) -> Result<Vec<Joined>, RunError> {
+    let Designed { design, request, shift_share, resampling, .. } = designed;
+    if shift_share.is_some() || !Resampled::wanted(study, model).1 {
+        return Ok(Vec::new());
+    }
+    let failed = |source| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let (_, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    Resampled { study, model, request, design, resampling, cache }.join(&estimate)
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.
@@ -288,6 +318,17 @@ impl Columns<'_> {
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {
         let ErrorsKind::Cluster(ways) = &self.model.errors.kind else { return Ok(Vec::new()) };
         let at = self.model.formula_at.replace(".formula", ".errors");
-        ways.iter().map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?))).collect()
+        let mut clusters: Vec<(String, Factor)> = ways
+            .iter()
+            .map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?)))
+            .collect::<Result<_, RunError>>()?;
+        // What a wild bootstrap draws by is a cluster variable too: rows without it leave.
+        if let Some((names, wild)) = self.model.wild.as_ref().and_then(|w| Some((w.bootstrap_cluster.as_ref()?, w))) {
+            let name = names.join("^");
+            if !clusters.iter().any(|(known, _)| *known == name) {
+                clusters.push((name, self.factor(names, &wild.at, &(0..0))?));
+            }
+        }
+        Ok(clusters)
     }
 }

@@ -18,11 +18,12 @@ use crate::estimate::{Fit, share};
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
-use super::estimate::{Designed, design, fit};
+use super::estimate::{Designed, design, fit, join};
 use super::evaluated::Evaluated;
 use super::execute::{Observer, RunError, RunOptions, deny};
 use super::matches_name;
 use super::prepare::Prepared;
+use super::resample::Joined;
 use super::resolve::Plan;
 
 /// Rows from which on groups come one after the other.
@@ -35,6 +36,8 @@ const MANY: usize = 40;
 pub(super) struct Estimated {
     pub(super) position: usize,
     pub(super) fit: Fit,
+    /// The parts that it plays in families with joint draws.
+    pub(super) members: Vec<Joined>,
     /// Its design and what was absorbed for it, where a figure needs them.
     pub(super) kept: Option<(Designed, Arc<AbsorberCache>)>,
 }
@@ -157,21 +160,21 @@ impl Groups<'_> {
             return Err(RunError::Interrupted);
         }
         let model = &self.plan.models[position];
-        let fit = match self.former.get(&model.name) {
-            Some(known) => known.clone(),
+        let (fit, members) = match self.former.get(&model.name) {
+            Some(known) => (known.clone(), join(&self.plan.study, model, &designed, cache)?),
             None => {
                 if self.plan.models.len() > MANY {
                     self.observer.models("", 1);
                 } else {
                     self.observer.step(&format!("estimating {}", model.name));
                 }
-                fit(self.prepared, model, &designed, cache)?
+                fit((&self.plan.study, self.prepared), model, &designed, cache)?
             }
         };
         deny(&self.plan.study, &fit.notes)?;
         described.add(position, &designed.design);
         let kept = self.is_drawn(position).then(|| (designed, Arc::clone(cache)));
-        Ok(Estimated { position, fit, kept })
+        Ok(Estimated { position, fit, members, kept })
     }
 
     /// Whether a figure needs the model's columns.

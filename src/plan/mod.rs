@@ -14,6 +14,7 @@ mod groups;
 pub mod lock;
 mod misplaced;
 pub mod prepare;
+mod resample;
 mod resolve;
 mod write;
 

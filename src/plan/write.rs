@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::family::FamilyRecord;
 use crate::report::figure::png;
 use crate::report::files::{self, OutputFolder};
 use crate::report::page::{Page, PageParts, render};
@@ -21,7 +22,7 @@ use super::resolve::Plan;
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    (estimated, descriptives): (&[Estimated], Vec<DescriptiveStatistics>),
+    (estimated, descriptives, families): (&[Estimated], Vec<DescriptiveStatistics>, Vec<FamilyRecord>),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -55,6 +56,7 @@ pub(super) fn write(
         data: sources(prepared),
         descriptives,
         models: fits,
+        families,
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.clone(),
@@ -90,6 +92,12 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     }
     folder.stage("tests.csv", files::csv(&files::tests(fits)).as_bytes())?;
     folder.stage("sample.csv", files::csv(&files::sample(fits)).as_bytes())?;
+    if fits.iter().any(|fit| fit.wild.is_some()) {
+        folder.stage("wild.csv", files::csv(&files::wild(fits)).as_bytes())?;
+    }
+    if !results.families.is_empty() {
+        folder.stage("families.csv", files::csv(&files::families(&results.families)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;

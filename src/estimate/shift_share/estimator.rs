@@ -217,6 +217,8 @@ impl Walk<'_> {
             notes,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
+            wild: None,
+            randomisations: Vec::new(),
         }
     }
 

@@ -105,6 +105,20 @@ pub struct RandomisationRecord {
     pub seed: u64,
 }
 
+impl RandomisationRecord {
+    /// The test in words: `t over all 35 assignments of 7 levels of region`.
+    pub fn in_words(&self) -> String {
+        let which = if self.exact { "all" } else { "" };
+        let random = if self.exact { "" } else { " random" };
+        let strata = match &self.strata {
+            Some(name) => format!(" within {} levels of {name}", self.n_strata),
+            None => String::new(),
+        };
+        let assignments = format!("{which} {}{random} assignments", self.assignments);
+        format!("{} over {} of {} levels of {}{strata}", self.statistic, assignments.trim(), self.units, self.unit)
+    }
+}
+
 impl Randomisation {
     /// Runs the test.
     ///

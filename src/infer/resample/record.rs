@@ -28,6 +28,9 @@ pub struct WildRecord {
     pub variant: String,
     /// Whether the null is imposed on the draws.
     pub null_imposed: bool,
+    /// Whether the model has instruments, so that both of its equations are drawn (WRE).
+    #[serde(default)]
+    pub instrumented: bool,
     /// Whether the p-value is the equal-tailed one.
     pub equal_tail: bool,
     /// Whether draws that tie with the sample count as beyond it.
@@ -117,6 +120,28 @@ pub struct Interval {
 }
 
 impl WildRecord {
+    /// The bootstrap in words: `WCR, 9999 draws of rademacher weights by region (40 clusters)`.
+    pub fn in_words(&self) -> String {
+        let draws = if self.enumerated { format!("all {} sign vectors", self.draws) } else { self.drawn_in_words() };
+        let by = match self.drawn_by.as_str() {
+            "" => format!("for each of {} rows", self.n_groups),
+            name => format!("by {name} ({} clusters)", self.n_groups),
+        };
+        let null = match (self.instrumented, self.null_imposed) {
+            (false, true) => "WCR",
+            (false, false) => "WCU",
+            (true, true) => "WRE",
+            (true, false) => "WUE",
+        };
+        let variant = if self.variant == "11" { String::new() } else { format!(", variant {}", self.variant) };
+        let tail = if self.equal_tail { ", equal-tailed" } else { "" };
+        format!("{null}{variant}, {draws} {by}{tail}")
+    }
+
+    fn drawn_in_words(&self) -> String {
+        format!("{} draws of {} weights", self.draws, self.weights)
+    }
+
     /// What a reader must know: weights with too few values, draws without a statistic, clusters of unequal weight.
     pub fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();

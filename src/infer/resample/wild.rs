@@ -126,7 +126,7 @@ impl WildBootstrap {
         if !fitted.design.endogenous.is_empty() {
             let draws = draws.in_full();
             let tests = super::wre::test(self, fitted, hypotheses, (&drawn, &draws))?;
-            return Ok(self.record(drawn.n, &draws, tests));
+            return Ok(WildRecord { instrumented: true, ..self.record(drawn.n, &draws, tests) });
         }
         let setting = self.setting(fitted, drawn)?;
         let maps: Vec<Bilinear> = hypotheses
@@ -186,6 +186,7 @@ impl WildBootstrap {
             weights: self.weights.name().to_string(),
             variant: self.variant.name().to_string(),
             null_imposed: self.null_imposed,
+            instrumented: false,
             equal_tail: self.tail == Tail::EqualTail,
             ties_counted: self.ties == Ties::Counted,
             draws: draws.n(),

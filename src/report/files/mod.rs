@@ -7,6 +7,7 @@ mod csv;
 pub mod folder;
 pub mod frame;
 mod parquet;
+mod resampling;
 mod rows;
 mod shift_share;
 
@@ -14,5 +15,6 @@ pub use csv::csv;
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use parquet::{ParquetError, parquet};
+pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use shift_share::{rotemberg, shift_share, shocks};
