@@ -172,6 +172,8 @@ pub enum Note {
         term: String,
         /// The effective number of clusters.
         effective: f64,
+        /// Their number.
+        clusters: usize,
     },
     /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
     NotConverged {
@@ -326,9 +328,9 @@ impl fmt::Display for Note {
                 f,
                 "{draws} of {of} bootstrap draws have no positive variance for {term} and count as beyond the sample's statistic"
             ),
-            Note::FewEffectiveClusters { term, effective } => write!(
+            Note::FewEffectiveClusters { term, effective, clusters } => write!(
                 f,
-                "{term} rests on {effective:.1} clusters in effect: clusters of unequal size or leverage count for fewer, and the usual t test rejects too often"
+                "{term} rests on {effective:.1} of {clusters} clusters in effect: they differ in size or leverage, and the usual t test rejects too often"
             ),
             Note::NotConverged { effects, iterations, residual } => write!(
                 f,

@@ -306,7 +306,8 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     let families = test_families(plan, &mut estimated)?;
     observer.step("tables, figures and the page");
     let figures = draw::figures(plan, &prepared, &estimated)?;
-    let results = write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
+    let results =
+        write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 

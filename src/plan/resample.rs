@@ -258,8 +258,8 @@ impl Resampled<'_> {
         for (position, family) in families(self.study, self.model) {
             let place = |error| self.place(&format!("{}.method", family.at), error);
             let clusters = fitted.error_clusters().map_err(place)?;
-            let clusters =
-                clusters.ok_or_else(|| place(ResampleError::ErrorsNotDrawn { errors: fitted.covariance.kind.into() }))?;
+            let clusters = clusters
+                .ok_or_else(|| place(ResampleError::ErrorsNotDrawn { errors: fitted.covariance.kind.into() }))?;
             for term in fitted.estimate.terms.iter().filter(|term| is_member(family, term)) {
                 let member = family.draws.member(fitted, &clusters, (&self.model.name, term)).map_err(place)?;
                 joined.push((position, member));
@@ -355,8 +355,7 @@ pub(super) fn test_families(plan: &Plan, estimated: &mut [Estimated]) -> Result<
 
 /// The hypotheses of a family with their p-values.
 fn gathered(study: &Study, family: &FamilySpec, fits: &[&Fit]) -> Result<FamilyRecord, RunError> {
-    let mut known: Vec<String> =
-        fits.iter().flat_map(|fit| fit.coefficients.iter().map(|c| c.term.clone())).collect();
+    let mut known: Vec<String> = fits.iter().flat_map(|fit| fit.coefficients.iter().map(|c| c.term.clone())).collect();
     known.sort();
     known.dedup();
     for (k, pattern) in family.terms.iter().enumerate() {

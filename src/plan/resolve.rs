@@ -133,7 +133,10 @@ impl Plan {
             ("model", model.name.clone()),
             ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
             ("wild", format!("{:?}", model.wild)),
-            ("randomisation", super::resample::randomisations(&self.study, model).map(|test| format!("{test:?}")).collect()),
+            (
+                "randomisation",
+                super::resample::randomisations(&self.study, model).map(|test| format!("{test:?}")).collect(),
+            ),
             (
                 "weights",
                 model

@@ -51,10 +51,11 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
 /// Wild bootstrap, families and randomisation tests in words, a line each.
 fn resampling(plan: &Plan, model: &PlannedModel) -> Vec<String> {
     let wild = model.wild.iter().map(|wild| format!("Wild bootstrap: {}.", wild.in_words()));
-    let families = plan.study.families.iter().filter(|family| family.has_model(&model.name, &model.base)).map(|family| {
-        let methods: Vec<&str> = family.methods.iter().map(|method| method.name()).collect();
-        format!("Family {}: {} adjusted by {}.", family.name, family.terms.join(", "), methods.join(", "))
-    });
+    let families =
+        plan.study.families.iter().filter(|family| family.has_model(&model.name, &model.base)).map(|family| {
+            let methods: Vec<&str> = family.methods.iter().map(|method| method.name()).collect();
+            format!("Family {}: {} adjusted by {}.", family.name, family.terms.join(", "), methods.join(", "))
+        });
     let tests = plan.study.randomisations.iter().filter(|spec| spec.has_model(&model.name, &model.base)).map(|spec| {
         let strata = spec.strata.as_ref().map(|names| format!(" within {}", names.join("^"))).unwrap_or_default();
         let (test, unit) = (&spec.test, spec.unit.join("^"));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
-use super::wild::{RawWildWeights, REPLICATIONS};
+use super::wild::{REPLICATIONS, RawWildWeights};
 use crate::infer::multiple::Adjustment;
 use crate::infer::resample::JointDraws;
 
@@ -194,7 +194,8 @@ impl Checker<'_> {
             self.enough(replications, 0.95, &format!("{at}.replications"));
         } else {
             for (key, _) in of_draws.into_iter().filter(|(_, given)| *given) {
-                let message = format!("`{key}` is about joint draws, which no method of family `{}` makes", section.name);
+                let message =
+                    format!("`{key}` is about joint draws, which no method of family `{}` makes", section.name);
                 let help = "add romano_wolf or westfall_young to `method`, or leave the key out";
                 self.fault(&format!("{at}.{key}"), message, Some(help.into()));
             }

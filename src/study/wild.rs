@@ -149,7 +149,8 @@ impl WildSpec {
     /// The bootstrap in words.
     pub fn in_words(&self) -> String {
         let null = if self.null_imposed { "with the null imposed" } else { "without imposing the null" };
-        let by = self.bootstrap_cluster.as_ref().map(|names| format!(", drawn by {}", names.join("^"))).unwrap_or_default();
+        let by =
+            self.bootstrap_cluster.as_ref().map(|names| format!(", drawn by {}", names.join("^"))).unwrap_or_default();
         format!(
             "{} draws of {} weights {null}{by}, variant {}; all sign vectors where they are no more",
             self.replications,
@@ -205,7 +206,11 @@ impl Checker<'_> {
         self.enough(replications, level, &format!("{at}.replications"));
         if raw.bootstrap_cluster.is_some() && !clustered {
             let help = "add cluster = ... to the errors";
-            self.fault(&format!("{at}.bootstrap_cluster"), "`bootstrap_cluster` needs clustered errors", Some(help.into()));
+            self.fault(
+                &format!("{at}.bootstrap_cluster"),
+                "`bootstrap_cluster` needs clustered errors",
+                Some(help.into()),
+            );
         }
         Some(WildSpec {
             replications,
@@ -231,7 +236,8 @@ impl Checker<'_> {
     pub(super) fn enough(&mut self, replications: usize, level: f64, at: &str) {
         if ((replications + 1) as f64) * (1.0 - level) < 1.0 - 1e-9 {
             let least = (1.0 / (1.0 - level) - 1.0).ceil();
-            let message = format!("{replications} replications cannot reject at the {:.0} % level", 100.0 * (1.0 - level));
+            let message =
+                format!("{replications} replications cannot reject at the {:.0} % level", 100.0 * (1.0 - level));
             self.fault(at, message, Some(format!("at least {least:.0} can; {REPLICATIONS} are usual")));
         }
     }

@@ -7,7 +7,9 @@ use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables, WeightKind};
 use isard::estimate::instruments::Kappa;
 use isard::estimate::{Estimate, Estimator, Method, Ols, Spread};
-use isard::infer::resample::{Fitted, Hypothesis, JointDraws, Member, WildBootstrap, WildRecord, WildTest, WildWeights};
+use isard::infer::resample::{
+    Fitted, Hypothesis, JointDraws, Member, WildBootstrap, WildRecord, WildTest, WildWeights,
+};
 use isard::vcov::{Dialect, Errors, covariance};
 
 use super::draw::Drawn;
@@ -182,9 +184,12 @@ fn two_way_errors() {
 fn sets_end_where_the_test_changes() {
     let drawn = Drawn::panel(90, 9, 17);
     let vars = drawn.model().keep_singletons();
-    for (weights, null_imposed) in [(WildWeights::Rademacher, true), (WildWeights::Webb, true), (WildWeights::Mammen, false)] {
+    for (weights, null_imposed) in
+        [(WildWeights::Rademacher, true), (WildWeights::Webb, true), (WildWeights::Mammen, false)]
+    {
         let bootstrap = WildBootstrap { weights, null_imposed, replications: 1999, seed: 4, ..wild(&["region"]) };
-        let p = |value: f64| -> WildTest { run(&vars, &errors(&["region"]), &bootstrap, ("x1", value)).tests.remove(0) };
+        let p =
+            |value: f64| -> WildTest { run(&vars, &errors(&["region"]), &bootstrap, ("x1", value)).tests.remove(0) };
         let test = p(0.0);
         assert!(!test.confidence_set.is_empty());
         for set in &test.confidence_set {
@@ -257,10 +262,11 @@ fn instruments_by_refitting_both_equations() {
 
 #[test]
 fn instrumented_sets_end_where_the_test_changes() {
-    let drawn = Drawn::panel(300, 9, 29);
+    let drawn = Drawn::panel(150, 9, 29);
     let vars = instrumented(&drawn, drawn.plain());
     for null_imposed in [true, false] {
-        let bootstrap = WildBootstrap { null_imposed, replications: 999, weights: WildWeights::Webb, ..wild(&["region"]) };
+        let bootstrap =
+            WildBootstrap { null_imposed, replications: 399, weights: WildWeights::Webb, ..wild(&["region"]) };
         let p = |value: f64| -> WildTest { run(&vars, &errors(&["region"]), &bootstrap, ("d", value)).tests.remove(0) };
         let test = p(0.0);
         for set in &test.confidence_set {
@@ -290,8 +296,7 @@ fn families_by_every_sign_vector() {
     assert!(found.enumerated && found.draws == 128);
     let region = errors(&["region"]);
     let own: Vec<f64> = models.iter().map(|vars| t(vars, &region, ("x1", 0.0)).1.abs()).collect();
-    let all: Vec<Vec<f64>> =
-        models.iter().map(|vars| refitted(vars, &region, &drawn.region, (0.0, true))).collect();
+    let all: Vec<Vec<f64>> = models.iter().map(|vars| refitted(vars, &region, &drawn.region, (0.0, true))).collect();
     let (strong, weak) = if own[0] > own[1] { (0, 1) } else { (1, 0) };
     let reaches = |value: f64, own: f64| value >= own * (1.0 - 1e-9);
     let largest = |i: usize| all[0][i].abs().max(all[1][i].abs());
@@ -312,20 +317,21 @@ fn a_family_draws_what_a_model_alone_draws() {
     assert_eq!(joint.romano_wolf[0], (999.0 * test.p_ties + 1.0) / 1000.0);
     // A model that lacks a cluster shares the draws of the others.
     let rows: Vec<usize> = (0..200).filter(|&i| drawn.region[i] != 3).collect();
-    let members = [drawn.plain(), drawn.rows(&rows).plain()].map(|vars| member(&draws, &vars, &["region"], ("m", "x2")));
+    let members =
+        [drawn.plain(), drawn.rows(&rows).plain()].map(|vars| member(&draws, &vars, &["region"], ("m", "x2")));
     let both = draws.test(&members).unwrap();
     assert_eq!(both.n_groups, 7);
 }
 
 #[test]
 fn same_bits_on_any_threads_and_in_any_order() {
-    let drawn = Drawn::panel(400, 9, 41);
-    let order: Vec<usize> = (0..400).map(|i| (i * 149) % 400).collect();
+    let drawn = Drawn::panel(200, 9, 41);
+    let order: Vec<usize> = (0..200).map(|i| (i * 149) % 200).collect();
     let turned = drawn.rows(&order);
     let numbers: Vec<u32> = order.iter().map(|&i| i as u32).collect();
     let pool = |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap();
     for clusters in [vec!["region"], vec!["region", "year"], vec![]] {
-        let bootstrap = WildBootstrap { replications: 1999, weights: WildWeights::Webb, seed: 7, ..wild(&clusters) };
+        let bootstrap = WildBootstrap { replications: 499, weights: WildWeights::Webb, seed: 7, ..wild(&clusters) };
         let work = |drawn: &Drawn, numbers: Option<&[u32]>, instruments: bool| {
             let vars = drawn.model().keep_singletons();
             let vars = if instruments { instrumented_in_order(&vars) } else { vars };
@@ -343,13 +349,13 @@ fn same_bits_on_any_threads_and_in_any_order() {
             assert_eq!((a.p_strict, a.p_ties, a.p_equal_tail), (b.p_strict, b.p_ties, b.p_equal_tail));
             assert!((a.statistic - b.statistic).abs() < 1e-9 * a.statistic.abs());
             for (a, b) in a.confidence_set.iter().zip(&b.confidence_set) {
-                assert!((a.low - b.low).abs() < 1e-7 * test_scale(a.low) && (a.high - b.high).abs() < 1e-7 * test_scale(a.high));
+                assert!((a.low - b.low).abs() < 1e-7 * scale(a.low) && (a.high - b.high).abs() < 1e-7 * scale(a.high));
             }
         }
     }
 }
 
-fn test_scale(value: f64) -> f64 {
+fn scale(value: f64) -> f64 {
     value.abs().max(1.0)
 }
 

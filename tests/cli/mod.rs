@@ -6,6 +6,7 @@ mod draw;
 mod explain;
 mod new;
 mod plan;
+mod resampling;
 mod run;
 mod schema;
 mod show;

@@ -8,6 +8,7 @@ mod geography;
 mod instruments;
 mod model;
 mod places;
+mod resampling;
 mod sample;
 mod shift_share;
 mod study;

@@ -95,7 +95,8 @@ fn wild_bootstrap_family() {
         };
         let t = number(&results["t"]);
         check("t", test.statistic, t * undone(case), 1e-9 * t.abs());
-        let nearest = |p: f64| if (p - test.p_strict).abs() < (p - test.p_ties).abs() { test.p_strict } else { test.p_ties };
+        let nearest =
+            |p: f64| if (p - test.p_strict).abs() < (p - test.p_ties).abs() { test.p_strict } else { test.p_ties };
         if let Some(se) = case.0["second"]["se"].as_f64() {
             check("standard error", test.std_error, se, 1e-9 * se);
             let beyond = draws.iter().filter(|draw| draw.abs() > t.abs()).count();
@@ -136,7 +137,8 @@ fn adjusted_p_values() {
             other => panic!("{other} is not compared"),
         };
         let got = adjust(&data(case).number("p"), method);
-        let all = std::iter::once(&case.0["results"]).chain(case.0["also"].as_array().unwrap().iter().map(|a| &a["results"]));
+        let all =
+            std::iter::once(&case.0["results"]).chain(case.0["also"].as_array().unwrap().iter().map(|a| &a["results"]));
         for results in all {
             let wanted: Vec<f64> = results["p_adj"].as_array().unwrap().iter().map(number).collect();
             assert_eq!(wanted.len(), got.len());

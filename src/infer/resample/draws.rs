@@ -129,6 +129,11 @@ impl Draws {
         self.n_computed
     }
 
+    /// Groups that are drawn.
+    pub fn n_groups(&self) -> usize {
+        self.n_groups
+    }
+
     /// Number of blocks.
     pub(super) fn n_blocks(&self) -> usize {
         self.n_computed.div_ceil(self.per_block())

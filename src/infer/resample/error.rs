@@ -77,9 +77,7 @@ pub enum ResampleError {
     #[error("rows cannot be drawn one by one under frequency weights: give a cluster variable, or repeat the rows")]
     FrequencyRows,
     /// The errors of a fit that no wild draws reproduce.
-    #[error(
-        "wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the model such errors"
-    )]
+    #[error("wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the model such errors")]
     ErrorsNotDrawn {
         /// The kind of errors.
         errors: String,

@@ -203,7 +203,8 @@ impl<'a> Refit<'a> {
             .collect();
         let k = others.len();
         let gram = DMatrix::from_fn(k, k, |i, j| weighted_dot(others[i], others[j], rows.weights));
-        let inverse = invert(&gram, 0.0).ok_or_else(|| ResampleError::OneAssignment { treatment: test.treatment.clone() })?;
+        let inverse =
+            invert(&gram, 0.0).ok_or_else(|| ResampleError::OneAssignment { treatment: test.treatment.clone() })?;
         let sets = match (test.statistic, fitted.error_clusters()?) {
             (RandomisationStatistic::Coefficient, _) | (_, None) => Vec::new(),
             (_, Some(clusters)) => {

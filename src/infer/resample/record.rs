@@ -9,15 +9,18 @@ use crate::note::Note;
 /// With fewer groups than this two-point weights have too few values (Webb 2014; MacKinnon and Webb 2018).
 const FEW_GROUPS: usize = 12;
 
-/// Fewer clusters in effect than this are told of: cluster-robust t tests then reject too often (Carter, Schnepel and
-/// Steigerwald 2017).
-const FEW_EFFECTIVE: f64 = 10.0;
+/// Fewer clusters in effect than this share of them are told of: cluster-robust t tests then reject too often (Carter,
+/// Schnepel and Steigerwald 2017).
+const FEW_EFFECTIVE: f64 = 0.5;
 
 /// A wild bootstrap of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WildRecord {
     /// Variables that errors are clustered by.
     pub clusters: Vec<String>,
+    /// Number of clusters of the first of them; zero without any.
+    #[serde(default)]
+    pub n_clusters: usize,
     /// The variable that is drawn by; empty where single rows are.
     pub drawn_by: String,
     /// Its number of groups.
@@ -158,9 +161,9 @@ impl WildRecord {
                 let (term, draws) = (test.term.clone(), test.undefined_draws);
                 notes.push(Note::UndefinedDraws { term, draws, of: self.draws });
             }
-            let clusters = if self.clusters.is_empty() { f64::NAN } else { test.effective_clusters };
-            if clusters < FEW_EFFECTIVE {
-                notes.push(Note::FewEffectiveClusters { term: test.term.clone(), effective: clusters });
+            let (term, effective, clusters) = (test.term.clone(), test.effective_clusters, self.n_clusters);
+            if clusters > 0 && effective < clusters as f64 * FEW_EFFECTIVE {
+                notes.push(Note::FewEffectiveClusters { term, effective, clusters });
             }
         }
         notes

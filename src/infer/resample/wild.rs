@@ -126,7 +126,7 @@ impl WildBootstrap {
         if !fitted.design.endogenous.is_empty() {
             let draws = draws.in_full();
             let tests = super::wre::test(self, fitted, hypotheses, (&drawn, &draws))?;
-            return Ok(WildRecord { instrumented: true, ..self.record(drawn.n, &draws, tests) });
+            return Ok(WildRecord { instrumented: true, ..self.record(fitted, &draws, tests) });
         }
         let setting = self.setting(fitted, drawn)?;
         let maps: Vec<Bilinear> = hypotheses
@@ -142,7 +142,7 @@ impl WildBootstrap {
                 Ok(Drawn { estimate, map, sums, draws: &draws }.test(self, hypothesis))
             })
             .collect::<Result<_, ResampleError>>()?;
-        Ok(self.record(setting.drawn.n, &draws, tests))
+        Ok(self.record(fitted, &draws, tests))
     }
 
     /// The statistics `t*` of every draw of a hypothesis without instruments, mirror images included, for histograms and
@@ -158,7 +158,8 @@ impl WildBootstrap {
         let draws = Draws::plan(self.weights, setting.drawn.n, self.replications, Streams::new(self.seed));
         let a = contrast(fitted, hypothesis)?;
         let map = setting.hypothesis(&a)?;
-        let s = if self.null_imposed { (a.dot(&fitted.estimate.coefficients) - hypothesis.value) / map.shift } else { 0.0 };
+        let s =
+            if self.null_imposed { (a.dot(&fitted.estimate.coefficients) - hypothesis.value) / map.shift } else { 0.0 };
         let mut statistics = all_sums(&[map], &draws).remove(0).statistics(s);
         if draws.is_mirrored() {
             statistics.extend(statistics.clone().iter().map(|t| -t));
@@ -178,11 +179,13 @@ impl WildBootstrap {
         })
     }
 
-    fn record(&self, n_groups: usize, draws: &Draws, tests: Vec<WildTest>) -> WildRecord {
+    fn record(&self, fitted: &Fitted<'_>, draws: &Draws, tests: Vec<WildTest>) -> WildRecord {
+        let first = self.clusters.first().and_then(|name| fitted.cluster(name).ok());
         WildRecord {
             clusters: self.clusters.clone(),
+            n_clusters: first.map_or(0, |cluster| cluster.factor.n_levels),
             drawn_by: self.drawn_by().unwrap_or_default().to_string(),
-            n_groups,
+            n_groups: draws.n_groups(),
             weights: self.weights.name().to_string(),
             variant: self.variant.name().to_string(),
             null_imposed: self.null_imposed,

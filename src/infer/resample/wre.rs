@@ -151,10 +151,8 @@ impl Base {
             .map(|i| parts.basis.iter().zip(parts.projected.column(0).iter()).map(|(q, p)| q[i] * p).sum())
             .collect();
         let shares = sets.first().map(|set| set.groups.sums(&rows.weighted(&fitted_d), &fitted_d));
-        let sets = sets
-            .iter()
-            .map(|set| BaseSet::of(fitted, (&rows, set), drawn, (&all, basis)))
-            .collect::<Result<_, _>>()?;
+        let sets =
+            sets.iter().map(|set| BaseSet::of(fitted, (&rows, set), drawn, (&all, basis))).collect::<Result<_, _>>()?;
         Ok(Base {
             scores,
             on_basis,

@@ -70,7 +70,10 @@ fn term_rows(spec: &TableSpec, fits: &[&Fit], term: &str, truth: TruthPlace) -> 
         Row {
             label: String::new(),
             kind: RowKind::Below,
-            cells: leading(String::new()).into_iter().chain(fits.iter().zip(&found).map(|(fit, c)| below(spec, rounding, (fit, *c)))).collect(),
+            cells: leading(String::new())
+                .into_iter()
+                .chain(fits.iter().zip(&found).map(|(fit, c)| below(spec, rounding, (fit, *c))))
+                .collect(),
         },
     ];
     if truth == TruthPlace::Row && found.iter().flatten().any(|c| c.truth.is_some()) {
