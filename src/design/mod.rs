@@ -12,7 +12,7 @@ pub mod sample;
 pub mod shared;
 pub mod variables;
 
-pub use error::DesignError;
+pub use error::{DesignError, FirstRow};
 pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
 pub use matrix::{DesignMatrix, Variable, Weights};
 pub use sample::Sample;

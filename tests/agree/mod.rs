@@ -5,6 +5,7 @@ mod instruments;
 mod property;
 mod randomisation;
 mod routes;
+mod row_order;
 mod same_bits;
 mod shift_share;
 mod wild;
