@@ -192,6 +192,33 @@ pub enum Note {
         /// The effect.
         effect: String,
     },
+    /// Two-point wild weights on few clusters have few different statistics.
+    FewWildDraws {
+        /// What is drawn by.
+        variable: String,
+        /// Its number of clusters.
+        clusters: usize,
+        /// How many different statistics the draws can have.
+        statistics: usize,
+    },
+    /// Some draws of a bootstrap had no statistic.
+    UndefinedDraws {
+        /// The term.
+        term: String,
+        /// How many draws.
+        draws: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// The clusters differ so much in size or leverage that few of them count for a coefficient.
+    FewEffectiveClusters {
+        /// The term.
+        term: String,
+        /// The effective number of clusters.
+        effective: f64,
+        /// Their number.
+        clusters: usize,
+    },
     /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
     NotConverged {
         /// The effects.
@@ -291,6 +318,9 @@ codes! {
     WeakInstruments => "weak_instruments",
     SolverChanged => "solver_changed",
     SingleLevel => "single_level",
+    FewWildDraws => "few_wild_draws",
+    UndefinedDraws => "undefined_draws",
+    FewEffectiveClusters => "few_effective_clusters",
     NotConverged => "not_converged",
     NotComputed => "not_computed",
 }
@@ -397,6 +427,18 @@ impl fmt::Display for Note {
                     "the absorbed effect {effect} has a single level in the sample: it takes out the mean and nothing else"
                 )
             }
+            Note::FewWildDraws { variable, clusters, statistics } => write!(
+                f,
+                "{variable} has {clusters} clusters: two-point wild weights give at most {statistics} different statistics, so that p-values are coarse; weights = \"webb\" gives more"
+            ),
+            Note::UndefinedDraws { term, draws, of } => write!(
+                f,
+                "{draws} of {of} bootstrap draws have no positive variance for {term} and count as beyond the sample's statistic"
+            ),
+            Note::FewEffectiveClusters { term, effective, clusters } => write!(
+                f,
+                "{term} rests on {effective:.1} of {clusters} clusters in effect: they differ in size or leverage, and the usual t test rejects too often"
+            ),
             Note::NotConverged { effects, iterations, residual } => write!(
                 f,
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",

@@ -26,7 +26,7 @@ pub mod settings;
 mod term;
 mod watch;
 
-pub use cache::AbsorberCache;
+pub use cache::{AbsorberCache, SharedAbsorber};
 pub use degrees::AbsorbedDegrees;
 pub use effects::Effects;
 pub use error::AbsorbError;

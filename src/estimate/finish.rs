@@ -45,6 +45,8 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
             factors: covariance.factors,
         },
         shift_share: None,
+        wild: None,
+        randomisations: Vec::new(),
     }
 }
 

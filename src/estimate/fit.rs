@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::instruments::{ConfidenceSet, FirstStage};
 use super::record;
 use crate::infer::record::InferenceRecord;
+use crate::infer::resample::{RandomisationRecord, WildRecord};
 use crate::note::Note;
 use crate::panel::Ledger;
 
@@ -62,6 +63,12 @@ pub struct Fit {
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,
+    /// Its wild bootstrap, where the study asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wild: Option<WildRecord>,
+    /// Randomisation tests of its treatments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub randomisations: Vec<RandomisationRecord>,
 }
 
 /// The estimate of one level of an absorbed effect.

@@ -144,6 +144,13 @@ impl Checker<'_> {
         if let ErrorsKind::Cluster(ways) = &model.errors.kind {
             ways.iter().flatten().for_each(|name| self.cluster(model, name));
         }
+        for (name, at) in super::resample::columns(self.study, model) {
+            if !self.known.contains(&name) {
+                let mut fault = self.study.source.fault(&at, format!("there is no column or variable named {name}"));
+                fault.help = Some(way_out(&name, &self.known));
+                self.add(fault);
+            }
+        }
     }
 
     /// A part of a formula. An axis may have written another formula than the file has: then the axis is the place.

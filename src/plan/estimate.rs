@@ -22,6 +22,7 @@ use super::execute::RunError;
 use super::expand::PlannedModel;
 use super::inference::Questions;
 use super::prepare::Prepared;
+use super::resample::{Joined, Resampled, Resampling};
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// What its resampling needs.
+    resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
     named: Option<ModelVariables>,
     /// What is asked of its coefficients.
@@ -86,8 +89,11 @@ pub(super) fn design(
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
     let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
+    let at_rows = (&prepared.panel, model);
+    let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
+    let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, named, questions })
+    Ok(Designed { design, request, shift_share, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -103,25 +109,34 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
     Ok(Some(ShiftShare { variable, exposure: exposure.select(rows), balance }))
 }
 
-/// Estimates a designed model; the fitted values of its sample come with it where they are asked for.
+/// What comes with a fit and is not part of its record.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
+    /// The fitted values of its sample, where the study asks for them.
+    pub(super) fitted: Option<FittedValues>,
+    /// The parts that it plays in families with joint draws.
+    pub(super) members: Vec<Joined>,
+}
+
+/// Estimates a designed model, answers what is asked of it, and resamples it.
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
-    prepared: &Prepared,
+    (study, prepared): (&Study, &Prepared),
     model: &PlannedModel,
     designed: &Designed,
     cache: &AbsorberCache,
-) -> Result<(Fit, Option<FittedValues>), RunError> {
+) -> Result<(Fit, Beside), RunError> {
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, named, questions } = designed;
+    let Designed { design, request, shift_share, resampling, named, questions } = designed;
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
-        return Ok((with_truth(fit, prepared, model), None));
+        return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
     if let Some(variables) = named
@@ -130,11 +145,34 @@ pub(super) fn fit(
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
     questions.answer(&mut fit, design);
-    let fitted = match &questions.predictions {
-        Some(asked) => asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?,
-        None => None,
-    };
-    Ok((with_truth(fit, prepared, model), fitted))
+    let mut beside = Beside::default();
+    if let Some(asked) = &questions.predictions {
+        beside.fitted = asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?;
+    }
+    if Resampled::wanted(study, model).0 {
+        let resampled = Resampled { study, model, request, design, resampling, cache };
+        beside.members = resampled.attach(&estimate, &mut fit)?;
+    }
+    Ok((with_truth(fit, prepared, model), beside))
+}
+
+/// The parts that a model plays in families, where its fit is known from a former run.
+///
+/// # Errors
+/// As [`fit`].
+pub(super) fn join(
+    study: &Study,
+    model: &PlannedModel,
+    designed: &Designed,
+    cache: &AbsorberCache,
+) -> Result<Vec<Joined>, RunError> {
+    let Designed { design, request, shift_share, resampling, .. } = designed;
+    if shift_share.is_some() || !Resampled::wanted(study, model).1 {
+        return Ok(Vec::new());
+    }
+    let failed = |source| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let (_, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    Resampled { study, model, request, design, resampling, cache }.join(&estimate)
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.
@@ -299,6 +337,17 @@ impl Columns<'_> {
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {
         let ErrorsKind::Cluster(ways) = &self.model.errors.kind else { return Ok(Vec::new()) };
         let at = self.model.formula_at.replace(".formula", ".errors");
-        ways.iter().map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?))).collect()
+        let mut clusters: Vec<(String, Factor)> = ways
+            .iter()
+            .map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?)))
+            .collect::<Result<_, RunError>>()?;
+        // What a wild bootstrap draws by is a cluster variable too: rows without it leave.
+        if let Some((names, wild)) = self.model.wild.as_ref().and_then(|w| Some((w.bootstrap_cluster.as_ref()?, w))) {
+            let name = names.join("^");
+            if !clusters.iter().any(|(known, _)| *known == name) {
+                clusters.push((name, self.factor(names, &wild.at, &(0..0))?));
+            }
+        }
+        Ok(clusters)
     }
 }

@@ -21,6 +21,7 @@ use crate::study::{Study, StudyFaults};
 use super::groups::{Estimated, Groups};
 use super::lock::Lock;
 use super::prepare::{Prepared, prepare};
+use super::resample::test_families;
 use super::resolve::{Plan, PlanError};
 use super::{draw, write};
 
@@ -301,10 +302,12 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     deny(&plan.study, &prepared.notes)?;
     let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
     let (outcomes, descriptives) = groups.estimate(&chosen);
-    let (estimated, failed) = settle(outcomes, options.keep_going)?;
+    let (mut estimated, failed) = settle(outcomes, options.keep_going)?;
+    let families = test_families(plan, &mut estimated)?;
     observer.step("tables, figures and the page");
     let figures = draw::figures(plan, &prepared, &estimated)?;
-    let results = write::write(plan, &prepared, (&estimated, descriptives), &figures, (folder, lock.as_ref()))?;
+    let results =
+        write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 

@@ -9,7 +9,7 @@ use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
-use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
+use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study, WildSpec};
 
 /// One model to be estimated, with every choice made.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct PlannedModel {
     pub formula: ModelFormula,
     /// The errors.
     pub errors: ErrorsSpec,
+    /// The wild bootstrap beside them.
+    pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
     /// The study's condition (or the axis' choice of it).
@@ -169,6 +171,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 formula_text: text.clone(),
                 formula,
                 errors: errors.clone(),
+                wild: block.wild.clone(),
                 weights: block.weights.clone(),
                 study_filter: study_filter.clone(),
                 filter: block.filter.clone(),

@@ -19,11 +19,12 @@ use crate::infer::prediction::FittedValues;
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
-use super::estimate::{Designed, design, fit};
+use super::estimate::{Designed, design, fit, join};
 use super::evaluated::Evaluated;
 use super::execute::{Observer, RunError, RunOptions, deny};
 use super::matches_name;
 use super::prepare::Prepared;
+use super::resample::Joined;
 use super::resolve::Plan;
 
 /// Rows from which on groups come one after the other.
@@ -36,8 +37,8 @@ const MANY: usize = 40;
 pub(super) struct Estimated {
     pub(super) position: usize,
     pub(super) fit: Fit,
-    /// The fitted values of its sample, where the study asks for them.
-    pub(super) fitted: Option<FittedValues>,
+    /// Fitted values and parts in families.
+    pub(super) beside: Beside,
     /// Its design and what was absorbed for it, where a figure needs them.
     pub(super) kept: Option<(Designed, Arc<AbsorberCache>)>,
 }
@@ -162,21 +163,24 @@ impl Groups<'_> {
         let model = &self.plan.models[position];
         // Fitted values are not part of a record: they are made anew.
         let is_kept = model.inference.predict.as_ref().is_none_or(|predict| !predict.sample);
-        let (fit, fitted) = match self.former.get(&model.name).filter(|_| is_kept) {
-            Some(known) => (known.clone(), None),
+        let (fit, beside) = match self.former.get(&model.name).filter(|_| is_kept) {
+            Some(known) => {
+                let members = join(&self.plan.study, model, &designed, cache)?;
+                (known.clone(), Beside { members, ..Beside::default() })
+            }
             None => {
                 if self.plan.models.len() > MANY {
                     self.observer.models("", 1);
                 } else {
                     self.observer.step(&format!("estimating {}", model.name));
                 }
-                fit(self.prepared, model, &designed, cache)?
+                fit((&self.plan.study, self.prepared), model, &designed, cache)?
             }
         };
         deny(&self.plan.study, &fit.notes)?;
         described.add(position, &designed.design);
         let kept = self.is_drawn(position).then(|| (designed, Arc::clone(cache)));
-        Ok(Estimated { position, fit, fitted, kept })
+        Ok(Estimated { position, fit, beside, kept })
     }
 
     /// Whether a figure needs the model's columns.

@@ -20,6 +20,7 @@ mod misplaced;
 mod predictions;
 pub mod prepare;
 mod reader;
+mod resample;
 mod resolve;
 mod write;
 

@@ -132,6 +132,11 @@ impl Plan {
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
+            ("wild", format!("{:?}", model.wild)),
+            (
+                "randomisation",
+                super::resample::randomisations(&self.study, model).map(|test| format!("{test:?}")).collect(),
+            ),
             (
                 "weights",
                 model
@@ -218,6 +223,7 @@ impl Plan {
         if let ErrorsKind::Cluster(ways) = &model.errors.kind {
             names.extend(ways.iter().flatten().cloned());
         }
+        names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names
     }
 
@@ -264,7 +270,8 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str()]))
+        let families = format!("{:?}", study.families);
+        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }
 

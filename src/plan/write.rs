@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::family::FamilyRecord;
 use crate::panel::{Column, Panel};
 use crate::report::figure::png;
 use crate::report::files::{self, OutputFolder};
@@ -22,7 +23,7 @@ use super::resolve::Plan;
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    (estimated, descriptives): (&[Estimated], Vec<DescriptiveStatistics>),
+    (estimated, descriptives, families): (&[Estimated], Vec<DescriptiveStatistics>, Vec<FamilyRecord>),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -56,6 +57,7 @@ pub(super) fn write(
         data: sources(prepared),
         descriptives,
         models: fits,
+        families,
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.clone(),
@@ -101,6 +103,12 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     if fits.iter().any(|fit| !fit.inference.predictions.is_empty()) {
         folder.stage("predictions.csv", files::csv(&files::predictions(fits)).as_bytes())?;
     }
+    if fits.iter().any(|fit| fit.wild.is_some()) {
+        folder.stage("wild.csv", files::csv(&files::wild(fits)).as_bytes())?;
+    }
+    if !results.families.is_empty() {
+        folder.stage("families.csv", files::csv(&files::families(&results.families)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;
@@ -113,7 +121,7 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
 fn stage_fitted(folder: &mut OutputFolder, panel: &Panel, estimated: &[Estimated]) -> Result<(), RunError> {
     let samples: Vec<files::FittedSample<'_>> = estimated
         .iter()
-        .filter_map(|one| Some(files::FittedSample { model: &one.fit.model, values: one.fitted.as_ref()? }))
+        .filter_map(|one| Some(files::FittedSample { model: &one.fit.model, values: one.beside.fitted.as_ref()? }))
         .collect();
     if samples.is_empty() {
         return Ok(());

@@ -25,6 +25,8 @@ pub struct Explanation {
     pub errors: String,
     /// What is asked of the coefficients, a line per question.
     pub questions: Vec<String>,
+    /// What is resampled, in words, a line each.
+    pub resampling: Vec<String>,
 }
 
 /// Describes a planned model.
@@ -45,6 +47,7 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
                 "effects nested in a cluster variable are not counted in K; with clusters, t has min(G) - 1 degrees of freedom, otherwise N - K."
             )
         },
+        resampling: resampling(plan, model),
     }
 }
 
@@ -65,6 +68,23 @@ fn questions(model: &PlannedModel) -> Vec<String> {
     let margins = asked.margins.iter().map(|margins| margins.in_words());
     let predict = asked.predict.iter().map(|predict| predict.in_words());
     tests.chain(combine).chain(bands).chain(margins).chain(predict).collect()
+/// Wild bootstrap, families and randomisation tests in words, a line each.
+fn resampling(plan: &Plan, model: &PlannedModel) -> Vec<String> {
+    let wild = model.wild.iter().map(|wild| format!("Wild bootstrap: {}.", wild.in_words()));
+    let families =
+        plan.study.families.iter().filter(|family| family.has_model(&model.name, &model.base)).map(|family| {
+            let methods: Vec<&str> = family.methods.iter().map(|method| method.name()).collect();
+            format!("Family {}: {} adjusted by {}.", family.name, family.terms.join(", "), methods.join(", "))
+        });
+    let tests = plan.study.randomisations.iter().filter(|spec| spec.has_model(&model.name, &model.base)).map(|spec| {
+        let strata = spec.strata.as_ref().map(|names| format!(" within {}", names.join("^"))).unwrap_or_default();
+        let (test, unit) = (&spec.test, spec.unit.join("^"));
+        format!(
+            "Randomisation {}: {} assigned anew to {unit}{strata}, {} times (all assignments where they are no more).",
+            test.name, test.treatment, test.replications
+        )
+    });
+    wild.chain(families).chain(tests).collect()
 }
 
 /// The errors of a shift-share model in words.
@@ -87,6 +107,7 @@ impl Explanation {
         lines.extend(self.definitions.iter().map(|(name, text)| format!("    {name} = {text}")));
         lines.extend([&self.method, &self.sample, &self.errors].map(|line| format!("  {line}")));
         lines.extend(self.questions.iter().map(|line| format!("  {line}")));
+        lines.extend(self.resampling.iter().map(|line| format!("  {line}")));
         lines.join("\n")
     }
 }
@@ -102,6 +123,7 @@ pub fn counts(fit: &Fit) -> String {
     };
     let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
         .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
+        .chain(crate::report::page::model::wild_sets(fit))
         .map(|line| format!("  {line}.\n"))
         .collect();
     let answers = answers(fit);

@@ -27,6 +27,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     checker.references(&raw, &models);
     checker.weights_of_geography(&raw);
     let figures = checker.figures(&raw);
+    let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
+    let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
     if !faults.is_empty() {
@@ -46,6 +48,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         filter,
         models,
         axes,
+        families,
+        randomisations,
         tables: raw.table,
         figures,
         source,
@@ -64,7 +68,7 @@ impl Checker<'_> {
         self.faults.push(fault);
     }
 
-    fn syntax(&mut self, at: &str, fault: SyntaxFault) {
+    pub(super) fn syntax(&mut self, at: &str, fault: SyntaxFault) {
         let span = self.source.inside(at, &fault.span);
         let mut placed = self.source.fault(at, fault.message);
         placed.span = span.or(placed.span);
@@ -136,6 +140,7 @@ impl Checker<'_> {
         let shift_share = self.shift_share_tests(section, at);
         let errors = self.errors(section.errors.as_ref(), at);
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
+        let wild = self.wild(section, errors.as_ref(), (method, at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
@@ -151,6 +156,7 @@ impl Checker<'_> {
             formula_text: section.formula.clone(),
             formula: formula?,
             errors: errors?,
+            wild,
             weights,
             filter,
             keep_singletons: section.singletons == SingletonsName::Keep,
@@ -383,6 +389,14 @@ impl Checker<'_> {
                     .map(|(k, name)| (name.clone(), format!("figure.{position}.models.{k}"))),
             );
             wanted.extend(figure.model.iter().map(|name| (name.clone(), format!("figure.{position}.model"))));
+        }
+        for (position, family) in raw.family.iter().enumerate() {
+            let models = family.models.iter().enumerate();
+            wanted.extend(models.map(|(k, name)| (name.clone(), format!("family.{position}.models.{k}"))));
+        }
+        for (position, test) in raw.randomisation.iter().enumerate() {
+            let models = test.models.iter().enumerate();
+            wanted.extend(models.map(|(k, name)| (name.clone(), format!("randomisation.{position}.models.{k}"))));
         }
         if names.is_empty() {
             return;

@@ -7,6 +7,7 @@ use super::inference::InferenceSpec;
 use super::method::MethodSpec;
 use super::raw::DialectName;
 use super::shift_share::ShiftShareTests;
+use super::wild::WildSpec;
 
 /// An expression with its text and the place in the study file that it was written at.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub struct ModelBlock {
     pub formula: FormulaText,
     /// The errors.
     pub errors: ErrorsSpec,
+    /// The wild bootstrap beside them.
+    pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
     /// The condition that narrows the sample.

@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
+use super::family::RawFamily;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::method::{GmmOptions, MethodName};
+use super::randomisation::RawRandomisation;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
+use super::wild::RawWild;
 use crate::note::NoteCode;
 
 /// A declarative study of regional industry clusters.
@@ -54,6 +57,12 @@ pub struct RawStudy {
     /// Alternatives: every model is estimated under every combination.
     #[serde(default)]
     pub axes: IndexMap<String, Axis>,
+    /// Hypotheses tested together.
+    #[serde(default)]
+    pub family: Vec<RawFamily>,
+    /// Randomisation inference: treatments assigned anew.
+    #[serde(default)]
+    pub randomisation: Vec<RawRandomisation>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,
@@ -201,6 +210,9 @@ pub struct ErrorsTable {
     /// The program whose counting of N, K, G and degrees of freedom is followed.
     #[serde(default)]
     pub like: DialectName,
+    /// A wild bootstrap beside the errors.
+    #[serde(default)]
+    pub wild: Option<RawWild>,
 }
 
 /// Programs whose small-sample counting isard follows.

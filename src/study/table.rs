@@ -60,6 +60,10 @@ pub enum Below {
     P,
     /// The 95 % confidence interval in brackets.
     Interval,
+    /// The p-value of the wild bootstrap in parentheses.
+    WildP,
+    /// The confidence set of the wild bootstrap in brackets: its ends, where it has several pieces.
+    WildInterval,
 }
 
 /// A row (or group of rows) of statistics below the estimates.

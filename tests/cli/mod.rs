@@ -7,6 +7,7 @@ mod explain;
 mod inference;
 mod new;
 mod plan;
+mod resampling;
 mod run;
 mod schema;
 mod show;

@@ -9,6 +9,7 @@ mod inference;
 mod instruments;
 mod model;
 mod places;
+mod resampling;
 mod sample;
 mod shift_share;
 mod study;

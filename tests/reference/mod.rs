@@ -5,6 +5,7 @@ mod compare;
 mod inference;
 mod instruments;
 mod shift_share;
+mod wild_bootstrap;
 
 use std::path::Path;
 

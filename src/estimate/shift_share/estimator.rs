@@ -218,6 +218,8 @@ impl Walk<'_> {
             shift_share: Some(record),
             fixed_effects: Vec::new(),
             inference: Default::default(),
+            wild: None,
+            randomisations: Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod folder;
 pub mod frame;
 mod inference;
 mod parquet;
+mod resampling;
 mod rows;
 mod shift_share;
 
@@ -18,5 +19,6 @@ pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use inference::{combinations, margins};
 pub use parquet::{ParquetError, parquet};
+pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use shift_share::{rotemberg, shift_share, shocks};

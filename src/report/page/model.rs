@@ -68,7 +68,7 @@ impl ModelCard {
             errors: format!("Standard errors {}.", errors_in_words(&fit.errors, str::to_string)),
             numbers: numbers(&fit.errors),
             first_stages: fit.first_stages.iter().map(first_stage).collect(),
-            sets: fit.confidence_sets.iter().map(set).collect(),
+            sets: fit.confidence_sets.iter().map(set).chain(wild_sets(fit)).collect(),
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
@@ -151,6 +151,24 @@ pub fn set(set: &ConfidenceSet) -> String {
         set.term,
         set.level * 100.0
     )
+}
+
+/// The confidence sets of a wild bootstrap in sentences.
+pub fn wild_sets(fit: &Fit) -> Vec<String> {
+    let Some((wild, level)) = fit.wild.as_ref().and_then(|wild| Some((wild, wild.level?))) else { return Vec::new() };
+    let write = |value: f64| Digits::default().one(value);
+    let piece = |set: &crate::infer::resample::Interval| match (set.low.is_finite(), set.high.is_finite()) {
+        (true, true) => format!("[{}, {}]", write(set.low), write(set.high)),
+        (true, false) => format!("{} and above", write(set.low)),
+        (false, true) => format!("{} and below", write(set.high)),
+        (false, false) => "the whole line".into(),
+    };
+    let sentence = |test: &crate::infer::resample::WildTest| {
+        let pieces: Vec<String> = test.confidence_set.iter().map(piece).collect();
+        let words = if pieces.is_empty() { "empty".into() } else { listed(&pieces) };
+        format!("Wild bootstrap set of {} at {} %: {words}", test.term, level * 100.0)
+    };
+    wild.tests.iter().map(sentence).collect()
 }
 
 fn convergence(is_closed: bool, convergence: &Convergence) -> String {

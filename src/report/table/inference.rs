@@ -87,6 +87,7 @@ fn errors_note(spec: &TableSpec, fits: &[&Fit]) -> String {
         Below::T => "t statistics in parentheses, from standard errors",
         Below::P => "p-values in parentheses, from standard errors",
         Below::Interval => "95 % confidence intervals in brackets, from standard errors",
+        Below::WildP | Below::WildInterval => return wild_note(spec, fits),
     };
     let groups = grouped(fits, |fit| method(&fit.errors, |name| spec.label(name)));
     let describe = |(method, columns): &(String, Vec<usize>)| {
@@ -105,6 +106,23 @@ fn errors_note(spec: &TableSpec, fits: &[&Fit]) -> String {
             let part = |group: &(String, Vec<usize>)| format!("in {} {}", columns_in_words(&group.1), describe(group));
             let parts: Vec<String> = many.iter().map(part).collect();
             format!("{lead}: {}.{counting}", parts.join("; "))
+        }
+    }
+}
+
+/// How the wild bootstraps below the estimates were made.
+fn wild_note(spec: &TableSpec, fits: &[&Fit]) -> String {
+    let lead = match spec.style.below {
+        Below::WildP => "p-values of wild bootstraps in parentheses",
+        _ => "Confidence sets of wild bootstraps in brackets",
+    };
+    let groups = grouped(fits, |fit| fit.wild.as_ref().map_or_else(|| "none".to_string(), |wild| wild.in_words()));
+    match groups.as_slice() {
+        [(one, _)] => format!("{lead}: {one}."),
+        many => {
+            let parts: Vec<String> =
+                many.iter().map(|(words, columns)| format!("in {} {words}", columns_in_words(columns))).collect();
+            format!("{lead}: {}.", parts.join("; "))
         }
     }
 }
@@ -145,6 +163,9 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                     | Note::FewShocks { .. }
                     | Note::FewClusters { .. }
                     | Note::NotPositiveDefinite { .. }
+                    | Note::FewWildDraws { .. }
+                    | Note::UndefinedDraws { .. }
+                    | Note::FewEffectiveClusters { .. }
                     | Note::SingleLevel { .. }
                     | Note::NotConverged { .. }
             )
