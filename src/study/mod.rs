@@ -7,6 +7,7 @@
 pub mod absorption;
 mod check;
 pub mod data;
+pub mod errors;
 pub mod fault;
 pub mod figure;
 pub mod geography;
