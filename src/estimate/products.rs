@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use rayon::prelude::*;
 
 use super::estimator::Influence;
@@ -69,6 +69,15 @@ impl Products {
     }
 }
 
+/// The (weighted) products of two working columns, added up by cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterProduct {
+    /// The columns, the first not after the second.
+    pub columns: (usize, usize),
+    /// A sum per cluster.
+    pub sums: Arc<Vec<f64>>,
+}
+
 /// Whether clusters are few enough that their cross products take less room than the columns: a matter of the model
 /// alone, so that it has the same bits by itself and among others.
 pub(super) fn is_compact(cluster: &DenseFactor, n_columns: usize) -> bool {
@@ -98,9 +107,9 @@ impl Influence {
             .collect()
     }
 
-    /// `X_g'WX_g` of the working columns by cluster; `None` where clusters are so many that these take more room than the
-    /// columns.
-    pub fn cluster_grams(&self, cluster: &DenseFactor, weights: Option<&[f64]>) -> Option<Vec<DMatrix<f64>>> {
+    /// `X_g'WX_g` of the working columns: for each pair of columns the sums by cluster. `None` where clusters are so many
+    /// that these take more room than the columns.
+    pub fn cluster_grams(&self, cluster: &DenseFactor, weights: Option<&[f64]>) -> Option<Vec<ClusterProduct>> {
         let p = self.columns.len();
         if !is_compact(cluster, p) {
             return None;
@@ -120,15 +129,7 @@ impl Influence {
                 pairs.par_iter().map(by).collect()
             }
         };
-        let gram = |g: usize| {
-            let mut out = DMatrix::zeros(p, p);
-            for (&(i, j), sums) in pairs.iter().zip(&sums) {
-                out[(i, j)] = sums[g];
-                out[(j, i)] = sums[g];
-            }
-            out
-        };
-        Some((0..cluster.n_levels).map(gram).collect())
+        Some(pairs.into_iter().zip(sums).map(|(columns, sums)| ClusterProduct { columns, sums }).collect())
     }
 
     /// The factor whose levels are the combinations of several that occur; found once for all models that share it.

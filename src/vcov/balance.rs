@@ -7,11 +7,13 @@
 //! the leverage of all columns (MacKinnon, Nielsen and Webb 2023). Absorbed effects are partialled out before, and their
 //! own leverage is not counted.
 
+use nalgebra::DMatrix;
+
 use super::raw::FEW_CLUSTERS;
 use super::record::ClusterBalance;
 use crate::design::{ClusterVariable, DesignMatrix};
-use crate::estimate::Influence;
 use crate::estimate::ols::INTERCEPT;
+use crate::estimate::{ClusterProduct, Influence};
 use crate::linalg::IndependentFactor;
 use crate::note::Note;
 
@@ -32,14 +34,18 @@ pub(super) fn of(
     cluster: &ClusterVariable,
 ) -> Option<ClusterBalance> {
     let grams = influence.cluster_grams(&cluster.factor, design.weight_values())?;
-    let columns: Vec<&[f64]> = influence.columns.iter().map(|column| column.as_slice()).collect();
-    let mut total = nalgebra::DMatrix::zeros(columns.len(), columns.len());
-    grams.iter().for_each(|gram| total += gram);
-    let inverse = IndependentFactor::of(&total, 1e-14).generalised_inverse(columns.len());
-    let leverages: Vec<f64> = grams.iter().map(|gram| gram.component_mul(&inverse).sum()).collect();
-    let shares = |term: usize| -> Vec<f64> {
+    let p = influence.columns.len();
+    let mut total = DMatrix::zeros(p, p);
+    for product in &grams {
+        let (i, j) = product.columns;
+        total[(i, j)] = product.sums.iter().sum();
+        total[(j, i)] = total[(i, j)];
+    }
+    let inverse = IndependentFactor::of(&total, 1e-14).generalised_inverse(p);
+    let leverages = combined(&grams, cluster.factor.n_levels, |i, j| inverse[(i, j)]);
+    let shares = |term: usize| {
         let b = influence.bread.row(term);
-        grams.iter().map(|gram| (b * gram * b.transpose())[0]).collect()
+        combined(&grams, cluster.factor.n_levels, |i, j| b[i] * b[j])
     };
     let level = |g: usize| {
         let code = cluster.factor.origin.get(g).copied().unwrap_or_default();
@@ -72,6 +78,17 @@ pub(super) fn of(
         partial_largest: level(g),
         partial_leverage: share,
     })
+}
+
+/// `Σ_ij c_ij M_g[i, j]` by cluster, for symmetric `c`.
+fn combined(grams: &[ClusterProduct], n_levels: usize, c: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+    let mut out = vec![0.0; n_levels];
+    for product in grams {
+        let (i, j) = product.columns;
+        let share = if i == j { c(i, j) } else { 2.0 * c(i, j) };
+        out.iter_mut().zip(product.sums.iter()).for_each(|(out, sum)| *out += share * sum);
+    }
+    out
 }
 
 /// `G / (1 + cv²)`.

@@ -60,7 +60,8 @@ impl<'a> Counts<'a> {
                 JackknifeFactor::Clustered => clustered,
                 JackknifeFactor::Jackknife => g.map_or(1.0, |g| cluster_factor(g).recip()),
             },
-            Errors::NeweyWest(_) | Errors::DriscollKraay(_) if rules.adjust_periods => {
+            Errors::NeweyWest(_) if rules.newey_west.adjust_periods => self.periods.map_or(1.0, cluster_factor),
+            Errors::DriscollKraay(_) if rules.driscoll_kraay.adjust_periods => {
                 self.periods.map_or(1.0, cluster_factor)
             }
             _ => 1.0,
@@ -112,7 +113,8 @@ fn parameter_factor(rules: &SmallSample, errors: &Errors) -> ParameterFactor {
         Errors::Iid | Errors::Hc1 => if_adjusted(ParameterFactor::LessOne),
         Errors::Cluster(_) => if_adjusted(rules.cluster_k),
         Errors::Hc2 | Errors::Hc3 | Errors::Hc4 => if_adjusted(rules.leverage_k),
-        Errors::NeweyWest(_) | Errors::DriscollKraay(_) => if_adjusted(rules.serial_k),
+        Errors::NeweyWest(_) => if_adjusted(rules.newey_west.parameters),
+        Errors::DriscollKraay(_) => if_adjusted(rules.driscoll_kraay.parameters),
         Errors::Conley(_) => if_adjusted(rules.spatial_k),
         Errors::Adjusted(ClusterType::Cr3 | ClusterType::Jackknife, _)
             if rules.jackknife == JackknifeFactor::Clustered =>

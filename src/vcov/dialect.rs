@@ -8,7 +8,9 @@ use std::fmt;
 
 use super::error::CovarianceError;
 use super::errors::{ClusterType, Errors};
-use super::small_sample::{AbsorbedCount, ClusterFactor, Degrees, JackknifeFactor, ParameterFactor, SmallSample};
+use super::small_sample::{
+    AbsorbedCount, ClusterFactor, Degrees, JackknifeFactor, ParameterFactor, PeriodFactor, SmallSample,
+};
 use crate::design::DesignMatrix;
 
 /// A program whose rules are followed.
@@ -50,8 +52,8 @@ const FIXEST: SmallSample = SmallSample {
     clusters: ClusterFactor::Smallest,
     cluster_k: ParameterFactor::LessOne,
     leverage_k: ParameterFactor::One,
-    serial_k: ParameterFactor::LessOne,
-    adjust_periods: true,
+    newey_west: PeriodFactor::BOTH,
+    driscoll_kraay: PeriodFactor::BOTH,
     spatial_k: ParameterFactor::Whole,
     jackknife: JackknifeFactor::Jackknife,
     degrees: Degrees::Groups,
@@ -90,8 +92,7 @@ impl Dialect {
             Dialect::Statsmodels => SmallSample {
                 absorbed: AbsorbedCount::Full,
                 clusters: ClusterFactor::Own,
-                serial_k: ParameterFactor::Whole,
-                adjust_periods: false,
+                newey_west: PeriodFactor::WHOLE,
                 degrees: Degrees::Normal,
                 ..FIXEST
             },
@@ -99,8 +100,8 @@ impl Dialect {
                 absorbed: AbsorbedCount::AloneNested,
                 adjust_g: false,
                 cluster_k: ParameterFactor::Whole,
-                serial_k: ParameterFactor::Whole,
-                adjust_periods: false,
+                newey_west: PeriodFactor::WHOLE,
+                driscoll_kraay: PeriodFactor::WHOLE,
                 degrees: Degrees::Residual,
                 ..FIXEST
             },
@@ -108,16 +109,16 @@ impl Dialect {
                 absorbed: AbsorbedCount::Full,
                 adjust_g: false,
                 cluster_k: ParameterFactor::One,
-                serial_k: ParameterFactor::One,
-                adjust_periods: false,
+                newey_west: PeriodFactor::ONE,
+                driscoll_kraay: PeriodFactor::ONE,
                 degrees: Degrees::Residual,
                 ..FIXEST
             },
             Dialect::Sandwich => SmallSample {
                 absorbed: AbsorbedCount::Full,
                 clusters: ClusterFactor::Own,
-                serial_k: ParameterFactor::One,
-                adjust_periods: false,
+                newey_west: PeriodFactor::ONE,
+                driscoll_kraay: PeriodFactor::ONE,
                 jackknife: JackknifeFactor::One,
                 degrees: Degrees::Residual,
                 ..FIXEST

@@ -294,3 +294,45 @@ fn random(effects: &Effects, absorber: &Projections) -> Result<Vec<f64>, Covaria
 fn signs_of(bits: u64) -> impl Iterator<Item = f64> {
     (0..64).map(move |at| if bits >> at & 1 == 1 { 1.0 } else { -1.0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::absorb::AbsorptionSettings;
+    use crate::design::DenseFactor;
+
+    fn term(name: &str, codes: Vec<u32>, slopes: Vec<Vec<f64>>) -> AbsorbedTerm {
+        let n_levels = codes.iter().max().map_or(0, |&last| last as usize + 1);
+        AbsorbedTerm {
+            name: name.to_string(),
+            factor: DenseFactor { codes: Arc::new(codes), n_levels, origin: Arc::new((0..n_levels as u32).collect()) },
+            slopes: slopes.into_iter().map(Arc::new).collect(),
+            slopes_only: false,
+        }
+    }
+
+    /// Elimination and the projection of every row agree; random projections come as near as they say.
+    #[test]
+    fn three_routes() {
+        let n = 900u32;
+        let of = |k: u32, m: u32| (0..n).map(|i| (i * i / 7 + i * k) % m).collect::<Vec<u32>>();
+        let trend = (0..n).map(|i| f64::from(i % 13) - 4.0).collect();
+        let weights = (0..n).map(|i| 1.0 + f64::from(i % 4)).collect::<Vec<f64>>();
+        let terms = vec![term("a", of(3, 90), vec![]), term("b", of(5, 23), vec![]), term("c", of(11, 7), vec![trend])];
+        for weights in [None, Some(Arc::new(weights))] {
+            let effects = Effects { terms: terms.clone(), weights, settings: AbsorptionSettings::default() };
+            let exact = eliminate(&effects).unwrap();
+            let absorber = Projections::new(&effects).unwrap();
+            let rows = every_row(&effects, &absorber).unwrap();
+            let gap = exact.iter().zip(&rows).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            assert!(gap < 1e-7, "{gap}");
+            let drawn = random(&effects, &absorber).unwrap();
+            let error = |(a, b): (&f64, &f64)| (a / b - 1.0).powi(2);
+            let spread = (drawn.iter().zip(&exact).map(error).sum::<f64>() / f64::from(n)).sqrt();
+            let stated = (2.0 / DRAWS as f64).sqrt();
+            assert!(spread < 1.2 * stated && spread > 0.3 * stated, "{spread} {stated}");
+        }
+    }
+}

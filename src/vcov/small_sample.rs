@@ -53,6 +53,24 @@ impl ParameterFactor {
     }
 }
 
+/// The factors of errors that are correlated over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeriodFactor {
+    /// For N and K.
+    pub parameters: ParameterFactor,
+    /// Whether `T/(T-1)` is applied.
+    pub adjust_periods: bool,
+}
+
+impl PeriodFactor {
+    /// None.
+    pub const ONE: PeriodFactor = PeriodFactor { parameters: ParameterFactor::One, adjust_periods: false };
+    /// `N/(N-K)`.
+    pub const WHOLE: PeriodFactor = PeriodFactor { parameters: ParameterFactor::Whole, adjust_periods: false };
+    /// `(N-1)/(N-K) T/(T-1)`.
+    pub const BOTH: PeriodFactor = PeriodFactor { parameters: ParameterFactor::LessOne, adjust_periods: true };
+}
+
 /// The factor of the jackknife (CR3 and its variants).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum JackknifeFactor {
@@ -94,10 +112,10 @@ pub struct SmallSample {
     pub cluster_k: ParameterFactor,
     /// The factor of HC2, HC3 and HC4.
     pub leverage_k: ParameterFactor,
-    /// The factor for K of Newey-West and Driscoll-Kraay errors.
-    pub serial_k: ParameterFactor,
-    /// Whether these are multiplied by `T/(T-1)`.
-    pub adjust_periods: bool,
+    /// The factor of Newey-West errors.
+    pub newey_west: PeriodFactor,
+    /// The factor of Driscoll-Kraay errors.
+    pub driscoll_kraay: PeriodFactor,
     /// The factor of Conley errors.
     pub spatial_k: ParameterFactor,
     /// The factor of CR3 and the jackknife.
@@ -115,8 +133,8 @@ impl SmallSample {
         clusters: ClusterFactor::Smallest,
         cluster_k: ParameterFactor::One,
         leverage_k: ParameterFactor::One,
-        serial_k: ParameterFactor::One,
-        adjust_periods: false,
+        newey_west: PeriodFactor::ONE,
+        driscoll_kraay: PeriodFactor::ONE,
         spatial_k: ParameterFactor::One,
         jackknife: JackknifeFactor::One,
         degrees: Degrees::Groups,

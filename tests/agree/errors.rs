@@ -259,12 +259,16 @@ fn kernels_over_time_and_space() {
     for (name, vars) in models(&drawn) {
         let fit = fitted(&vars);
         let dense = Dense::of(&fit.design);
+        let white = fit.plain(&Errors::Hc0).matrix.amax();
         let check = |errors: Errors, kernel: &dyn Fn(usize, usize) -> f64| {
             let expected = dense.kernel(&dense.e, kernel);
             let got = RawCovariance::of(&errors, &fit.design, &fit.estimate).unwrap().with(&SmallSample::PLAIN);
             // An indefinite matrix is repaired, and then differs on purpose.
             if got.notes.is_empty() {
-                assert_same(&format!("{name} {}", errors.kind()), &slopes(&got, &fit.estimate), &expected, 1e-8);
+                // Sums of all scores are zero: then nothing is left but rounding.
+                let size = expected.amax().max(1e-3 * white);
+                let gap = (slopes(&got, &fit.estimate) - &expected).amax() / size;
+                assert!(gap < 1e-8, "{name} {errors:?}: {gap:e}");
             } else {
                 assert!(expected.symmetric_eigen().eigenvalues.min() < 1e-9 || fit.estimate.terms.len() > 2, "{name}");
             }

@@ -142,6 +142,7 @@ fn programs_with_two_effects() {
         (Dialect::Statsmodels, by(&["firm"]), firm, normal),
         (Dialect::Statsmodels, by(&["firm", "year"]), both, normal),
         (Dialect::Statsmodels, nw.clone(), [0.021992879191632685, 0.06243819191495683], normal),
+        (Dialect::Statsmodels, dk.clone(), [0.022752238959022526, 0.062135176296552824], normal),
         (Dialect::Linearmodels, Errors::Iid, iid, 169.0),
         (Dialect::Linearmodels, Errors::Hc1, hc1, 169.0),
         (Dialect::Linearmodels, by(&["firm"]), [0.010565288935392969, 0.046702889623560055], 169.0),
