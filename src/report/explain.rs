@@ -136,7 +136,8 @@ fn dialects(fit: &Fit) -> String {
     if details.dialects.is_empty() {
         return String::new();
     }
-    let mut out = format!("  Standard error of {} as each program counts ({} errors):\n", details.headline, fit.errors.kind);
+    let mut out =
+        format!("  Standard error of {} as each program counts ({} errors):\n", details.headline, fit.errors.kind);
     out.push_str("    program         std. error           df      K   factor for K   factor for G\n");
     for line in &details.dialects {
         let marked = if line.dialect == fit.errors.dialect { "*" } else { " " };
@@ -162,7 +163,9 @@ fn counting_in_words(errors: &ErrorsSpec) -> String {
     let absorbed = match rules.absorbed {
         AbsorbedCount::Full => "every absorbed parameter counts in K",
         AbsorbedCount::None => "no absorbed parameter counts in K",
-        AbsorbedCount::AloneNested => "every absorbed parameter counts in K, but not a single effect nested in the clusters",
+        AbsorbedCount::AloneNested => {
+            "every absorbed parameter counts in K, but not a single effect nested in the clusters"
+        }
         AbsorbedCount::NonNested | AbsorbedCount::NonNestedFixest => {
             "effects nested in a cluster variable are not counted in K"
         }

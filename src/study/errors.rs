@@ -419,7 +419,8 @@ impl Checker<'_> {
             return self.cluster_type(table.kind, ways, at);
         }
         if let (Some(kind), [key]) = (table.kind, given.as_slice()) {
-            let help = format!("`type` is for clustered and heteroskedastic errors; leave it out, or leave out `{key}`");
+            let help =
+                format!("`type` is for clustered and heteroskedastic errors; leave it out, or leave out `{key}`");
             self.fault(&format!("{at}.type"), format!("{} and `{key}` do not go together", word(kind)), Some(help));
             return None;
         }
@@ -514,7 +515,11 @@ impl Checker<'_> {
         }
         if ways.len() > 4 {
             let help = "combine variables into one with ^ (`region^year`), or cluster by the coarsest";
-            self.fault(at, format!("`cluster` has {} ways, and at most four are added up", ways.len()), Some(help.into()));
+            self.fault(
+                at,
+                format!("`cluster` has {} ways, and at most four are added up", ways.len()),
+                Some(help.into()),
+            );
             return None;
         }
         Some(ways)
@@ -526,7 +531,8 @@ impl Checker<'_> {
         match serde_json::from_value::<ErrorsName>(serde_json::Value::String(text.to_string())) {
             Ok(name) => Some(ErrorsSpec { kind: ErrorsKind::named(name), like: None }),
             Err(_) => {
-                let near = super::nearest(text, names).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+                let near =
+                    super::nearest(text, names).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
                 let help = format!("{near}valid values: {}, or a table as `errors` of a model takes", names.join(", "));
                 self.fault(at, format!("`{text}` is not a kind of errors"), Some(help));
                 None

@@ -84,8 +84,7 @@ pub(super) fn adjusted_sums(
     with_degrees: bool,
 ) -> Result<AdjustedSums, CovarianceError> {
     let columns = Columns::of((kind, name), design, influence, cluster)?;
-    let contrasts: Vec<DVector<f64>> =
-        if with_degrees { columns.contrasts(&influence.bread) } else { Vec::new() };
+    let contrasts: Vec<DVector<f64>> = if with_degrees { columns.contrasts(&influence.bread) } else { Vec::new() };
     let residuals: &[f64] = &influence.residuals;
     let (starts, rows) = rows_by_level(&cluster.codes, cluster.n_levels);
     let parts: Vec<ClusterPart> = (0..cluster.n_levels)
@@ -176,7 +175,8 @@ impl<'a> Columns<'a> {
         let of_rows = z.nrows() <= z.ncols();
         let adjust = function_of(kind, if of_rows { &z * z.transpose() } else { z.transpose() * &z });
         // Z'f(I - ZZ') = f(I - Z'Z)Z'.
-        let against = |v: DVector<f64>| if of_rows { z.transpose() * (&adjust * v) } else { &adjust * (z.transpose() * v) };
+        let against =
+            |v: DVector<f64>| if of_rows { z.transpose() * (&adjust * v) } else { &adjust * (z.transpose() * v) };
         let whole = against(y);
         let score = &self.inner_lower * whole.rows(0, self.inner.len());
         let moments = contrasts

@@ -209,7 +209,12 @@ pub(super) fn meat(
 }
 
 /// The spatial part of one period.
-fn in_period(places: &Places, scores: &[Vec<f64>], rows: &[u32], (angle, kernel): (f64, SpatialKernel)) -> DMatrix<f64> {
+fn in_period(
+    places: &Places,
+    scores: &[Vec<f64>],
+    rows: &[u32],
+    (angle, kernel): (f64, SpatialKernel),
+) -> DMatrix<f64> {
     let codes = &places.factor.codes;
     let mut here: Vec<u32> = rows.iter().map(|&row| codes[row as usize]).collect();
     here.sort_unstable();

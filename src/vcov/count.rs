@@ -61,9 +61,7 @@ impl<'a> Counts<'a> {
                 JackknifeFactor::Jackknife => g.map_or(1.0, |g| cluster_factor(g).recip()),
             },
             Errors::NeweyWest(_) if rules.newey_west.adjust_periods => self.periods.map_or(1.0, cluster_factor),
-            Errors::DriscollKraay(_) if rules.driscoll_kraay.adjust_periods => {
-                self.periods.map_or(1.0, cluster_factor)
-            }
+            Errors::DriscollKraay(_) if rules.driscoll_kraay.adjust_periods => self.periods.map_or(1.0, cluster_factor),
             _ => 1.0,
         }
     }

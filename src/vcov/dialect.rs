@@ -81,11 +81,9 @@ impl Dialect {
         match self {
             Dialect::Fixest => FIXEST,
             Dialect::Fixest012 => SmallSample { spatial_k: ParameterFactor::LessOne, ..FIXEST },
-            Dialect::Pyfixest => SmallSample {
-                leverage_k: ParameterFactor::LessOne,
-                jackknife: JackknifeFactor::Clustered,
-                ..FIXEST
-            },
+            Dialect::Pyfixest => {
+                SmallSample { leverage_k: ParameterFactor::LessOne, jackknife: JackknifeFactor::Clustered, ..FIXEST }
+            }
             Dialect::Reghdfe => SmallSample { absorbed: AbsorbedCount::NonNestedExact, ..FIXEST },
             Dialect::Areg => SmallSample { absorbed: AbsorbedCount::Full, ..FIXEST },
             Dialect::Xtreg => SmallSample { absorbed: AbsorbedCount::NonNested, ..FIXEST },
@@ -151,10 +149,7 @@ impl Dialect {
         match errors {
             Errors::Iid => !matches!(self, Dialect::Clubsandwich | Dialect::Summclust),
             Errors::Hc0 => matches!(self, Dialect::Statsmodels | Dialect::Plm | Dialect::Sandwich),
-            Errors::Hc1 => !matches!(
-                self,
-                Dialect::Xtreg | Dialect::Plm | Dialect::Clubsandwich | Dialect::Summclust
-            ),
+            Errors::Hc1 => !matches!(self, Dialect::Xtreg | Dialect::Plm | Dialect::Clubsandwich | Dialect::Summclust),
             Errors::Hc2 | Errors::Hc3 => {
                 matches!(self, Dialect::Fixest | Dialect::Pyfixest | Dialect::Statsmodels | Dialect::Sandwich)
             }
@@ -183,7 +178,12 @@ impl Dialect {
             Errors::Adjusted(ClusterType::Jackknife, _) => matches!(self, Dialect::Summclust | Dialect::Statsmodels),
             Errors::NeweyWest(_) => matches!(
                 self,
-                Dialect::Fixest | Dialect::Fixest012 | Dialect::Pyfixest | Dialect::Statsmodels | Dialect::Plm | Dialect::Sandwich
+                Dialect::Fixest
+                    | Dialect::Fixest012
+                    | Dialect::Pyfixest
+                    | Dialect::Statsmodels
+                    | Dialect::Plm
+                    | Dialect::Sandwich
             ),
             Errors::DriscollKraay(_) => matches!(
                 self,

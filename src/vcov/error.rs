@@ -96,10 +96,14 @@ pub enum CovarianceError {
         row: usize,
     },
     /// Frequency weights stand for several rows in a period.
-    #[error("Newey-West errors follow one row over time, and frequency weights make several of it: use driscoll_kraay, or analytic weights")]
+    #[error(
+        "Newey-West errors follow one row over time, and frequency weights make several of it: use driscoll_kraay, or analytic weights"
+    )]
     RepeatedRows,
     /// An estimator without a hat matrix.
-    #[error("{errors} errors adjust for leverage, which an estimator with more moments than coefficients does not have: use hc1 or cr1")]
+    #[error(
+        "{errors} errors adjust for leverage, which an estimator with more moments than coefficients does not have: use hc1 or cr1"
+    )]
     NoLeverage {
         /// The errors.
         errors: String,

@@ -97,9 +97,7 @@ fn of_columns(design: &DesignMatrix, influence: &Influence) -> Vec<f64> {
     out.par_chunks_mut(4096).enumerate().for_each(|(block, out)| {
         for (offset, out) in out.iter_mut().enumerate() {
             let row = block * 4096 + offset;
-            *out = (0..kept.len())
-                .map(|i| (0..=i).map(|j| root[(i, j)] * kept[j][row]).sum::<f64>().powi(2))
-                .sum();
+            *out = (0..kept.len()).map(|i| (0..=i).map(|j| root[(i, j)] * kept[j][row]).sum::<f64>().powi(2)).sum();
         }
     });
     out
@@ -232,10 +230,7 @@ fn inverse_schur(
 
 fn project(absorber: &Projections, columns: &mut [Vec<f64>]) -> Result<(), CovarianceError> {
     let mut views: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
-    absorber
-        .absorb_all(&mut views)
-        .map(|_| ())
-        .map_err(|error| CovarianceError::Absorb { reason: error.to_string() })
+    absorber.absorb_all(&mut views).map(|_| ()).map_err(|error| CovarianceError::Absorb { reason: error.to_string() })
 }
 
 /// Route 2.

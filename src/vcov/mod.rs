@@ -40,4 +40,6 @@ pub use error::CovarianceError;
 pub use errors::{ClusterType, Conley, Errors, Lags, SpatialKernel};
 pub use raw::{FEW_CLUSTERS, RawCovariance};
 pub use record::{ClusterBalance, DialectRecord, ErrorsDetails, LeverageRoute, PeriodCount};
-pub use small_sample::{AbsorbedCount, ClusterFactor, Degrees, JackknifeFactor, ParameterFactor, PeriodFactor, SmallSample};
+pub use small_sample::{
+    AbsorbedCount, ClusterFactor, Degrees, JackknifeFactor, ParameterFactor, PeriodFactor, SmallSample,
+};

@@ -3,13 +3,13 @@
 use nalgebra::DMatrix;
 
 use super::adjusted::adjusted_sums;
+use super::balance;
 use super::compute::Covariance;
 use super::conley;
 use super::count::{Counts, cluster_factor};
 use super::error::CovarianceError;
 use super::errors::{ClusterType, Errors};
 use super::hetero::hetero_meat;
-use super::balance;
 use super::record::{ClusterBalance, LeverageRoute, PeriodCount};
 use super::serial;
 use super::small_sample::{ClusterFactor, Degrees, JackknifeFactor, SmallSample};
@@ -168,8 +168,7 @@ impl<'a> RawCovariance<'a> {
         if kind == ClusterType::Jackknife || influence.columns.len() != influence.bread.nrows() {
             return Ok(());
         }
-        let found =
-            adjusted_sums((kind, &cluster.name), self.counts.design, influence, &cluster.factor, true);
+        let found = adjusted_sums((kind, &cluster.name), self.counts.design, influence, &cluster.factor, true);
         match found {
             Ok(sums) => self.satterthwaite = Some(sums.degrees),
             // CR0 itself needs none of this: it is only its degrees of freedom that cannot be had.

@@ -228,7 +228,8 @@ fn the_jackknife_leaves_clusters_out() {
         let left: Vec<DVector<f64>> = (0..9).map(without).collect();
         let mean = left.iter().fold(DVector::zeros(2), |sum, b| sum + b) / 9.0;
         for (kind, centre) in [(ClusterType::Cr3, &fit.estimate.coefficients), (ClusterType::Jackknife, &mean)] {
-            let expected = left.iter().fold(DMatrix::zeros(2, 2), |sum, b| sum + (b - centre) * (b - centre).transpose());
+            let expected =
+                left.iter().fold(DMatrix::zeros(2, 2), |sum, b| sum + (b - centre) * (b - centre).transpose());
             let errors = Errors::Adjusted(kind, vec!["year".into()]);
             let rules = Dialect::Summclust.small_sample();
             let got = covariance(&errors, &rules, &fit.design, &fit.estimate).unwrap();
@@ -305,7 +306,12 @@ pub fn every_kind() -> Vec<Errors> {
             all.push(Errors::Adjusted(kind, names.clone()));
         }
     }
-    all.extend([Errors::NeweyWest(Lags::Rule), Errors::DriscollKraay(Lags::Rule), conley(None), conley(Some(Lags::Rule))]);
+    all.extend([
+        Errors::NeweyWest(Lags::Rule),
+        Errors::DriscollKraay(Lags::Rule),
+        conley(None),
+        conley(Some(Lags::Rule)),
+    ]);
     all
 }
 
@@ -366,5 +372,43 @@ fn dialects_beside_each_other() {
         for line in &lines {
             assert_eq!(line.std_error.is_none(), !line.reason.is_empty(), "{line:?}");
         }
+    }
+}
+
+/// What errors cost beside the fit, on a million rows with 3,100 places; run by hand.
+#[test]
+#[ignore = "timing: cargo test --release -- --ignored --nocapture what_errors_cost"]
+fn what_errors_cost() {
+    let n = 1_000_000u32;
+    let of = |f: f64| (0..n).map(|i| (f64::from(i) * f).sin()).collect::<Vec<f64>>();
+    let region: Vec<u32> = (0..n).map(|i| i.wrapping_mul(2_654_435_761) % 3_100).collect();
+    let industry: Vec<u32> = (0..n).map(|i| (i.wrapping_mul(40_503) >> 7) % 600).collect();
+    let place = |f: f64, low: f64, width: f64| -> Vec<f64> {
+        region.iter().map(|&r| low + width * (f64::from(r) * f).sin().abs()).collect()
+    };
+    let vars = ModelVariables::new(("y", of(1.7)), vec![("x1", of(0.31)), ("x2", of(0.77)), ("x3", of(2.3))])
+        .absorb("region", factor(&region))
+        .absorb("industry", factor(&industry))
+        .cluster("region", factor(&region))
+        .cluster("industry", factor(&industry))
+        .at_place(("lat", place(1.3, 25.0, 24.0)), ("lon", place(0.7, -124.0, 57.0)))
+        .at_time("year", (0..n).map(|i| f64::from(i / 50_000)).collect());
+    let design = DesignMatrix::build(&vars, Default::default()).unwrap();
+    let start = std::time::Instant::now();
+    let estimate = Ols.fit(&design, &AbsorberCache::new()).unwrap();
+    println!("fit: {:?}", start.elapsed());
+    let two = || vec!["region".to_string(), "industry".to_string()];
+    for errors in [
+        Errors::Iid,
+        Errors::Hc1,
+        Errors::Cluster(two()),
+        Errors::DriscollKraay(Lags::Rule),
+        Errors::Conley(Conley { cutoff_km: 200.0, kernel: SpatialKernel::Bartlett, serial: None }),
+        Errors::Hc3,
+    ] {
+        let start = std::time::Instant::now();
+        let raw = RawCovariance::of(&errors, &design, &estimate).unwrap();
+        let matrix = raw.with(&SmallSample::PLAIN).matrix;
+        println!("{}: {:?}, {:.6e}", errors.kind(), start.elapsed(), matrix[(0, 0)].sqrt());
     }
 }

@@ -22,10 +22,8 @@ fn placed(text: &str, latitude: &str) -> Bench {
 
 #[test]
 fn a_program_that_does_not_have_the_errors() {
-    errors("{ cluster = \"region\", type = \"cr2\", like = \"reghdfe\" }").fails(
-        1,
-        &["reghdfe does not define cr2 errors", "leave `like` out, or write one of sandwich, clubsandwich"],
-    );
+    errors("{ cluster = \"region\", type = \"cr2\", like = \"reghdfe\" }")
+        .fails(1, &["reghdfe does not define cr2 errors", "leave `like` out, or write one of sandwich, clubsandwich"]);
     errors("{ type = \"hc3\", like = \"fixest-0.12\" }").fails(1, &["fixest-0.12 does not define hc3 errors"]);
     errors("{ cluster = [\"region\", \"industry\"], like = \"areg\" }")
         .fails(1, &["areg does not define 2-way clustered errors"]);
@@ -58,9 +56,12 @@ fn more_than_four_ways() {
 
 #[test]
 fn lags_without_time_or_with_too_little() {
-    let untimed = [("time = \"year\"\n", ""), ("growth ~ initial + wage", "wage ~ initial"), ("growth =", "# growth =")];
+    let untimed =
+        [("time = \"year\"\n", ""), ("growth ~ initial + wage", "wage ~ initial"), ("growth =", "# growth =")];
     let newey_west = [(CLUSTER, "errors = { newey_west = 1 }")];
-    Bench::new().study(&[&untimed[..], &newey_west[..]].concat()).fails(1, &["newey_west errors need the time of each row"]);
+    Bench::new()
+        .study(&[&untimed[..], &newey_west[..]].concat())
+        .fails(1, &["newey_west errors need the time of each row"]);
     errors("{ newey_west = 2 }").fails(3, &["2 lags of year need more than 2 periods, and the sample has 2"]);
     errors("{ driscoll_kraay = 5 }").fails(3, &["5 lags of year need more than 5 periods"]);
     errors("{ newey_west = \"automatic\" }").fails(1, &["`automatic` is not a value of newey_west"]);

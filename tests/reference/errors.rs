@@ -37,7 +37,8 @@ fn few_clusters() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/cases/clusters.json");
     let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let csv = data("few_a.csv");
-    let vars = ModelVariables::new(("y", csv.number("y")), columns(&csv, &["x1", "x2", "d"])).cluster("cl", csv.factor("cl"));
+    let vars =
+        ModelVariables::new(("y", csv.number("y")), columns(&csv, &["x1", "x2", "d"])).cluster("cl", csv.factor("cl"));
     let design = DesignMatrix::build(&vars, Default::default()).unwrap();
     let estimate = Ols.fit(&design, &AbsorberCache::new()).unwrap();
     let clusters = vec!["cl".to_string()];
@@ -155,7 +156,12 @@ fn programs_with_two_effects() {
         (Dialect::Sandwich, Errors::Hc3, hc3, 169.0),
         (Dialect::Sandwich, Errors::Hc4, hc4, 169.0),
         (Dialect::Sandwich, by(&["firm"]), firm, 169.0),
-        (Dialect::Sandwich, adjusted(ClusterType::Cr0, &["firm"]), [0.0097120236868349415, 0.042931108939973782], 169.0),
+        (
+            Dialect::Sandwich,
+            adjusted(ClusterType::Cr0, &["firm"]),
+            [0.0097120236868349415, 0.042931108939973782],
+            169.0,
+        ),
         (Dialect::Sandwich, by(&["firm", "year"]), both, 169.0),
         (Dialect::Sandwich, dk, [0.020436322948013425, 0.05581053062580086], 169.0),
         (Dialect::Sandwich, nw, [0.020216708218483474, 0.05739560958052041], 169.0),
