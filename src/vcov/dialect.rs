@@ -240,8 +240,8 @@ impl Dialect {
             Dialect::Areg if effects != 1 => Some(format!("it absorbs one effect, and the model has {effects}")),
             Dialect::Xtreg if effects != 1 => Some(format!("it has effects of one panel variable, not {effects}")),
             Dialect::Xtreg => {
-                let wide = design.clusters.iter().filter(|cluster| errors.clusters().contains(&cluster.name));
-                let cut = wide.filter(|cluster| !design.absorbed[0].factor.is_nested_in(&cluster.factor)).next()?;
+                let mut wide = design.clusters.iter().filter(|cluster| errors.clusters().contains(&cluster.name));
+                let cut = wide.find(|cluster| !design.absorbed[0].factor.is_nested_in(&cluster.factor))?;
                 Some(format!("the panels {} are not nested within {}", design.absorbed[0].name, cut.name))
             }
             _ => None,

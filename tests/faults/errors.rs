@@ -56,8 +56,11 @@ fn more_than_four_ways() {
 
 #[test]
 fn lags_without_time_or_with_too_little() {
-    let untimed =
-        [("time = \"year\"\n", ""), ("growth ~ initial + wage", "wage ~ initial"), ("growth =", "# growth =")];
+    let untimed = [
+        ("\"industry\"]\ntime = \"year\"\n", "\"industry\", \"year\"]\n"),
+        ("growth ~ initial + wage", "wage ~ initial"),
+        ("growth =", "# growth ="),
+    ];
     let newey_west = [(CLUSTER, "errors = { newey_west = 1 }")];
     Bench::new()
         .study(&[&untimed[..], &newey_west[..]].concat())
