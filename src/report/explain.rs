@@ -139,6 +139,9 @@ fn dialects(fit: &Fit) -> String {
     let mut out =
         format!("  Standard error of {} as each program counts ({} errors):\n", details.headline, fit.errors.kind);
     out.push_str("    program         std. error           df      K   factor for K   factor for G\n");
+    if fit.errors.kind == "conley_newey_west" {
+        out.push_str("    (no program has both parts; fixest's counting of Conley errors is followed)\n");
+    }
     for line in &details.dialects {
         let marked = if line.dialect == fit.errors.dialect { "*" } else { " " };
         out.push_str(&match (line.std_error, line.k, line.k_factor, line.g_factor) {

@@ -393,7 +393,7 @@ impl Checker<'_> {
     fn defined(&mut self, spec: &ErrorsSpec, at: &str) -> bool {
         let errors = spec.kind.errors();
         let dialect = spec.dialect();
-        if spec.kind.follows().0 && self.source.place("data.time").is_none() {
+        if spec.kind.follows().0 && !self.source.has("data.time") {
             let message = format!("{} errors need the time of each row, and [data] names none", errors.kind());
             self.fault(at, message, Some("add time = \"...\" to [data]".into()));
             return false;

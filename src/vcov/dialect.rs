@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::error::CovarianceError;
-use super::errors::{ClusterType, Errors};
+use super::errors::{ClusterType, Conley, Errors};
 use super::small_sample::{
     AbsorbedCount, ClusterFactor, Degrees, JackknifeFactor, ParameterFactor, PeriodFactor, SmallSample,
 };
@@ -195,7 +195,8 @@ impl Dialect {
                     | Dialect::Plm
                     | Dialect::Sandwich
             ),
-            // With a part over time it is no program's but counted as fixest counts the part over space.
+            // With a part over time it is no program's; it is counted as fixest counts the part over space.
+            Errors::Conley(Conley { serial: Some(_), .. }) => self == Dialect::Fixest,
             Errors::Conley(_) => matches!(self, Dialect::Fixest | Dialect::Fixest012),
         }
     }
