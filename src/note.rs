@@ -40,6 +40,40 @@ pub enum Note {
         /// Its number of clusters.
         clusters: usize,
     },
+    /// Clusters are so unequal that they count as few.
+    UnequalClusters {
+        /// The cluster variable.
+        variable: String,
+        /// The coefficient with the fewest effective clusters.
+        term: String,
+        /// Its number of clusters.
+        clusters: usize,
+        /// Effective clusters (Carter, Schnepel and Steigerwald 2017).
+        effective: f64,
+    },
+    /// One cluster decides much of a coefficient.
+    InfluentialCluster {
+        /// The cluster variable.
+        variable: String,
+        /// The cluster.
+        cluster: String,
+        /// The coefficient.
+        term: String,
+        /// Its share of the variation of the regressor net of the others (partial leverage).
+        share: f64,
+    },
+    /// Leverages of absorbed effects were estimated, not computed.
+    LeverageEstimated {
+        /// Random columns.
+        draws: usize,
+        /// Relative standard error of a small leverage.
+        relative_error: f64,
+    },
+    /// Rows that decide their own fitted value add nothing to errors that adjust for leverage.
+    FullLeverage {
+        /// How many.
+        rows: usize,
+    },
     /// A multi-way covariance had negative eigenvalues, which were set to zero (Cameron, Gelbach and Miller 2011).
     NotPositiveDefinite {
         /// The most negative eigenvalue relative to the largest.
@@ -302,6 +336,10 @@ codes! {
     Collinear => "collinear",
     Singletons => "singletons",
     FewClusters => "few_clusters",
+    UnequalClusters => "unequal_clusters",
+    InfluentialCluster => "influential_cluster",
+    LeverageEstimated => "leverage_estimated",
+    FullLeverage => "full_leverage",
     NotPositiveDefinite => "not_positive_definite",
     JoinLoss => "join_loss",
     Crosswalk => "crosswalk",
@@ -347,9 +385,29 @@ impl fmt::Display for Note {
                 f,
                 "{variable} has only {clusters} clusters: clustered errors are unreliable when clusters are few"
             ),
+            Note::UnequalClusters { variable, term, clusters, effective } => write!(
+                f,
+                "the {clusters} clusters of {variable} are unequal: for {term} they count as {effective:.1} (effective clusters G*); read cr2 or cr3 errors, or the wild bootstrap"
+            ),
+            Note::InfluentialCluster { variable, cluster, term, share } => write!(
+                f,
+                "{variable} {cluster} alone holds {:.0} % of the variation that {term} is estimated from (partial leverage): clustered errors are unreliable; read cr3 errors",
+                100.0 * share
+            ),
+            Note::LeverageEstimated { draws, relative_error } => write!(
+                f,
+                "the leverages of the absorbed effects were estimated from {draws} random projections (relative standard error {:.0} % of a small leverage): the errors are approximate",
+                100.0 * relative_error
+            ),
+            Note::FullLeverage { rows } => write!(
+                f,
+                "{rows} {} no residual whatever the outcome (leverage one) and {} nothing to the errors",
+                if *rows == 1 { "row has" } else { "rows have" },
+                if *rows == 1 { "adds" } else { "add" }
+            ),
             Note::NotPositiveDefinite { relative } => write!(
                 f,
-                "the multi-way covariance was not positive semi-definite (smallest eigenvalue {relative:.2e} of the largest); negative eigenvalues were set to zero"
+                "the covariance was not positive semi-definite (smallest eigenvalue {relative:.2e} of the largest); negative eigenvalues were set to zero"
             ),
             Note::JoinLoss { table, with, rows, examples } => {
                 write!(f, "{rows} rows of {table} have no partner in {with} (for example {})", examples.join(", "))

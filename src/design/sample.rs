@@ -101,7 +101,9 @@ impl<'a> Selection<'a> {
             self.retain(Reason::Missing, name, |row| !values[row].is_nan())?;
         }
         let effects = self.vars.absorbed.iter().map(|effect| (&effect.name, &effect.factor));
-        for (name, factor) in effects.chain(self.vars.clusters.iter().map(|(name, factor)| (name, factor))) {
+        for (name, factor) in effects
+            .chain(self.vars.clusters.iter().chain(&self.vars.dependence.unit).map(|(name, factor)| (name, factor)))
+        {
             if !factor.codes.contains(&Factor::MISSING) {
                 continue;
             }

@@ -135,7 +135,7 @@ pub struct Coefficient {
 /// How the errors were computed, with every count and factor as a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorsRecord {
-    /// `iid`, `hc1`, `cluster`.
+    /// `iid`, `hc1`, `cluster` (CR1), `cr2`, `newey_west`, `conley`, ...
     pub kind: String,
     /// The program whose counting is followed (`fixest`).
     pub dialect: String,
@@ -143,6 +143,9 @@ pub struct ErrorsRecord {
     pub clusters: Vec<ClusterCount>,
     /// Counts and factors.
     pub factors: SmallSampleFactors,
+    /// Periods, places, leverages, balance of clusters, and what other programs would have printed.
+    #[serde(default)]
+    pub details: crate::vcov::ErrorsDetails,
 }
 
 /// A cluster variable and its number of clusters in the sample.

@@ -6,6 +6,7 @@
 
 pub mod cross;
 pub mod eigen;
+pub mod independent;
 pub mod least_squares;
 pub mod pivots;
 pub mod products;
@@ -13,6 +14,7 @@ pub mod refine;
 
 pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
+pub use independent::IndependentFactor;
 pub use least_squares::{LeastSquares, solve_least_squares};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};

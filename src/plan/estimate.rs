@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::design::{AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
-use crate::formula::{Effect, Expr};
+use crate::formula::{Effect, Expr, ExprKind};
 use crate::infer::prediction::FittedValues;
 use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
-use crate::vcov::{Dialect, Errors};
+use crate::vcov::Errors;
 
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
@@ -67,6 +67,7 @@ pub(super) fn design(
         absorption: model.absorption,
         weights: columns.weights()?,
         clusters: columns.clusters()?,
+        dependence: columns.dependence()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
         rows: rows.clone(),
     };
@@ -83,8 +84,8 @@ pub(super) fn design(
         formula: model.formula_text.clone(),
         method: method(model),
         orthogonal: model.orthogonal.clone(),
-        errors: errors(model),
-        dialect: Dialect::Fixest,
+        errors: model.errors.kind.errors(),
+        dialect: model.errors.dialect(),
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
@@ -110,7 +111,7 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
 }
 
 /// What comes with a fit and is not part of its record.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Beside {
     /// The fitted values of its sample, where the study asks for them.
     pub(super) fitted: Option<FittedValues>,
@@ -204,21 +205,10 @@ fn method(model: &PlannedModel) -> Option<Method> {
             weights: weights.map(|weights| match weights {
                 GmmWeights::Iid => Errors::Iid,
                 GmmWeights::Robust => Errors::Hc1,
-                GmmWeights::Cluster => match errors(model) {
-                    clustered @ Errors::Cluster(_) => clustered,
-                    _ => Errors::Cluster(Vec::new()),
-                },
+                GmmWeights::Cluster => Errors::Cluster(model.errors.kind.errors().clusters().to_vec()),
             }),
         },
     })
-}
-
-fn errors(model: &PlannedModel) -> Errors {
-    match &model.errors.kind {
-        ErrorsKind::Iid => Errors::Iid,
-        ErrorsKind::Hc1 => Errors::Hc1,
-        ErrorsKind::Cluster(ways) => Errors::Cluster(ways.iter().map(|way| way.join("^")).collect()),
-    }
 }
 
 /// The rows that the conditions of study and model leave.
@@ -335,8 +325,8 @@ impl Columns<'_> {
     }
 
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {
-        let ErrorsKind::Cluster(ways) = &self.model.errors.kind else { return Ok(Vec::new()) };
-        let at = self.model.formula_at.replace(".formula", ".errors");
+        let ways = self.model.errors.kind.ways();
+        let at = self.errors_at();
         let mut clusters: Vec<(String, Factor)> = ways
             .iter()
             .map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?)))
@@ -349,5 +339,41 @@ impl Columns<'_> {
             }
         }
         Ok(clusters)
+    }
+
+    fn errors_at(&self) -> String {
+        self.model.formula_at.replace(".formula", ".errors")
+    }
+
+    /// Unit, time and place of the rows, as far as the errors need them.
+    fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
+        let (time, unit) = self.model.errors.kind.follows();
+        let mut out = DependenceVariables::default();
+        if let Some(name) = self.study.data.time.clone().filter(|_| time) {
+            out.time = Some(self.plain(&name)?);
+        }
+        if unit {
+            let names = self.study.data.unit.names();
+            out.unit = Some((names.join("^"), self.factor(&names, &self.errors_at(), &(0..0))?));
+        }
+        if let ErrorsKind::Conley { places: (latitude, longitude), .. } = &self.model.errors.kind {
+            (out.latitude, out.longitude) = (Some(self.plain(latitude)?), Some(self.plain(longitude)?));
+        }
+        Ok(out)
+    }
+
+    /// A column of numbers or a variable by its name.
+    fn plain(&self, name: &str) -> Result<NamedColumn, RunError> {
+        let expr = Expr { kind: ExprKind::Name(name.to_string()), span: 0..0 };
+        let column = self
+            .evaluated
+            .column(&expr.canonical(), || self.evaluator.evaluate(&expr))
+            .map_err(|error: EvaluateError| RunError::at(self.study, &self.errors_at(), &error))?;
+        match column {
+            Column::Number(values) => Ok((name.to_string(), values)),
+            Column::Text(_) => {
+                Err(RunError::TextOutcome { model: self.model.name.clone(), variable: name.to_string() })
+            }
+        }
     }
 }

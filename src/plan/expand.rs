@@ -127,7 +127,10 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     let mut text = block.formula_text.clone();
     for (_, key, _, choice) in chosen {
         match choice {
-            AxisChoice::Errors(kind) => errors.kind = kind.clone(),
+            AxisChoice::Errors(choice) => {
+                errors = ErrorsSpec { kind: choice.kind.clone(), like: choice.like.or(errors.like) };
+            }
+            AxisChoice::Clusters(ways) => errors.kind = errors.kind.with_ways(ways.clone()),
             AxisChoice::Sample(parsed) => study_filter = Some(parsed.clone()),
             AxisChoice::KeepSingletons(keep) => keep_singletons = *keep,
             AxisChoice::Controls(terms) | AxisChoice::Absorb(terms) => {

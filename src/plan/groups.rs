@@ -15,16 +15,14 @@ use crate::absorb::AbsorberCache;
 use crate::describe::{DescriptiveStatistics, describe};
 use crate::design::{DesignMatrix, SharedColumns, Variable};
 use crate::estimate::{Fit, share};
-use crate::infer::prediction::FittedValues;
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
-use super::estimate::{Designed, design, fit, join};
+use super::estimate::{Beside, Designed, design, fit, join};
 use super::evaluated::Evaluated;
 use super::execute::{Observer, RunError, RunOptions, deny};
 use super::matches_name;
 use super::prepare::Prepared;
-use super::resample::Joined;
 use super::resolve::Plan;
 
 /// Rows from which on groups come one after the other.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::formula::Expr;
 use crate::panel::{self, DataError};
-use crate::study::model::ErrorsKind;
 use crate::study::{Parsed, Study, StudyFaults};
 
 use super::expand::{PlannedModel, expand};
@@ -131,7 +130,7 @@ impl Plan {
             ("method", format!("{:?} {}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
-            ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
+            ("errors", model.errors.key()),
             ("wild", format!("{:?}", model.wild)),
             (
                 "randomisation",
@@ -220,9 +219,7 @@ impl Plan {
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }
-        if let ErrorsKind::Cluster(ways) = &model.errors.kind {
-            names.extend(ways.iter().flatten().cloned());
-        }
+        names.extend(model.errors.kind.names().into_iter().map(str::to_string));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names
     }

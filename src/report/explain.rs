@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::estimate::{Convergence, Fit};
 use crate::formula::Effect;
 use crate::plan::{Plan, PlannedModel};
-use crate::report::number::{Digits, counted};
-use crate::study::MethodSpec;
+use crate::report::number::{Digits, counted, degrees};
+use crate::study::{ErrorsSpec, MethodSpec};
+use crate::vcov::{AbsorbedCount, ClusterBalance, Degrees};
 
 /// The parts of a model's description.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +43,10 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
             exposure_errors(plan, model)
         } else {
             format!(
-                "Errors: {}, counted as fixest 0.14 does: {}",
+                "Errors: {}, counted as {} does: {}",
                 model.errors.canonical(),
-                "effects nested in a cluster variable are not counted in K; with clusters, t has min(G) - 1 degrees of freedom, otherwise N - K."
+                model.errors.dialect(),
+                counting_in_words(&model.errors)
             )
         },
         resampling: resampling(plan, model),
@@ -68,6 +70,8 @@ fn questions(model: &PlannedModel) -> Vec<String> {
     let margins = asked.margins.iter().map(|margins| margins.in_words());
     let predict = asked.predict.iter().map(|predict| predict.in_words());
     tests.chain(combine).chain(bands).chain(margins).chain(predict).collect()
+}
+
 /// Wild bootstrap, families and randomisation tests in words, a line each.
 fn resampling(plan: &Plan, model: &PlannedModel) -> Vec<String> {
     let wild = model.wild.iter().map(|wild| format!("Wild bootstrap: {}.", wild.in_words()));
@@ -121,6 +125,9 @@ pub fn counts(fit: &Fit) -> String {
         Some(g) => format!(", G = {g} ({})", clusters.join("; ")),
         None => String::new(),
     };
+    let periods = fit.errors.details.periods.as_ref().map_or_else(String::new, |periods| {
+        format!(", T = {} with {}", periods.periods, counted(periods.lags, "lag", "lags"))
+    });
     let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
         .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
         .chain(crate::report::page::model::wild_sets(fit))
@@ -128,13 +135,16 @@ pub fn counts(fit: &Fit) -> String {
         .collect();
     let answers = answers(fit);
     format!(
-        "  As run: N = {}, K = {}{groups}; factor for K {}, factor for G {}; {} degrees of freedom.\n{}{instruments}{answers}",
+        "  As run: N = {}, K = {}{groups}{periods}; factor for K {}, factor for {} {}; {}.\n{}{}{}{instruments}{answers}",
         factors.n,
         factors.k,
         factors.k_factor,
+        if fit.errors.details.periods.is_some() && factors.g.is_none() { "T" } else { "G" },
         factors.g_factor,
-        factors.df,
-        absorption(&fit.convergence)
+        distribution(fit),
+        balance(fit),
+        absorption(&fit.convergence),
+        dialects(fit)
     )
 }
 
@@ -161,6 +171,91 @@ fn answers(fit: &Fit) -> String {
         )
     });
     tests.chain(combinations).chain(bands).map(|line| format!("  {line}.\n")).collect()
+}
+
+/// The distribution of the t statistics.
+fn distribution(fit: &Fit) -> String {
+    let of = &fit.coefficients;
+    let (low, high) = of.iter().fold((f64::INFINITY, 0.0f64), |(low, high), c| (low.min(c.df), high.max(c.df)));
+    match fit.errors.factors.df {
+        df if df.is_infinite() => "normal distribution".to_string(),
+        _ if low < high => format!("{} to {} degrees of freedom, by coefficient", degrees(low), degrees(high)),
+        df => format!("{} degrees of freedom", degrees(df)),
+    }
+}
+
+/// How unequal the clusters are.
+fn balance(fit: &Fit) -> String {
+    let line = |balance: &ClusterBalance| {
+        format!(
+            "  {}: {:.1} effective clusters of {} for {}; {} has {:.1} % of all leverage, {} {:.1} % of that of {}.\n",
+            balance.variable,
+            balance.effective,
+            balance.clusters,
+            balance.term,
+            balance.largest,
+            100.0 * balance.leverage,
+            balance.partial_largest,
+            100.0 * balance.partial_leverage,
+            balance.partial_term
+        )
+    };
+    fit.errors.details.balance.iter().map(line).collect()
+}
+
+/// What each program would have printed for the first coefficient.
+fn dialects(fit: &Fit) -> String {
+    let details = &fit.errors.details;
+    if details.dialects.is_empty() {
+        return String::new();
+    }
+    let mut out =
+        format!("  Standard error of {} as each program counts ({} errors):\n", details.headline, fit.errors.kind);
+    out.push_str("    program         std. error           df      K   factor for K   factor for G\n");
+    if fit.errors.kind == "conley_newey_west" {
+        out.push_str("    (no program has both parts; fixest's counting of Conley errors is followed)\n");
+    }
+    for line in &details.dialects {
+        let marked = if line.dialect == fit.errors.dialect { "*" } else { " " };
+        out.push_str(&match (line.std_error, line.k, line.k_factor, line.g_factor) {
+            (Some(std_error), Some(k), Some(k_factor), Some(g_factor)) => format!(
+                "  {marked} {:<14}{:>13.8} {:>12} {:>6} {:>14.6} {:>14.6}\n",
+                line.dialect,
+                std_error,
+                line.df.map_or_else(|| "normal".to_string(), degrees),
+                k,
+                k_factor,
+                g_factor
+            ),
+            _ => format!("  {marked} {:<14}{}\n", line.dialect, line.reason),
+        });
+    }
+    out
+}
+
+/// How the counting goes, in words.
+fn counting_in_words(errors: &ErrorsSpec) -> String {
+    let rules = errors.dialect().small_sample();
+    let absorbed = match rules.absorbed {
+        AbsorbedCount::Full => "every absorbed parameter counts in K",
+        AbsorbedCount::None => "no absorbed parameter counts in K",
+        AbsorbedCount::AloneNested => {
+            "every absorbed parameter counts in K, but not a single effect nested in the clusters"
+        }
+        AbsorbedCount::NonNested | AbsorbedCount::NonNestedFixest => {
+            "effects nested in a cluster variable are not counted in K"
+        }
+        AbsorbedCount::NonNestedExact => {
+            "effects nested in a cluster variable and levels known to be redundant are not counted in K"
+        }
+    };
+    let degrees = match rules.degrees {
+        Degrees::Groups => "with clusters t has min(G) - 1 degrees of freedom, with lags T - 1, otherwise N - K",
+        Degrees::Residual => "t has N - K degrees of freedom",
+        Degrees::Normal => "the normal distribution, for iid errors t with N - K degrees of freedom",
+        Degrees::Satterthwaite => "t has Satterthwaite's degrees of freedom, each coefficient its own",
+    };
+    format!("{absorbed}; {degrees}.")
 }
 
 /// How the absorption went; nothing where nothing was absorbed.

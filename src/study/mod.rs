@@ -8,6 +8,7 @@ pub mod absorption;
 mod check;
 pub mod crosswalk;
 pub mod data;
+pub mod errors;
 pub mod family;
 pub mod fault;
 pub mod figure;

@@ -3,9 +3,9 @@
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
 
+pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
 use super::method::MethodSpec;
-use super::raw::DialectName;
 use super::shift_share::ShiftShareTests;
 use super::wild::WildSpec;
 
@@ -55,39 +55,6 @@ pub struct ModelBlock {
     pub shift_share: ShiftShareTests,
     /// The dotted path of the model in the study file.
     pub at: String,
-}
-
-/// Checked standard errors.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ErrorsSpec {
-    /// What kind.
-    pub kind: ErrorsKind,
-    /// Whose counting.
-    pub dialect: DialectName,
-}
-
-/// Kinds of standard errors.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ErrorsKind {
-    /// Independent, equal variance.
-    Iid,
-    /// White's, with N/(N-K).
-    Hc1,
-    /// Clustered: each way is a list of columns whose combination forms the clusters.
-    Cluster(Vec<Vec<String>>),
-}
-
-impl ErrorsSpec {
-    /// One canonical text per meaning, for keys and labels.
-    pub fn canonical(&self) -> String {
-        match &self.kind {
-            ErrorsKind::Iid => "iid".into(),
-            ErrorsKind::Hc1 => "hc1".into(),
-            ErrorsKind::Cluster(ways) => {
-                format!("cluster({})", ways.iter().map(|way| way.join("^")).collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
 }
 
 /// Checked weights.
@@ -143,7 +110,9 @@ impl AxisKey {
 #[derive(Clone, Debug)]
 pub enum AxisChoice {
     /// Of errors.
-    Errors(ErrorsKind),
+    Errors(ErrorsSpec),
+    /// Of the clusters of the model's errors.
+    Clusters(Vec<Vec<String>>),
     /// Of the study's sample.
     Sample(Parsed),
     /// Of singletons.

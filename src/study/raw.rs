@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
+use super::errors::{ErrorsSection, ErrorsTable};
 use super::family::RawFamily;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
@@ -14,7 +15,6 @@ use super::method::{GmmOptions, MethodName};
 use super::randomisation::RawRandomisation;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
-use super::wild::RawWild;
 use crate::note::NoteCode;
 
 /// A declarative study of regional industry clusters.
@@ -178,52 +178,6 @@ pub enum SingletonsName {
     Keep,
 }
 
-/// Standard errors: a name, or a table.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum ErrorsSection {
-    /// `"iid"` or `"hc1"`.
-    Named(ErrorsName),
-    /// `{ cluster = ..., like = ... }`.
-    Detailed(ErrorsTable),
-}
-
-/// Errors that need nothing but a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorsName {
-    /// Independent errors with equal variance.
-    Iid,
-    /// Robust to unequal variances (White), with the N/(N-K) factor.
-    Hc1,
-}
-
-/// Errors in detail.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-pub struct ErrorsTable {
-    /// Variables whose levels are the clusters: one, several (multi-way), or combined as in `region^cluster`.
-    #[serde(default)]
-    pub cluster: Option<OneOrMany>,
-    /// Without clusters: `iid` or `hc1`.
-    #[serde(rename = "type", default)]
-    pub kind: Option<ErrorsName>,
-    /// The program whose counting of N, K, G and degrees of freedom is followed.
-    #[serde(default)]
-    pub like: DialectName,
-    /// A wild bootstrap beside the errors.
-    #[serde(default)]
-    pub wild: Option<RawWild>,
-}
-
-/// Programs whose small-sample counting isard follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DialectName {
-    /// fixest 0.14: effects nested in a cluster are not counted, the smallest number of clusters counts.
-    #[default]
-    Fixest,
-}
-
 /// Observation weights: exactly one of the three.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 pub struct WeightsSection {
@@ -248,5 +202,22 @@ pub enum Axis {
     Named(IndexMap<String, AxisChoice>),
 }
 
-/// One choice along an axis: a text or a list of texts.
-pub type AxisChoice = OneOrMany;
+/// One choice along an axis: a text, a list of texts, or along the axis `errors` a table as `errors` of a model takes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AxisChoice {
+    /// A text or a list of texts.
+    Names(OneOrMany),
+    /// Errors in detail.
+    Errors(ErrorsTable),
+}
+
+impl AxisChoice {
+    /// The name of a choice that has none.
+    pub fn label(&self) -> String {
+        match self {
+            AxisChoice::Names(names) => names.names().join("+"),
+            AxisChoice::Errors(table) => table.label(),
+        }
+    }
+}

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
+use super::errors::ErrorsSection;
 use super::model::{ErrorsKind, ErrorsSpec};
-use super::raw::{ErrorsSection, ModelSection};
+use super::raw::ModelSection;
 use crate::formula;
 use crate::infer::resample::{Tail, Ties, Variant, WildBootstrap, WildWeights};
 use crate::study::MethodSpec;

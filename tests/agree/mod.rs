@@ -1,6 +1,7 @@
 //! The same number by two routes.
 
 mod draw;
+mod errors;
 mod inference;
 mod instruments;
 mod property;

@@ -3,6 +3,7 @@
 mod absorption;
 mod columns;
 mod data;
+mod errors;
 mod files;
 mod geography;
 mod inference;

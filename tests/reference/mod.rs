@@ -2,6 +2,7 @@
 
 pub mod case;
 mod compare;
+mod errors;
 mod inference;
 mod instruments;
 mod shift_share;

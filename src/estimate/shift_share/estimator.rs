@@ -249,6 +249,7 @@ impl Walk<'_> {
             kind: "akm".to_string(),
             dialect: String::new(),
             clusters: groups.map(|clusters| ClusterCount { variable, clusters }).into_iter().collect(),
+            details: Default::default(),
             factors: SmallSampleFactors {
                 n: self.design.n_obs(),
                 k: self.controls.n_parameters() + 1,

@@ -47,6 +47,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
             kind: "cluster".into(),
             dialect: "fixest".into(),
             clusters: vec![ClusterCount { variable: "region".into(), clusters: 179 }],
+            details: Default::default(),
             factors: SmallSampleFactors {
                 n: n_obs,
                 k: 590,
