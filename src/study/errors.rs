@@ -66,7 +66,7 @@ pub struct ErrorsTable {
     pub like: Option<DialectName>,
     /// A wild bootstrap beside the errors.
     #[serde(default)]
-    pub wild: Option<RawWild>,
+    pub wild: Option<Box<RawWild>>,
 }
 
 /// `type` of errors in detail.
