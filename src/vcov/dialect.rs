@@ -22,7 +22,7 @@ pub enum Dialect {
     Fixest,
     /// fixest up to 0.12: the same factors; no HC2 and HC3, and Conley errors with (N-1)/(N-K).
     Fixest012,
-    /// pyfixest: as fixest, with (N-1)/(N-K) on HC2 and HC3, and CR3 with CR1's factors.
+    /// pyfixest: as fixest, with N/(N-K) on HC2 and HC3, and CR3 with CR1's factors.
     Pyfixest,
     /// reghdfe 6: as fixest, with the redundant levels of two effects counted exactly.
     Reghdfe,
@@ -82,7 +82,7 @@ impl Dialect {
             Dialect::Fixest => FIXEST,
             Dialect::Fixest012 => SmallSample { spatial_k: ParameterFactor::LessOne, ..FIXEST },
             Dialect::Pyfixest => {
-                SmallSample { leverage_k: ParameterFactor::LessOne, jackknife: JackknifeFactor::Clustered, ..FIXEST }
+                SmallSample { leverage_k: ParameterFactor::Whole, jackknife: JackknifeFactor::Clustered, ..FIXEST }
             }
             Dialect::Reghdfe => SmallSample { absorbed: AbsorbedCount::NonNestedExact, ..FIXEST },
             Dialect::Areg => SmallSample { absorbed: AbsorbedCount::Full, ..FIXEST },
