@@ -79,7 +79,7 @@ fn every_assignment_by_refitting() {
         (drawn.plain(), vec!["region"], None),
         (year(), vec![], None),
         (weighted, vec!["region"], Some(blocks)),
-        (drawn.plain(), vec!["region", "year"], Some(blocks)),
+        (drawn.plain(), vec!["year"], Some(blocks)),
     ] {
         let strata = strata.as_ref().map(|s| s.as_slice());
         let (count, n) = brute(&drawn, &vars, &clusters, strata.unwrap_or(&one));

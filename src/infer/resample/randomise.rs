@@ -4,7 +4,8 @@
 //! [`RandomisationRecord`]. The model is fitted again under every assignment: the new treatment is taken net of effects and
 //! the other regressors, which stay (Frisch, Waugh and Lovell), so that an assignment costs one projection. The statistic
 //! is the t statistic with the model's own errors, which keeps the test right for the average effect in large samples (Wu and
-//! Ding 2021; MacKinnon and Webb 2020), or the coefficient.
+//! Ding 2021; MacKinnon and Webb 2020), or the coefficient. A multi-way variance that is not positive is not repaired: such
+//! an assignment has no statistic and counts as beyond.
 //!
 //! The p-value is the share of assignments with a statistic as large in absolute value: over all distinct assignments where
 //! there are few, else `(1 + count)/(1 + R)` over `R` random ones (Phipson and Smyth 2010). No confidence sets here.
