@@ -90,6 +90,50 @@ pub enum Note {
         /// Up to five keys that found none.
         examples: Vec<String>,
     },
+    /// A crosswalk split codes, found no partner for some, or did not conserve a total.
+    Crosswalk {
+        /// The table in old codes.
+        table: String,
+        /// The crosswalk.
+        with: String,
+        /// Codes that were converted.
+        codes: usize,
+        /// Of these, codes with several new ones.
+        split: usize,
+        /// Codes without a partner.
+        unmatched: usize,
+        /// Whether these stayed as they were.
+        kept: bool,
+        /// Up to five of them.
+        examples: Vec<String>,
+        /// Totals before and after.
+        totals: Vec<ConvertedTotal>,
+    },
+    /// Suppressed cells were imputed.
+    Imputed {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// How many cells.
+        cells: usize,
+        /// Of how many.
+        of: usize,
+        /// Their sum as imputed.
+        imputed: f64,
+        /// The sum over all cells.
+        total: f64,
+        /// The least that they can sum to.
+        low: f64,
+        /// The most, where that is bounded.
+        high: Option<f64>,
+        /// The largest relative difference from a published total, where there are such.
+        gap: Option<f64>,
+        /// Groups whose published total the bounds do not allow.
+        out_of_reach: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
     /// Periods are missing inside some units, so that lags across the gap are missing.
     TimeGap {
         /// How many units have a gap.
@@ -230,6 +274,27 @@ macro_rules! codes {
     };
 }
 
+/// A total before and after codes were converted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConvertedTotal {
+    /// The column.
+    pub column: String,
+    /// Its sum in old codes.
+    pub before: f64,
+    /// Its sum in new codes.
+    pub after: f64,
+}
+
+impl fmt::Display for ConvertedTotal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConvertedTotal { column, before, after } = self;
+        if (after - before).abs() <= 1e-9 * before.abs() {
+            return write!(f, "{column} is conserved");
+        }
+        write!(f, "{column} is {after:.0} of {before:.0} ({:+.2} %)", 100.0 * (after / before - 1.0))
+    }
+}
+
 codes! {
     Absorbed => "absorbed",
     Collinear => "collinear",
@@ -241,6 +306,8 @@ codes! {
     FullLeverage => "full_leverage",
     NotPositiveDefinite => "not_positive_definite",
     JoinLoss => "join_loss",
+    Crosswalk => "crosswalk",
+    Imputed => "imputed",
     TimeGap => "time_gap",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
@@ -304,6 +371,36 @@ impl fmt::Display for Note {
             ),
             Note::JoinLoss { table, with, rows, examples } => {
                 write!(f, "{rows} rows of {table} have no partner in {with} (for example {})", examples.join(", "))
+            }
+            Note::Crosswalk { table, with, codes, split, unmatched, kept, examples, totals } => {
+                write!(f, "{table} by the crosswalk {with}: {codes} codes, {split} of them split")?;
+                if *unmatched > 0 {
+                    let fate = if *kept { "stayed as they were" } else { "left" };
+                    write!(f, "; {unmatched} codes have no partner and {fate} (for example {})", examples.join(", "))?;
+                }
+                for total in totals {
+                    write!(f, "; {total}")?;
+                }
+                Ok(())
+            }
+            Note::Imputed { table, column, cells, of, imputed, total, low, high, gap, out_of_reach, examples } => {
+                let share = 100.0 * imputed / total;
+                let high = high.map_or("no bound".to_string(), |high| format!("{high:.0}"));
+                write!(
+                    f,
+                    "{column} of {table} was imputed in {cells} of {of} cells, {imputed:.0} or {share:.1} % of its sum; their intervals allow {low:.0} to {high}"
+                )?;
+                if let Some(gap) = gap.filter(|gap| *gap > 1e-6) {
+                    write!(f, "; published totals are missed by up to {:.2} %", 100.0 * gap)?;
+                }
+                if *out_of_reach > 0 {
+                    write!(
+                        f,
+                        "; {out_of_reach} published totals are outside of what the intervals allow (for example {})",
+                        examples.join(", ")
+                    )?;
+                }
+                Ok(())
             }
             Note::TimeGap { units, example } => write!(
                 f,

@@ -237,7 +237,10 @@ mod tests {
             vec![1.0, -2.0, -3.0],
         );
         let fault = DesignMatrix::build(&vars, Ledger::default()).unwrap_err();
-        assert_eq!(fault, DesignError::NegativeWeight { variable: "w".into(), rows: 2, first_row: 2 });
+        assert_eq!(
+            fault,
+            DesignError::NegativeWeight { variable: "w".into(), rows: 2, first: crate::design::FirstRow::at(1) }
+        );
         let vars = ModelVariables::new(("y", vec![1.0, 2.0, 3.0]), vec![]).cluster("g", letters("aaa"));
         let fault = DesignMatrix::build(&vars, Ledger::default()).unwrap_err();
         assert_eq!(fault, DesignError::OneCluster { variable: "g".into(), level: "a".into() });

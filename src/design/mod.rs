@@ -14,7 +14,7 @@ pub mod shared;
 pub mod variables;
 
 pub use dependence::{Dependence, DependenceVariables};
-pub use error::DesignError;
+pub use error::{DesignError, FirstRow};
 pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
 pub use matrix::{DesignMatrix, Variable, Weights};
 pub use sample::Sample;

@@ -20,6 +20,7 @@ mod definition;
 mod herfindahl;
 mod location_quotient;
 mod relatedness;
+mod suppression;
 
 pub use cells::{Cells, Codes};
 pub use compensated::CompensatedSum;
@@ -27,3 +28,4 @@ pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;
 pub use location_quotient::{Activity, Base, Part, location_quotient, share};
 pub use relatedness::{RelatedWeights, Relatedness, RelatednessError};
+pub use suppression::{FitToTotals, SuppressedCells, Totals, fit_to_totals};

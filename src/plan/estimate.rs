@@ -68,8 +68,8 @@ pub(super) fn design(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let design =
-        DesignMatrix::build_shared(&variables, ledger.clone(), shared).map_err(|source| failed(source.into()))?;
+    let design = DesignMatrix::build_shared(&variables, ledger.clone(), shared)
+        .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row)).into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),

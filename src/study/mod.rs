@@ -6,11 +6,13 @@
 
 pub mod absorption;
 mod check;
+pub mod crosswalk;
 pub mod data;
 pub mod errors;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod impute;
 pub mod method;
 pub mod model;
 pub mod raw;

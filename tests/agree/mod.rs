@@ -5,5 +5,6 @@ mod errors;
 mod instruments;
 mod property;
 mod routes;
+mod row_order;
 mod same_bits;
 mod shift_share;
