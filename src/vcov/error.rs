@@ -39,7 +39,7 @@ pub enum CovarianceError {
     },
     /// Places that are not on the globe.
     #[error(
-        "{rows} values of {variable} are no {what} (the first, {value}, in row {first_row}): degrees from {low} to {high} are; check that latitude and longitude are not exchanged or projected"
+        "{rows} values of {variable} are no {what} (the first is {value}): degrees from {low} to {high} are; check that latitude and longitude are not exchanged or projected"
     )]
     OffTheGlobe {
         /// The column.
@@ -50,7 +50,7 @@ pub enum CovarianceError {
         value: f64,
         /// How many rows.
         rows: usize,
-        /// The first of them in the panel, counted from 1.
+        /// The first of them in the panel as it was handed in, counted from 1.
         first_row: usize,
         /// The lowest valid value.
         low: f64,
@@ -85,14 +85,14 @@ pub enum CovarianceError {
     },
     /// A unit has two rows in a period.
     #[error(
-        "{unit} has several rows with the same value of {time} (the second in row {row}): Newey-West errors need one row for each unit and period; use a finer unit, or driscoll_kraay"
+        "{unit} has several rows with the same value of {time}: Newey-West errors need one row for each unit and period; use a finer unit, or driscoll_kraay"
     )]
     RepeatedPeriod {
         /// The unit variable.
         unit: String,
         /// The time variable.
         time: String,
-        /// The second row in the panel, counted from 1.
+        /// The second row in the panel as it was handed in, counted from 1.
         row: usize,
     },
     /// Frequency weights stand for several rows in a period.
