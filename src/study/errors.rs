@@ -1,7 +1,7 @@
 //! `errors = ...`: as typed, checked, and as a canonical text.
 //!
 //! Another kind of errors is a field of [`ErrorsTable`], a variant of [`ErrorsKind`], and a line in each of
-//! [`ErrorsTable::check`], [`ErrorsKind::canonical`] and [`ErrorsKind::names`].
+//! the check of [`ErrorsTable`], [`ErrorsKind::canonical`] and [`ErrorsKind::names`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

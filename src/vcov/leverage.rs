@@ -1,4 +1,4 @@
-//! [`Leverage`]: the diagonal of the hat matrix `[D X](...)^-1[D X]'W`, absorbed effects `D` included.
+//! `Leverage`: the diagonal of the hat matrix `[D X](...)^-1[D X]'W`, absorbed effects `D` included.
 //!
 //! It is the sum of the diagonal for the effects and that for the working columns, which are net of them. For the
 //! effects:

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
-const HEAD: &str = "region,industry,state,year,y,x,z,d,q,r,w";
+const HEAD: &str = "region,industry,state,year,y,x,z,d,q,r,w,lat,lon";
 
 /// Rows of an unbalanced panel with names whose order of appearance is not the order of their bytes.
 fn rows() -> Vec<String> {
@@ -27,7 +27,9 @@ fn rows() -> Vec<String> {
                 let d = 0.8 * q + 0.5 * r + 0.3 * x + noise;
                 let y = 0.4 * x - 0.2 * z + 0.6 * d + noise + 0.2 * f64::from(industry) + draw();
                 let w = 1.0 + (draw() + 0.5) * 3.0;
-                rows.push(format!("R{name},i{industry},s{},{year},{y},{x},{z},{d},{q},{r},{w}", (name * 5) % 13));
+                let (lat, lon) = (30.0 + f64::from(name % 8) * 1.7, -100.0 + f64::from(name / 8) * 2.3);
+                let state = (name * 5) % 13;
+                rows.push(format!("R{name},i{industry},s{state},{year},{y},{x},{z},{d},{q},{r},{w},{lat},{lon}"));
             }
         }
     }
@@ -53,6 +55,15 @@ fn study() -> String {
         "{ cluster = [\"region\", \"year\"] }",
         "{ cluster = [\"region\", \"year\", \"state\"] }",
         "{ cluster = \"region^industry\" }",
+        "\"hc2\"",
+        "\"hc3\"",
+        "{ cluster = \"region\", type = \"cr2\" }",
+        "{ cluster = \"region\", type = \"cr3\" }",
+        "{ newey_west = 2 }",
+        "{ driscoll_kraay = 2 }",
+        "{ conley = { cutoff_km = 300, kernel = \"bartlett\" } }",
+        "{ conley = { cutoff_km = 300 }, newey_west = 1 }",
+        "{ cluster = \"region\", wild = { replications = 999, terms = [\"x\"] } }",
     ];
     let formulas = [
         "y ~ x + z",
@@ -68,6 +79,8 @@ fn study() -> String {
     for (f, formula) in formulas.iter().enumerate() {
         for (e, errors) in errors.iter().enumerate() {
             let weights = if (f + e) % 2 == 0 { "" } else { "weights = { analytic = \"w\" }\n" };
+            // With instruments only the endogenous regressor is bootstrapped.
+            let errors = if formula.contains("| d") { errors.replace("\"x\"", "\"d\"") } else { errors.to_string() };
             let effects = if formula.contains("| d") || !formula.contains('|') { "" } else { "fixed_effects = true\n" };
             let _ = write!(
                 text,
@@ -91,7 +104,7 @@ fn run(folder: &Path, rows: &[String], threads: &str) -> Vec<(String, String)> {
         .current_dir(folder)
         .assert()
         .success();
-    ["tidy.csv", "glance.csv", "tests.csv", "fixed_effects.csv", "sample.csv"]
+    ["tidy.csv", "glance.csv", "tests.csv", "fixed_effects.csv", "sample.csv", "wild.csv"]
         .map(|name| (name.to_string(), std::fs::read_to_string(out.join(name)).unwrap()))
         .to_vec()
 }
