@@ -2,8 +2,9 @@
 //!
 //! Rows: `ISARD_BENCH_ROWS` (one million). Threads: `RAYON_NUM_THREADS`. What is timed is a fit with data in memory and
 //! an empty cache: sample, absorption, coefficients, covariance, record. With `ISARD_BENCH_STAGES=10` the least time of
-//! each of these steps in ten runs is printed instead.
+//! each of these steps in ten runs is printed instead; with `ISARD_BENCH_ENGINES=5` the engines side by side (`engines`).
 
+mod engines;
 mod problems;
 
 use std::time::Instant;
@@ -22,6 +23,10 @@ fn main() {
     let rows = std::env::var("ISARD_BENCH_ROWS").ok().and_then(|text| text.parse::<f64>().ok()).unwrap_or(1e6) as usize;
     let stages = std::env::var("ISARD_BENCH_STAGES").ok().and_then(|text| text.parse::<usize>().ok());
     let only = std::env::args().nth(1).filter(|name| !name.starts_with('-'));
+    if let Some(runs) = std::env::var("ISARD_BENCH_ENGINES").ok().and_then(|text| text.parse::<usize>().ok()) {
+        engines::compare(rows, runs, only.as_deref());
+        return;
+    }
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     for draw in [problems::simple, problems::difficult, problems::window, problems::regional] {
         let problem = draw(rows);
