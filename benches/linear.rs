@@ -56,7 +56,9 @@ fn main() {
 
 /// Prints the least time of each step over several runs, in milliseconds.
 fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables, runs: usize) {
-    let mut least = [f64::INFINITY; 6];
+    let mut least = [f64::INFINITY; 7];
+    let names = [problem.cluster, problem.other_cluster()].map(|i| problem.effects[i].0.to_string());
+    let two_way = Errors::Cluster(names.to_vec());
     for _ in 0..runs {
         let start = Instant::now();
         let mut at = 0.0;
@@ -83,9 +85,12 @@ fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables,
         finish(request, &design, &estimate, spread);
         lap();
         times.push(start.elapsed().as_secs_f64() * 1e3);
+        let start = Instant::now();
+        covariance(&two_way, &rules, &design, &estimate).expect("the errors are defined");
+        times.push(start.elapsed().as_secs_f64() * 1e3);
         least.iter_mut().zip(&times).for_each(|(least, time)| *least = least.min(*time));
     }
-    let names = ["design", "layout", "absorb", "estimate", "covariance", "all"];
+    let names = ["design", "layout", "absorb", "estimate", "covariance", "all", "two-way covariance"];
     let told: Vec<String> = names.iter().zip(least).map(|(name, time)| format!("{name} {time:.1}")).collect();
     println!("{}: {}", problem.name, told.join(", "));
 }
