@@ -44,6 +44,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
             factors: covariance.factors,
         },
         shift_share: None,
+        sensitivity: None,
     }
 }
 

@@ -55,6 +55,9 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// How strong an omitted variable must be to change a coefficient, where the study asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<crate::infer::sensitivity::SensitivityRecord>,
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,

@@ -9,6 +9,7 @@ pub mod instruments;
 pub mod multiple;
 pub mod normal;
 pub mod resample;
+pub mod sensitivity;
 pub mod student;
 pub mod wald;
 

@@ -10,6 +10,7 @@ use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr};
+use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
@@ -103,6 +104,7 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
+    study: &Study,
     prepared: &Prepared,
     model: &PlannedModel,
     designed: &Designed,
@@ -118,6 +120,10 @@ pub(super) fn fit(
         return Ok(with_truth(fit, prepared, model));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    if let Some(asked) = &model.sensitivity {
+        let found = assess(&designed.design, &estimate, asked, cache);
+        fit.sensitivity = Some(found.map_err(|error| RunError::sensitivity(study, model, error))?);
+    }
     if let Some(variables) = named
         && let Some(found) = recover_effects(design, &estimate).map_err(failed)?
     {

@@ -165,7 +165,7 @@ impl Groups<'_> {
                 } else {
                     self.observer.step(&format!("estimating {}", model.name));
                 }
-                fit(self.prepared, model, &designed, cache)?
+                fit(&self.plan.study, self.prepared, model, &designed, cache)?
             }
         };
         deny(&self.plan.study, &fit.notes)?;

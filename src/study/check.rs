@@ -134,6 +134,7 @@ impl Checker<'_> {
             }
         };
         let shift_share = self.shift_share_tests(section, at);
+        let sensitivity = self.sensitivity(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), at);
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
@@ -153,6 +154,7 @@ impl Checker<'_> {
             fixed_effects: section.fixed_effects,
             truth: section.truth.clone(),
             shift_share,
+            sensitivity,
             at: at.to_string(),
         })
     }

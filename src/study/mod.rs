@@ -14,6 +14,7 @@ pub mod method;
 pub mod model;
 pub mod raw;
 pub mod schema;
+pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod table;

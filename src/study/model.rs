@@ -2,6 +2,7 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
+use crate::infer::sensitivity::SensitivityRequest;
 
 use super::method::MethodSpec;
 use super::raw::DialectName;
@@ -47,6 +48,8 @@ pub struct ModelBlock {
     pub truth: Option<String>,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
+    /// What is asked about the sensitivity to omitted variables.
+    pub sensitivity: Option<SensitivityRequest>,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

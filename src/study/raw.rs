@@ -9,6 +9,7 @@ use super::data::{DataSection, OneOrMany};
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::method::{GmmOptions, MethodName};
+use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
 use crate::note::NoteCode;
@@ -152,6 +153,9 @@ pub struct ModelSection {
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
+    /// How strong an omitted variable must be to change what a coefficient says.
+    #[serde(default)]
+    pub sensitivity: Option<RawSensitivity>,
 }
 
 /// `drop` or `keep`.
