@@ -19,8 +19,8 @@ use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Study, StudyFaults};
 
-use super::groups::{Estimated, Groups};
 use super::expand::PlannedModel;
+use super::groups::{Estimated, Groups};
 use super::lock::Lock;
 use super::prepare::{Prepared, prepare};
 use super::resolve::{Plan, PlanError};

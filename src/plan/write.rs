@@ -90,6 +90,10 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     }
     folder.stage("tests.csv", files::csv(&files::tests(fits)).as_bytes())?;
     folder.stage("sample.csv", files::csv(&files::sample(fits)).as_bytes())?;
+    if fits.iter().any(|fit| fit.sensitivity.is_some()) {
+        folder.stage("sensitivity.csv", files::csv(&files::sensitivity(fits)).as_bytes())?;
+        folder.stage("sensitivity_bounds.csv", files::csv(&files::sensitivity_bounds(fits)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::estimate::{Convergence, Fit};
 use crate::formula::Effect;
+use crate::infer::sensitivity::{RMax, SensitivityRequest};
 use crate::plan::{Plan, PlannedModel};
-use crate::report::number::counted;
+use crate::report::number::{counted, listed};
 use crate::study::MethodSpec;
 
 /// The parts of a model's description.
@@ -23,6 +24,8 @@ pub struct Explanation {
     pub method: String,
     /// The errors in words.
     pub errors: String,
+    /// What is asked about omitted variables, in words.
+    pub sensitivity: Option<String>,
 }
 
 /// Describes a planned model.
@@ -33,6 +36,7 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         definitions: definitions(plan, model),
         sample: sample(model),
         method: method(model),
+        sensitivity: model.sensitivity.as_ref().map(sensitivity),
         errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
         } else {
@@ -43,6 +47,25 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
             )
         },
     }
+}
+
+/// What is asked about omitted variables.
+fn sensitivity(request: &SensitivityRequest) -> String {
+    let groups: Vec<String> = request.benchmarks.iter().map(|group| group.join(" + ")).collect();
+    let benchmarks = if groups.is_empty() { String::new() } else { format!(", beside {}", listed(&groups)) };
+    let oster = request.oster.as_ref().map_or_else(String::new, |oster| {
+        let r_max = match oster.r_max {
+            RMax::Given(value) => format!("{value}"),
+            RMax::Times(times) => format!("{times} times the model's R², 1 at most"),
+        };
+        let kind = oster.r_squared.name();
+        format!(" Oster's bounds with R_max = {r_max} ({kind} R²), δ = {}, target {}.", oster.delta, oster.target)
+    });
+    format!(
+        "Sensitivity of {} to omitted variables: robustness values for a share {} of the estimate at level {}{benchmarks} (Cinelli and \
+         Hazlett 2020, classical errors).{oster}",
+        request.treatment, request.q, request.alpha
+    )
 }
 
 /// The errors of a shift-share model in words.
@@ -64,6 +87,7 @@ impl Explanation {
         let mut lines = vec![self.model.clone(), format!("  {}", self.equation)];
         lines.extend(self.definitions.iter().map(|(name, text)| format!("    {name} = {text}")));
         lines.extend([&self.method, &self.sample, &self.errors].map(|line| format!("  {line}")));
+        lines.extend(self.sensitivity.iter().map(|line| format!("  {line}")));
         lines.join("\n")
     }
 }
@@ -79,6 +103,7 @@ pub fn counts(fit: &Fit) -> String {
     };
     let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
         .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
+        .chain(fit.sensitivity.iter().map(crate::report::page::sensitivity::sentence))
         .map(|line| format!("  {line}.\n"))
         .collect();
     format!(

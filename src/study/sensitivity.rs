@@ -166,9 +166,12 @@ impl RawOster {
             faults.push(SensitivityFault::Both);
         }
         let r_max = match self.r_max {
-            Some(value) => RMax::Given(within(faults, ("oster.r_max", "above 0 and at most 1; a multiple of the model's R² is `times`"), value, |v| {
-                v > 0.0 && v <= 1.0
-            })),
+            Some(value) => RMax::Given(within(
+                faults,
+                ("oster.r_max", "above 0 and at most 1; a multiple of the model's R² is `times`"),
+                value,
+                |v| v > 0.0 && v <= 1.0,
+            )),
             None => RMax::Times(within(faults, ("oster.times", "at least 1"), self.times.unwrap_or(1.3), |v| v >= 1.0)),
         };
         OsterRequest {
@@ -196,7 +199,11 @@ impl Checker<'_> {
         let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
         if instrumented || !matches!(section.method, None | Some(MethodName::Ols)) {
             let help = "ask for it in a least-squares model: the first stage or the reduced form";
-            self.fault(&at, "`sensitivity` is about least squares: its formulas do not hold with instruments", Some(help.into()));
+            self.fault(
+                &at,
+                "`sensitivity` is about least squares: its formulas do not hold with instruments",
+                Some(help.into()),
+            );
         }
         match raw.check() {
             Ok(request) => Some(request),

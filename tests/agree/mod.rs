@@ -5,4 +5,5 @@ mod instruments;
 mod property;
 mod routes;
 mod same_bits;
+mod sensitivity;
 mod shift_share;

@@ -9,5 +9,6 @@ mod instruments;
 mod model;
 mod places;
 mod sample;
+mod sensitivity;
 mod shift_share;
 mod study;

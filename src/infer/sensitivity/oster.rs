@@ -66,10 +66,8 @@ impl CoefficientMovement {
             delta * c * (sigma - tau) - tau * (a + b * b * sigma),
             delta * c * b * sigma,
         ];
-        let root = |bias: f64| OsterRoot {
-            beta: self.full - bias,
-            same_direction: self.observed_covariance(bias) * b >= 0.0,
-        };
+        let root =
+            |bias: f64| OsterRoot { beta: self.full - bias, same_direction: self.observed_covariance(bias) * b >= 0.0 };
         real_roots(coefficients).into_iter().rev().map(root).collect()
     }
 

@@ -8,6 +8,7 @@ pub mod folder;
 pub mod frame;
 mod parquet;
 mod rows;
+mod sensitivity;
 mod shift_share;
 
 pub use csv::csv;
@@ -15,4 +16,5 @@ pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use parquet::{ParquetError, parquet};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
+pub use sensitivity::{sensitivity, sensitivity_bounds};
 pub use shift_share::{rotemberg, shift_share, shocks};

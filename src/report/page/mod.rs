@@ -7,6 +7,7 @@ mod flow;
 mod headline;
 mod inline;
 pub mod model;
+pub(crate) mod sensitivity;
 mod shift_share;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::shift_share::ShiftShareCard;
+use super::shift_share::{Grid, ShiftShareCard};
 use crate::estimate::instruments::{ConfidenceSet, FirstStage, SetShape};
 use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
 use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
@@ -45,6 +45,8 @@ pub struct ModelCard {
     pub is_converged: bool,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
+    /// How sensitive a coefficient is to omitted variables.
+    pub sensitivity: Vec<Grid>,
 }
 
 impl ModelCard {
@@ -70,6 +72,7 @@ impl ModelCard {
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
+            sensitivity: fit.sensitivity.as_ref().map(super::sensitivity::grids).unwrap_or_default(),
         }
     }
 }
