@@ -3,6 +3,7 @@
 pub mod case;
 mod compare;
 mod instruments;
+mod sensitivity;
 mod shift_share;
 
 use std::path::Path;
