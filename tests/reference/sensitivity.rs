@@ -6,7 +6,6 @@ use isard::design::{DesignMatrix, ModelVariables};
 use isard::estimate::{Estimator, Ols};
 use isard::infer::sensitivity::confounding::benchmark_bound;
 use isard::infer::sensitivity::{LinearSummary, SensitivityRecord, SensitivityRequest, assess};
-use isard::panel::Factor;
 
 fn close(what: &str, found: f64, wanted: f64, tolerance: f64) {
     assert!((found - wanted).abs() <= tolerance * wanted.abs(), "{what}: {found} and not {wanted}");
@@ -76,12 +75,11 @@ fn grunfeld(with_effects: bool, q: f64, alpha: f64) -> SensitivityRecord {
     let path = crate::csv::data_file("tests/reference/data", "grunfeld.csv").unwrap();
     let data = crate::csv::Csv::read(&path);
     let mut vars = ModelVariables::new(
-        ("inv", data.numbers("inv")),
-        vec![("value", data.numbers("value")), ("capital", data.numbers("capital"))],
+        ("inv", data.number("inv")),
+        vec![("value", data.number("value")), ("capital", data.number("capital"))],
     );
     if with_effects {
-        let firms: Vec<String> = data.numbers("firm").iter().map(f64::to_string).collect();
-        vars = vars.absorb("firm", Factor::from_values(firms.iter().map(|firm| Some(firm.as_str()))));
+        vars = vars.absorb("firm", data.factor("firm"));
     }
     let cache = AbsorberCache::new();
     let design = DesignMatrix::build(&vars, Default::default()).unwrap();
