@@ -48,6 +48,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         shift_share: None,
         wild: None,
         randomisations: Vec::new(),
+        sensitivity: None,
     }
 }
 

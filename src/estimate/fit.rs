@@ -60,6 +60,9 @@ pub struct Fit {
     /// Combinations of coefficients and simultaneous bands that the study asks for.
     #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
     pub inference: InferenceRecord,
+    /// How strong an omitted variable must be to change a coefficient, where the study asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<crate::infer::sensitivity::SensitivityRecord>,
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,

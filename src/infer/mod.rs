@@ -14,6 +14,7 @@ pub mod normal;
 pub mod prediction;
 pub mod record;
 pub mod resample;
+pub mod sensitivity;
 pub mod student;
 pub mod wald;
 

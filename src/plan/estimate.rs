@@ -11,6 +11,7 @@ use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, rec
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
 use crate::infer::prediction::FittedValues;
+use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
@@ -140,6 +141,10 @@ pub(super) fn fit(
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    if let Some(asked) = &model.sensitivity {
+        let found = assess(&designed.design, &estimate, asked, cache);
+        fit.sensitivity = Some(found.map_err(|error| RunError::sensitivity(study, model, error))?);
+    }
     if let Some(variables) = named
         && let Some(found) = recover_effects(design, &estimate).map_err(failed)?
     {

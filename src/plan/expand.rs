@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
+use crate::infer::sensitivity::SensitivityRequest;
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
@@ -50,6 +51,8 @@ pub struct PlannedModel {
     pub inference: Arc<InferenceSpec>,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
+    /// What is asked about the sensitivity to omitted variables.
+    pub sensitivity: Option<SensitivityRequest>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -165,6 +168,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
             if !steps.is_empty() {
                 choices.insert("step".into(), steps.join(", "));
             }
+            let varied = !choices.is_empty();
             PlannedModel {
                 name: full_name(&block.name, &choices),
                 base: block.name.clone(),
@@ -184,6 +188,10 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 truth: block.truth.clone(),
                 inference: Arc::clone(&inference),
                 shift_share: block.shift_share.clone(),
+                sensitivity: block
+                    .sensitivity
+                    .clone()
+                    .map(|request| SensitivityRequest { skip_absent: varied, ..request }),
                 formula_at: format!("{}.formula", block.at),
             }
         })

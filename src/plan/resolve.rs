@@ -145,6 +145,7 @@ impl Plan {
             ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
+            ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
             ("inference", model.inference.canonical()),

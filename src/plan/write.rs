@@ -109,6 +109,10 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     if !results.families.is_empty() {
         folder.stage("families.csv", files::csv(&files::families(&results.families)).as_bytes())?;
     }
+    if fits.iter().any(|fit| fit.sensitivity.is_some()) {
+        folder.stage("sensitivity.csv", files::csv(&files::sensitivity(fits)).as_bytes())?;
+        folder.stage("sensitivity_bounds.csv", files::csv(&files::sensitivity_bounds(fits)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::estimate::{Convergence, Fit};
 use crate::formula::Effect;
+use crate::infer::sensitivity::{RMax, SensitivityRequest};
 use crate::plan::{Plan, PlannedModel};
-use crate::report::number::{Digits, counted, degrees};
+use crate::report::number::{Digits, counted, degrees, listed};
 use crate::study::{ErrorsSpec, MethodSpec};
 use crate::vcov::{AbsorbedCount, ClusterBalance, Degrees};
 
@@ -28,6 +29,8 @@ pub struct Explanation {
     pub questions: Vec<String>,
     /// What is resampled, in words, a line each.
     pub resampling: Vec<String>,
+    /// What is asked about omitted variables, in words.
+    pub sensitivity: Option<String>,
 }
 
 /// Describes a planned model.
@@ -39,6 +42,7 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         sample: sample(model),
         method: method(model),
         questions: questions(model),
+        sensitivity: model.sensitivity.as_ref().map(sensitivity),
         errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
         } else {
@@ -91,6 +95,25 @@ fn resampling(plan: &Plan, model: &PlannedModel) -> Vec<String> {
     wild.chain(families).chain(tests).collect()
 }
 
+/// What is asked about omitted variables.
+fn sensitivity(request: &SensitivityRequest) -> String {
+    let groups: Vec<String> = request.benchmarks.iter().map(|group| group.join(" + ")).collect();
+    let benchmarks = if groups.is_empty() { String::new() } else { format!(", beside {}", listed(&groups)) };
+    let oster = request.oster.as_ref().map_or_else(String::new, |oster| {
+        let r_max = match oster.r_max {
+            RMax::Given(value) => format!("{value}"),
+            RMax::Times(times) => format!("{times} times the model's R², 1 at most"),
+        };
+        let kind = oster.r_squared.name();
+        format!(" Oster's bounds with R_max = {r_max} ({kind} R²), δ = {}, target {}.", oster.delta, oster.target)
+    });
+    format!(
+        "Sensitivity of {} to omitted variables: robustness values for a share {} of the estimate at level {}{benchmarks} (Cinelli and \
+         Hazlett 2020, classical errors).{oster}",
+        request.treatment, request.q, request.alpha
+    )
+}
+
 /// The errors of a shift-share model in words.
 fn exposure_errors(plan: &Plan, model: &PlannedModel) -> String {
     let names: Vec<&str> = plan.study.shift_share.iter().map(|block| block.name.as_str()).collect();
@@ -112,6 +135,7 @@ impl Explanation {
         lines.extend([&self.method, &self.sample, &self.errors].map(|line| format!("  {line}")));
         lines.extend(self.questions.iter().map(|line| format!("  {line}")));
         lines.extend(self.resampling.iter().map(|line| format!("  {line}")));
+        lines.extend(self.sensitivity.iter().map(|line| format!("  {line}")));
         lines.join("\n")
     }
 }
@@ -131,6 +155,7 @@ pub fn counts(fit: &Fit) -> String {
     let instruments: String = (fit.first_stages.iter().map(crate::report::page::model::first_stage))
         .chain(fit.confidence_sets.iter().map(crate::report::page::model::set))
         .chain(crate::report::page::model::wild_sets(fit))
+        .chain(fit.sensitivity.iter().map(crate::report::page::sensitivity::sentence))
         .map(|line| format!("  {line}.\n"))
         .collect();
     let answers = answers(fit);

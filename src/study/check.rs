@@ -137,6 +137,7 @@ impl Checker<'_> {
             }
         };
         let shift_share = self.shift_share_tests(section, at);
+        let sensitivity = self.sensitivity(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let wild = self.wild(section, errors.as_ref(), (method, at));
@@ -164,6 +165,7 @@ impl Checker<'_> {
             truth: section.truth.clone(),
             inference,
             shift_share,
+            sensitivity,
             at: at.to_string(),
         })
     }

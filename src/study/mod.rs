@@ -22,6 +22,7 @@ pub mod predict;
 pub mod randomisation;
 pub mod raw;
 pub mod schema;
+pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod table;

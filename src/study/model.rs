@@ -2,6 +2,7 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
+use crate::infer::sensitivity::SensitivityRequest;
 
 pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
@@ -53,6 +54,8 @@ pub struct ModelBlock {
     pub inference: InferenceSpec,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
+    /// What is asked about the sensitivity to omitted variables.
+    pub sensitivity: Option<SensitivityRequest>,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

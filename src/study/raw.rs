@@ -13,6 +13,7 @@ use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::method::{GmmOptions, MethodName};
 use super::randomisation::RawRandomisation;
+use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
 use crate::note::NoteCode;
@@ -165,6 +166,9 @@ pub struct ModelSection {
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
+    /// How strong an omitted variable must be to change what a coefficient says.
+    #[serde(default)]
+    pub sensitivity: Option<RawSensitivity>,
 }
 
 /// `drop` or `keep`.

@@ -9,5 +9,6 @@ mod randomisation;
 mod routes;
 mod row_order;
 mod same_bits;
+mod sensitivity;
 mod shift_share;
 mod wild;

@@ -12,5 +12,6 @@ mod model;
 mod places;
 mod resampling;
 mod sample;
+mod sensitivity;
 mod shift_share;
 mod study;

@@ -5,6 +5,7 @@ mod compare;
 mod errors;
 mod inference;
 mod instruments;
+mod sensitivity;
 mod shift_share;
 mod wild_bootstrap;
 

@@ -215,6 +215,7 @@ impl Walk<'_> {
             ledger: design.sample.ledger.clone(),
             convergence: self.controls.convergence.clone(),
             notes,
+            sensitivity: None,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
             inference: Default::default(),

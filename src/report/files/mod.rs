@@ -11,6 +11,7 @@ mod inference;
 mod parquet;
 mod resampling;
 mod rows;
+mod sensitivity;
 mod shift_share;
 
 pub use csv::csv;
@@ -21,4 +22,5 @@ pub use inference::{combinations, margins};
 pub use parquet::{ParquetError, parquet};
 pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
+pub use sensitivity::{sensitivity, sensitivity_bounds};
 pub use shift_share::{rotemberg, shift_share, shocks};

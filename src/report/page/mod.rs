@@ -9,6 +9,7 @@ mod headline;
 pub mod inference;
 mod inline;
 pub mod model;
+pub(crate) mod sensitivity;
 mod shift_share;
 
 use std::collections::BTreeMap;

@@ -48,6 +48,8 @@ pub struct ModelCard {
     pub inference: Vec<Grid>,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
+    /// How sensitive a coefficient is to omitted variables.
+    pub sensitivity: Vec<Grid>,
 }
 
 impl ModelCard {
@@ -74,6 +76,7 @@ impl ModelCard {
             is_converged: fit.convergence.converged,
             inference: inference::grids(fit),
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
+            sensitivity: fit.sensitivity.as_ref().map(super::sensitivity::grids).unwrap_or_default(),
         }
     }
 }

@@ -35,6 +35,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
     ledger.push("model", Reason::Singleton, "region, industry", 27, n_obs);
     let k = coefficients.len();
     Fit {
+        sensitivity: None,
         model: model.into(),
         base: model.into(),
         choices: IndexMap::new(),
