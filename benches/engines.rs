@@ -28,10 +28,13 @@ const CRATE_TOLERANCE: f64 = 1e-10;
 /// Seconds after which an engine is not run again.
 const LONG: f64 = 3.0;
 
+/// Draws the variables of a problem.
+type Draw = Box<dyn Fn() -> ModelVariables>;
+
 /// Prints the table, of one problem if one is named.
 pub fn compare(rows: usize, runs: usize, only: Option<&str>) {
     let mobility = |rate: f64| moves(rows, rate, 1);
-    let problems: Vec<(&str, Box<dyn Fn() -> ModelVariables>)> = vec![
+    let problems: Vec<(&str, Draw)> = vec![
         ("simple", Box::new(move || problems::simple(rows).variables())),
         ("difficult", Box::new(move || problems::difficult(rows).variables())),
         ("window", Box::new(move || problems::window(rows).variables())),

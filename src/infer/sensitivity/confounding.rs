@@ -96,7 +96,8 @@ impl LinearSummary {
         let estimate = (self.estimate.abs() - bias) * self.estimate.signum();
         let std_error =
             self.std_error * ((1.0 - outcome) / (1.0 - treatment)).sqrt() * (self.df / (self.df - 1.0)).sqrt();
-        let half = t_quantile(1.0 - alpha / 2.0, self.df - 1.0) * std_error;
+        // The degrees of freedom of the regression as it is, as sensemakr; the longer one would have one less.
+        let half = t_quantile(1.0 - alpha / 2.0, self.df) * std_error;
         Adjusted {
             estimate,
             std_error,
