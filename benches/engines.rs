@@ -33,7 +33,7 @@ type Draw = Box<dyn Fn() -> ModelVariables>;
 
 /// Prints the table, of one problem if one is named.
 pub fn compare(rows: usize, runs: usize, only: Option<&str>) {
-    let mobility = |rate: f64| moves(rows, rate, 1);
+    let mobility = move |rate: f64| moves(rows, rate, 1);
     let problems: Vec<(&str, Draw)> = vec![
         ("simple", Box::new(move || problems::simple(rows).variables())),
         ("difficult", Box::new(move || problems::difficult(rows).variables())),
