@@ -2,8 +2,9 @@
 //!
 //! Rows: `ISARD_BENCH_ROWS` (one million). Threads: `RAYON_NUM_THREADS`. What is timed is a fit with data in memory and
 //! an empty cache: sample, absorption, coefficients, covariance, record. With `ISARD_BENCH_STAGES=10` the least time of
-//! each of these steps in ten runs is printed instead.
+//! each of these steps in ten runs is printed instead; with `ISARD_BENCH_ENGINES=5` the engines side by side (`engines`).
 
+mod engines;
 mod problems;
 
 use std::time::Instant;
@@ -22,6 +23,10 @@ fn main() {
     let rows = std::env::var("ISARD_BENCH_ROWS").ok().and_then(|text| text.parse::<f64>().ok()).unwrap_or(1e6) as usize;
     let stages = std::env::var("ISARD_BENCH_STAGES").ok().and_then(|text| text.parse::<usize>().ok());
     let only = std::env::args().nth(1).filter(|name| !name.starts_with('-'));
+    if let Some(runs) = std::env::var("ISARD_BENCH_ENGINES").ok().and_then(|text| text.parse::<usize>().ok()) {
+        engines::compare(rows, runs, only.as_deref());
+        return;
+    }
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     for draw in [problems::simple, problems::difficult, problems::window, problems::regional] {
         let problem = draw(rows);
@@ -51,7 +56,9 @@ fn main() {
 
 /// Prints the least time of each step over several runs, in milliseconds.
 fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables, runs: usize) {
-    let mut least = [f64::INFINITY; 6];
+    let mut least = [f64::INFINITY; 7];
+    let names = [problem.cluster, problem.other_cluster()].map(|i| problem.effects[i].0.to_string());
+    let two_way = Errors::Cluster(names.to_vec());
     for _ in 0..runs {
         let start = Instant::now();
         let mut at = 0.0;
@@ -78,9 +85,12 @@ fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables,
         finish(request, &design, &estimate, spread);
         lap();
         times.push(start.elapsed().as_secs_f64() * 1e3);
+        let start = Instant::now();
+        covariance(&two_way, &rules, &design, &estimate).expect("the errors are defined");
+        times.push(start.elapsed().as_secs_f64() * 1e3);
         least.iter_mut().zip(&times).for_each(|(least, time)| *least = least.min(*time));
     }
-    let names = ["design", "layout", "absorb", "estimate", "covariance", "all"];
+    let names = ["design", "layout", "absorb", "estimate", "covariance", "all", "two-way covariance"];
     let told: Vec<String> = names.iter().zip(least).map(|(name, time)| format!("{name} {time:.1}")).collect();
     println!("{}: {}", problem.name, told.join(", "));
 }

@@ -38,7 +38,15 @@ impl Problem {
         for ((name, ..), factor) in self.effects.iter().zip(&factors) {
             vars = vars.absorb(name, factor.clone());
         }
-        vars.cluster(self.effects[self.cluster].0, factors[self.cluster].clone()).keep_singletons()
+        let other = self.other_cluster();
+        vars.cluster(self.effects[self.cluster].0, factors[self.cluster].clone())
+            .cluster(self.effects[other].0, factors[other].clone())
+            .keep_singletons()
+    }
+
+    /// The position of the effect by which errors can be clustered as well.
+    pub fn other_cluster(&self) -> usize {
+        self.effects.len() - 1 - usize::from(self.name == "regional")
     }
 }
 

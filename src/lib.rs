@@ -20,6 +20,7 @@ pub mod mapping;
 pub mod monte;
 pub mod note;
 pub mod panel;
+pub mod pattern;
 pub mod plan;
 pub mod report;
 pub mod space;

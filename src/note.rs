@@ -40,6 +40,40 @@ pub enum Note {
         /// Its number of clusters.
         clusters: usize,
     },
+    /// Clusters are so unequal that they count as few.
+    UnequalClusters {
+        /// The cluster variable.
+        variable: String,
+        /// The coefficient with the fewest effective clusters.
+        term: String,
+        /// Its number of clusters.
+        clusters: usize,
+        /// Effective clusters (Carter, Schnepel and Steigerwald 2017).
+        effective: f64,
+    },
+    /// One cluster decides much of a coefficient.
+    InfluentialCluster {
+        /// The cluster variable.
+        variable: String,
+        /// The cluster.
+        cluster: String,
+        /// The coefficient.
+        term: String,
+        /// Its share of the variation of the regressor net of the others (partial leverage).
+        share: f64,
+    },
+    /// Leverages of absorbed effects were estimated, not computed.
+    LeverageEstimated {
+        /// Random columns.
+        draws: usize,
+        /// Relative standard error of a small leverage.
+        relative_error: f64,
+    },
+    /// Rows that decide their own fitted value add nothing to errors that adjust for leverage.
+    FullLeverage {
+        /// How many.
+        rows: usize,
+    },
     /// A multi-way covariance had negative eigenvalues, which were set to zero (Cameron, Gelbach and Miller 2011).
     NotPositiveDefinite {
         /// The most negative eigenvalue relative to the largest.
@@ -54,6 +88,50 @@ pub enum Note {
         /// Rows of the left table without a partner.
         rows: usize,
         /// Up to five keys that found none.
+        examples: Vec<String>,
+    },
+    /// A crosswalk split codes, found no partner for some, or did not conserve a total.
+    Crosswalk {
+        /// The table in old codes.
+        table: String,
+        /// The crosswalk.
+        with: String,
+        /// Codes that were converted.
+        codes: usize,
+        /// Of these, codes with several new ones.
+        split: usize,
+        /// Codes without a partner.
+        unmatched: usize,
+        /// Whether these stayed as they were.
+        kept: bool,
+        /// Up to five of them.
+        examples: Vec<String>,
+        /// Totals before and after.
+        totals: Vec<ConvertedTotal>,
+    },
+    /// Suppressed cells were imputed.
+    Imputed {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// How many cells.
+        cells: usize,
+        /// Of how many.
+        of: usize,
+        /// Their sum as imputed.
+        imputed: f64,
+        /// The sum over all cells.
+        total: f64,
+        /// The least that they can sum to.
+        low: f64,
+        /// The most, where that is bounded.
+        high: Option<f64>,
+        /// The largest relative difference from a published total, where there are such.
+        gap: Option<f64>,
+        /// Groups whose published total the bounds do not allow.
+        out_of_reach: usize,
+        /// Up to five of them.
         examples: Vec<String>,
     },
     /// Periods are missing inside some units, so that lags across the gap are missing.
@@ -148,6 +226,33 @@ pub enum Note {
         /// The effect.
         effect: String,
     },
+    /// Two-point wild weights on few clusters have few different statistics.
+    FewWildDraws {
+        /// What is drawn by.
+        variable: String,
+        /// Its number of clusters.
+        clusters: usize,
+        /// How many different statistics the draws can have.
+        statistics: usize,
+    },
+    /// Some draws of a bootstrap had no statistic.
+    UndefinedDraws {
+        /// The term.
+        term: String,
+        /// How many draws.
+        draws: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// The clusters differ so much in size or leverage that few of them count for a coefficient.
+    FewEffectiveClusters {
+        /// The term.
+        term: String,
+        /// The effective number of clusters.
+        effective: f64,
+        /// Their number.
+        clusters: usize,
+    },
     /// Absorbed effects were not partialled out to the tolerance, and the study takes the numbers all the same.
     NotConverged {
         /// The effects.
@@ -156,6 +261,15 @@ pub enum Note {
         iterations: usize,
         /// The largest group mean left, relative to the column's scale.
         residual: f64,
+    },
+    /// A test, a combination or another number that the study asks for could not be computed.
+    NotComputed {
+        /// What it is: `test`, `combination`.
+        what: String,
+        /// Its name or text.
+        name: String,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -196,13 +310,40 @@ macro_rules! codes {
     };
 }
 
+/// A total before and after codes were converted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConvertedTotal {
+    /// The column.
+    pub column: String,
+    /// Its sum in old codes.
+    pub before: f64,
+    /// Its sum in new codes.
+    pub after: f64,
+}
+
+impl fmt::Display for ConvertedTotal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConvertedTotal { column, before, after } = self;
+        if (after - before).abs() <= 1e-9 * before.abs() {
+            return write!(f, "{column} is conserved");
+        }
+        write!(f, "{column} is {after:.0} of {before:.0} ({:+.2} %)", 100.0 * (after / before - 1.0))
+    }
+}
+
 codes! {
     Absorbed => "absorbed",
     Collinear => "collinear",
     Singletons => "singletons",
     FewClusters => "few_clusters",
+    UnequalClusters => "unequal_clusters",
+    InfluentialCluster => "influential_cluster",
+    LeverageEstimated => "leverage_estimated",
+    FullLeverage => "full_leverage",
     NotPositiveDefinite => "not_positive_definite",
     JoinLoss => "join_loss",
+    Crosswalk => "crosswalk",
+    Imputed => "imputed",
     TimeGap => "time_gap",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
@@ -215,7 +356,11 @@ codes! {
     WeakInstruments => "weak_instruments",
     SolverChanged => "solver_changed",
     SingleLevel => "single_level",
+    FewWildDraws => "few_wild_draws",
+    UndefinedDraws => "undefined_draws",
+    FewEffectiveClusters => "few_effective_clusters",
     NotConverged => "not_converged",
+    NotComputed => "not_computed",
 }
 
 impl fmt::Display for Note {
@@ -240,12 +385,62 @@ impl fmt::Display for Note {
                 f,
                 "{variable} has only {clusters} clusters: clustered errors are unreliable when clusters are few"
             ),
+            Note::UnequalClusters { variable, term, clusters, effective } => write!(
+                f,
+                "the {clusters} clusters of {variable} are unequal: for {term} they count as {effective:.1} (effective clusters G*); read cr2 or cr3 errors, or the wild bootstrap"
+            ),
+            Note::InfluentialCluster { variable, cluster, term, share } => write!(
+                f,
+                "{variable} {cluster} alone holds {:.0} % of the variation that {term} is estimated from (partial leverage): clustered errors are unreliable; read cr3 errors",
+                100.0 * share
+            ),
+            Note::LeverageEstimated { draws, relative_error } => write!(
+                f,
+                "the leverages of the absorbed effects were estimated from {draws} random projections (relative standard error {:.0} % of a small leverage): the errors are approximate",
+                100.0 * relative_error
+            ),
+            Note::FullLeverage { rows } => write!(
+                f,
+                "{rows} {} no residual whatever the outcome (leverage one) and {} nothing to the errors",
+                if *rows == 1 { "row has" } else { "rows have" },
+                if *rows == 1 { "adds" } else { "add" }
+            ),
             Note::NotPositiveDefinite { relative } => write!(
                 f,
-                "the multi-way covariance was not positive semi-definite (smallest eigenvalue {relative:.2e} of the largest); negative eigenvalues were set to zero"
+                "the covariance was not positive semi-definite (smallest eigenvalue {relative:.2e} of the largest); negative eigenvalues were set to zero"
             ),
             Note::JoinLoss { table, with, rows, examples } => {
                 write!(f, "{rows} rows of {table} have no partner in {with} (for example {})", examples.join(", "))
+            }
+            Note::Crosswalk { table, with, codes, split, unmatched, kept, examples, totals } => {
+                write!(f, "{table} by the crosswalk {with}: {codes} codes, {split} of them split")?;
+                if *unmatched > 0 {
+                    let fate = if *kept { "stayed as they were" } else { "left" };
+                    write!(f, "; {unmatched} codes have no partner and {fate} (for example {})", examples.join(", "))?;
+                }
+                for total in totals {
+                    write!(f, "; {total}")?;
+                }
+                Ok(())
+            }
+            Note::Imputed { table, column, cells, of, imputed, total, low, high, gap, out_of_reach, examples } => {
+                let share = 100.0 * imputed / total;
+                let high = high.map_or("no bound".to_string(), |high| format!("{high:.0}"));
+                write!(
+                    f,
+                    "{column} of {table} was imputed in {cells} of {of} cells, {imputed:.0} or {share:.1} % of its sum; their intervals allow {low:.0} to {high}"
+                )?;
+                if let Some(gap) = gap.filter(|gap| *gap > 1e-6) {
+                    write!(f, "; published totals are missed by up to {:.2} %", 100.0 * gap)?;
+                }
+                if *out_of_reach > 0 {
+                    write!(
+                        f,
+                        "; {out_of_reach} published totals are outside of what the intervals allow (for example {})",
+                        examples.join(", ")
+                    )?;
+                }
+                Ok(())
             }
             Note::TimeGap { units, example } => write!(
                 f,
@@ -290,11 +485,26 @@ impl fmt::Display for Note {
                     "the absorbed effect {effect} has a single level in the sample: it takes out the mean and nothing else"
                 )
             }
+            Note::FewWildDraws { variable, clusters, statistics } => write!(
+                f,
+                "{variable} has {clusters} clusters: two-point wild weights give at most {statistics} different statistics, so that p-values are coarse; weights = \"webb\" gives more"
+            ),
+            Note::UndefinedDraws { term, draws, of } => write!(
+                f,
+                "{draws} of {of} bootstrap draws have no positive variance for {term} and count as beyond the sample's statistic"
+            ),
+            Note::FewEffectiveClusters { term, effective, clusters } => write!(
+                f,
+                "{term} rests on {effective:.1} of {clusters} clusters in effect: they differ in size or leverage, and the usual t test rejects too often"
+            ),
             Note::NotConverged { effects, iterations, residual } => write!(
                 f,
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
                 if *iterations == 1 { "iteration" } else { "iterations" }
             ),
+            Note::NotComputed { what, name, reason } => {
+                write!(f, "the {what} `{name}` could not be computed: {reason}")
+            }
         }
     }
 }

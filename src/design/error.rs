@@ -21,27 +21,27 @@ pub enum DesignError {
     },
     /// A weight is negative.
     #[error(
-        "{rows} of the weights {variable} are negative (the first in row {first_row}): weights must be zero or more; filter these rows out or correct the column"
+        "{rows} of the weights {variable} are negative (the first in {first}): weights must be zero or more; filter these rows out or correct the column"
     )]
     NegativeWeight {
         /// The weight column.
         variable: String,
         /// How many rows.
         rows: usize,
-        /// The first of them, counted from 1.
-        first_row: usize,
+        /// The first of them.
+        first: FirstRow,
     },
     /// A frequency weight is not a whole number.
     #[error(
-        "the frequency weights {variable} are not whole numbers in {rows} rows (the first in row {first_row}): if they are precisions or sampling weights, say analytic or probability"
+        "the frequency weights {variable} are not whole numbers in {rows} rows (the first in {first}): if they are precisions or sampling weights, say analytic or probability"
     )]
     FractionalFrequency {
         /// The weight column.
         variable: String,
         /// How many rows.
         rows: usize,
-        /// The first of them, counted from 1.
-        first_row: usize,
+        /// The first of them.
+        first: FirstRow,
     },
     /// A variable has no value at all.
     #[error("{variable} is missing in every row of the sample: leave it out or check the column")]
@@ -83,4 +83,39 @@ pub enum DesignError {
         /// Its only level.
         level: String,
     },
+}
+
+/// A row named for readers: by its number, or by its unit and time where these are known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FirstRow {
+    /// The row, counted from 0.
+    pub row: usize,
+    /// Its unit and time (`region r1, year 2012`).
+    pub key: Option<String>,
+}
+
+impl FirstRow {
+    /// A row of which nothing but its place is known.
+    pub fn at(row: usize) -> Self {
+        FirstRow { row, key: None }
+    }
+}
+
+impl std::fmt::Display for FirstRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.key {
+            Some(key) => f.write_str(key),
+            None => write!(f, "row {}", self.row + 1),
+        }
+    }
+}
+
+impl DesignError {
+    /// Names rows as `name` does, for data whose rows have names.
+    pub fn with_rows_named(mut self, name: impl Fn(usize) -> String) -> Self {
+        if let DesignError::NegativeWeight { first, .. } | DesignError::FractionalFrequency { first, .. } = &mut self {
+            first.key = Some(name(first.row));
+        }
+        self
+    }
 }

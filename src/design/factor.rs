@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::panel::Factor;
 
+/// Pairs of levels that a table is made of whatever the number of rows.
+const DENSE_PAIRS: usize = 1 << 16;
+
 /// Codes `0..n_levels` over the rows of the sample; every level occurs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DenseFactor {
@@ -44,17 +47,29 @@ impl DenseFactor {
 
     /// The factor whose levels are the pairs of levels that occur.
     pub fn pair(&self, other: &DenseFactor) -> DenseFactor {
-        let mut seen: std::collections::HashMap<u64, u32> = std::collections::HashMap::new();
-        let codes: Vec<u32> = self
-            .codes
-            .iter()
-            .zip(other.codes.iter())
-            .map(|(&a, &b)| {
+        let pairs = self.codes.iter().zip(other.codes.iter());
+        let cells = self.n_levels.saturating_mul(other.n_levels);
+        // Pairs are numbered as they first appear: by a table of all of them where that is not much larger than the rows.
+        let (codes, n_levels): (Vec<u32>, usize) = if cells <= DENSE_PAIRS.max(8 * self.codes.len()) {
+            let mut seen = vec![u32::MAX; cells];
+            let mut next = 0u32;
+            let number = |(&a, &b): (&u32, &u32)| {
+                let slot = &mut seen[a as usize * other.n_levels + b as usize];
+                if *slot == u32::MAX {
+                    *slot = next;
+                    next += 1;
+                }
+                *slot
+            };
+            (pairs.map(number).collect(), next as usize)
+        } else {
+            let mut seen: std::collections::HashMap<u64, u32> = std::collections::HashMap::new();
+            let number = |(&a, &b): (&u32, &u32)| {
                 let next = seen.len() as u32;
                 *seen.entry((u64::from(a) << 32) | u64::from(b)).or_insert(next)
-            })
-            .collect();
-        let n_levels = seen.len();
+            };
+            (pairs.map(number).collect(), seen.len())
+        };
         DenseFactor { codes: Arc::new(codes), n_levels, origin: Arc::new((0..n_levels as u32).collect()) }
     }
 

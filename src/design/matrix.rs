@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::dependence::Dependence;
 use super::error::DesignError;
 use super::factor::{AbsorbedTerm, ClusterVariable};
 use super::sample::Sample;
@@ -55,6 +56,8 @@ pub struct DesignMatrix {
     pub weights: Option<Weights>,
     /// Cluster variables.
     pub clusters: Vec<ClusterVariable>,
+    /// Unit, time and place of the rows, where the errors need them.
+    pub dependence: Dependence,
     /// The sample.
     pub sample: Sample,
     /// Rows of the panel before any filter or loss.
@@ -119,6 +122,7 @@ impl DesignMatrix {
                     levels: Arc::clone(&factor.levels),
                 })
                 .collect(),
+            dependence: Dependence::gathered(&vars.dependence, gather, |factor| shared.dense(factor, rows)),
             n_panel_rows: vars.outcome.1.len(),
             notes,
             sample,
@@ -184,7 +188,8 @@ fn check_lengths(vars: &ModelVariables) -> Result<(), DesignError> {
     let numbers = vars.numbers().map(|(name, values)| (name, values.len()));
     let weights = vars.weights.iter().map(|(_, name, values)| (name, values.len()));
     let factors = vars.absorbed.iter().map(|effect| (&effect.name, effect.factor.len()));
-    let clusters = vars.clusters.iter().map(|(name, factor)| (name, factor.len()));
+    let followed = vars.clusters.iter().chain(&vars.dependence.unit);
+    let clusters = followed.map(|(name, factor)| (name, factor.len()));
     let filter = "the filter".to_string();
     let mask = vars.rows.iter().map(|mask| (&filter, mask.len()));
     for (name, rows) in numbers.chain(weights).chain(factors).chain(clusters).chain(mask) {
@@ -232,7 +237,10 @@ mod tests {
             vec![1.0, -2.0, -3.0],
         );
         let fault = DesignMatrix::build(&vars, Ledger::default()).unwrap_err();
-        assert_eq!(fault, DesignError::NegativeWeight { variable: "w".into(), rows: 2, first_row: 2 });
+        assert_eq!(
+            fault,
+            DesignError::NegativeWeight { variable: "w".into(), rows: 2, first: crate::design::FirstRow::at(1) }
+        );
         let vars = ModelVariables::new(("y", vec![1.0, 2.0, 3.0]), vec![]).cluster("g", letters("aaa"));
         let fault = DesignMatrix::build(&vars, Ledger::default()).unwrap_err();
         assert_eq!(fault, DesignError::OneCluster { variable: "g".into(), level: "a".into() });

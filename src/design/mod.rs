@@ -5,6 +5,7 @@
 //! infinite values, zero weights, and singletons of the absorbed effects until none is left. Expressions are evaluated
 //! before; collinearity is the estimator's business, because it depends on what absorption leaves.
 
+pub mod dependence;
 pub mod error;
 pub mod factor;
 pub mod matrix;
@@ -12,7 +13,8 @@ pub mod sample;
 pub mod shared;
 pub mod variables;
 
-pub use error::DesignError;
+pub use dependence::{Dependence, DependenceVariables};
+pub use error::{DesignError, FirstRow};
 pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
 pub use matrix::{DesignMatrix, Variable, Weights};
 pub use sample::Sample;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::error::DesignError;
+use super::error::{DesignError, FirstRow};
 use super::variables::{ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
 use crate::panel::{Factor, Ledger, Reason};
@@ -101,7 +101,9 @@ impl<'a> Selection<'a> {
             self.retain(Reason::Missing, name, |row| !values[row].is_nan())?;
         }
         let effects = self.vars.absorbed.iter().map(|effect| (&effect.name, &effect.factor));
-        for (name, factor) in effects.chain(self.vars.clusters.iter().map(|(name, factor)| (name, factor))) {
+        for (name, factor) in effects
+            .chain(self.vars.clusters.iter().chain(&self.vars.dependence.unit).map(|(name, factor)| (name, factor)))
+        {
             if !factor.codes.contains(&Factor::MISSING) {
                 continue;
             }
@@ -127,15 +129,15 @@ impl<'a> Selection<'a> {
         let Some((kind, name, weights)) = &self.vars.weights else { return Ok(()) };
         let offending = |wrong: &dyn Fn(f64) -> bool| {
             let mut rows = self.sample.rows.iter().filter(|&&row| wrong(weights[row as usize]));
-            rows.next().map(|&first| (1 + rows.count(), first as usize + 1))
+            rows.next().map(|&first| (1 + rows.count(), FirstRow::at(first as usize)))
         };
-        if let Some((rows, first_row)) = offending(&|w| w < 0.0) {
-            return Err(DesignError::NegativeWeight { variable: name.clone(), rows, first_row });
+        if let Some((rows, first)) = offending(&|w| w < 0.0) {
+            return Err(DesignError::NegativeWeight { variable: name.clone(), rows, first });
         }
         if *kind == WeightKind::Frequency
-            && let Some((rows, first_row)) = offending(&|w| w.fract() != 0.0)
+            && let Some((rows, first)) = offending(&|w| w.fract() != 0.0)
         {
-            return Err(DesignError::FractionalFrequency { variable: name.clone(), rows, first_row });
+            return Err(DesignError::FractionalFrequency { variable: name.clone(), rows, first });
         }
         self.retain(Reason::ZeroWeight, name, |row| weights[row] > 0.0)
     }

@@ -123,6 +123,7 @@ impl SharedColumns {
             clusters: vars
                 .clusters
                 .iter()
+                .chain(&vars.dependence.unit)
                 .filter_map(|(name, factor)| Some((name.clone(), self.code_with_gaps(factor)?)))
                 .collect(),
             singletons: vars.singletons,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::dependence::DependenceVariables;
 use crate::absorb::AbsorptionSettings;
 use crate::panel::Factor;
 
@@ -76,6 +77,8 @@ pub struct ModelVariables {
     pub weights: Option<(WeightKind, String, Arc<Vec<f64>>)>,
     /// Cluster variables.
     pub clusters: Vec<(String, Factor)>,
+    /// Unit, time and place of the rows, where the errors need them.
+    pub dependence: DependenceVariables,
     /// What happens to singletons.
     pub singletons: Singletons,
     /// Rows that the filters of study and model left, if there were filters.
@@ -96,16 +99,19 @@ impl ModelVariables {
             absorption: AbsorptionSettings::default(),
             weights: None,
             clusters: Vec::new(),
+            dependence: DependenceVariables::default(),
             singletons: Singletons::default(),
             rows: None,
         }
     }
 
-    /// Every column of numbers but the weights, in the order of the formula: a row needs a value in each.
+    /// Every column of numbers but the weights, in the order of the formula, then those of the errors: a row needs a
+    /// value in each.
     pub fn numbers(&self) -> impl Iterator<Item = &NamedColumn> {
         let slopes = self.absorbed.iter().flat_map(|effect| &effect.slopes);
         let instrumented = self.endogenous.iter().chain(&self.instruments);
-        std::iter::once(&self.outcome).chain(&self.regressors).chain(instrumented).chain(slopes)
+        let formula = std::iter::once(&self.outcome).chain(&self.regressors).chain(instrumented).chain(slopes);
+        formula.chain(self.dependence.numbers())
     }
 
     /// Adds an absorbed effect without slopes.
@@ -129,6 +135,25 @@ impl ModelVariables {
     /// Adds a cluster variable.
     pub fn cluster(mut self, name: &str, factor: Factor) -> Self {
         self.clusters.push((name.to_string(), factor));
+        self
+    }
+
+    /// Sets the periods of the rows.
+    pub fn at_time(mut self, name: &str, values: Vec<f64>) -> Self {
+        self.dependence.time = Some((name.to_string(), Arc::new(values)));
+        self
+    }
+
+    /// Sets the units that are followed over time.
+    pub fn of_unit(mut self, name: &str, factor: Factor) -> Self {
+        self.dependence.unit = Some((name.to_string(), factor));
+        self
+    }
+
+    /// Sets the places of the rows: names and values of latitude and longitude, in degrees.
+    pub fn at_place(mut self, latitude: (&str, Vec<f64>), longitude: (&str, Vec<f64>)) -> Self {
+        let named = |(name, values): (&str, Vec<f64>)| Some((name.to_string(), Arc::new(values)));
+        (self.dependence.latitude, self.dependence.longitude) = (named(latitude), named(longitude));
         self
     }
 

@@ -37,21 +37,26 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         convergence: estimate.convergence.clone(),
         notes: notes.into_iter().flatten().cloned().collect(),
         fixed_effects: Vec::new(),
+        inference: Default::default(),
         errors: ErrorsRecord {
+            details: covariance.details(),
             kind: covariance.kind.to_string(),
             dialect: request.dialect.to_string(),
             clusters: covariance.clusters,
             factors: covariance.factors,
         },
         shift_share: None,
+        wild: None,
+        randomisations: Vec::new(),
+        sensitivity: None,
     }
 }
 
 /// Coefficients with their errors and intervals.
 pub(crate) fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient> {
-    let df = covariance.factors.df;
     let row = |(i, (term, &value)): (usize, (&String, &f64))| {
         let std_error = covariance.matrix[(i, i)].max(0.0).sqrt();
+        let df = covariance.df(i);
         let statistic = value / std_error;
         let (conf_low, conf_high) = t_interval(value, std_error, df, 0.95);
         Coefficient {

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::instruments::{ConfidenceSet, FirstStage};
 use super::record;
+use crate::infer::record::InferenceRecord;
+use crate::infer::resample::{RandomisationRecord, WildRecord};
 use crate::note::Note;
 use crate::panel::Ledger;
 
@@ -55,9 +57,21 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// Combinations of coefficients and simultaneous bands that the study asks for.
+    #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
+    pub inference: InferenceRecord,
+    /// How strong an omitted variable must be to change a coefficient, where the study asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<crate::infer::sensitivity::SensitivityRecord>,
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,
+    /// Its wild bootstrap, where the study asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wild: Option<WildRecord>,
+    /// Randomisation tests of its treatments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub randomisations: Vec<RandomisationRecord>,
 }
 
 /// The estimate of one level of an absorbed effect.
@@ -124,7 +138,7 @@ pub struct Coefficient {
 /// How the errors were computed, with every count and factor as a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorsRecord {
-    /// `iid`, `hc1`, `cluster`.
+    /// `iid`, `hc1`, `cluster` (CR1), `cr2`, `newey_west`, `conley`, ...
     pub kind: String,
     /// The program whose counting is followed (`fixest`).
     pub dialect: String,
@@ -132,6 +146,9 @@ pub struct ErrorsRecord {
     pub clusters: Vec<ClusterCount>,
     /// Counts and factors.
     pub factors: SmallSampleFactors,
+    /// Periods, places, leverages, balance of clusters, and what other programs would have printed.
+    #[serde(default)]
+    pub details: crate::vcov::ErrorsDetails,
 }
 
 /// A cluster variable and its number of clusters in the sample.
@@ -275,7 +292,10 @@ pub struct Convergence {
     /// Whether the tolerance was met.
     pub converged: bool,
     /// What the error of the absorbed columns can make of any coefficient at most, in units of its classical standard
-    /// error; `None` where nothing was absorbed.
+    /// error; `None` where nothing was absorbed, and with instruments. Their coefficients are off to the second order
+    /// too, for they are functions of cross products `a'Wb`, each of which absorption moves by at most `|d_a| |d_b|`; but what
+    /// that does to them goes through the first stage, a root (LIML) or a weighting matrix (GMM), and where instruments
+    /// are weak no multiple of the standard error that held everywhere would be of use. `residual` and `converged` hold.
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]
     pub coefficient_error: Option<f64>,

@@ -32,5 +32,6 @@ pub(crate) use group::Groups;
 pub use group::share;
 pub use method::Method;
 pub use ols::Ols;
+pub use products::ClusterProduct;
 pub use request::{ModelRequest, fit_design, fit_model};
 pub use residuals::Residuals;

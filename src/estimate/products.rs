@@ -49,6 +49,35 @@ impl Products {
     }
 }
 
+impl Products {
+    /// Sums of products of pairs of working columns by cluster; the first may be the constant.
+    fn cluster_grams(&self, cluster: &DenseFactor, pairs: &[(usize, usize)]) -> Vec<Arc<Vec<f64>>> {
+        let ids: Vec<usize> =
+            self.constant.then_some(CONSTANT).into_iter().chain(self.regressors.iter().map(|c| c.id)).collect();
+        let known: Vec<(usize, usize)> = pairs.iter().map(|&(i, j)| (ids[i], ids[j])).collect();
+        let mut sums = self.group.cluster_products(cluster, &known);
+        if self.constant {
+            // No column holds the constant: its product with itself are the weights.
+            let mut mass = vec![0.0; cluster.n_levels];
+            let weights = self.group.weight_values();
+            for (row, &code) in cluster.codes.iter().enumerate() {
+                mass[code as usize] += weights.map_or(1.0, |w| w[row]);
+            }
+            sums[0] = Arc::new(mass);
+        }
+        sums
+    }
+}
+
+/// The (weighted) products of two working columns, added up by cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterProduct {
+    /// The columns, the first not after the second.
+    pub columns: (usize, usize),
+    /// A sum per cluster.
+    pub sums: Arc<Vec<f64>>,
+}
+
 /// Whether clusters are few enough that their cross products take less room than the columns: a matter of the model
 /// alone, so that it has the same bits by itself and among others.
 pub(super) fn is_compact(cluster: &DenseFactor, n_columns: usize) -> bool {
@@ -76,6 +105,31 @@ impl Influence {
                 sums
             })
             .collect()
+    }
+
+    /// `X_g'WX_g` of the working columns: for each pair of columns the sums by cluster. `None` where clusters are so many
+    /// that these take more room than the columns.
+    pub fn cluster_grams(&self, cluster: &DenseFactor, weights: Option<&[f64]>) -> Option<Vec<ClusterProduct>> {
+        let p = self.columns.len();
+        if !is_compact(cluster, p) {
+            return None;
+        }
+        let pairs: Vec<(usize, usize)> = (0..p).flat_map(|j| (0..=j).map(move |i| (i, j))).collect();
+        let sums: Vec<Arc<Vec<f64>>> = match self.residuals.products() {
+            Some(products) => products.cluster_grams(cluster, &pairs),
+            None => {
+                let by = |&(i, j): &(usize, usize)| {
+                    let mut sums = vec![0.0; cluster.n_levels];
+                    for (row, &code) in cluster.codes.iter().enumerate() {
+                        let weight = weights.map_or(1.0, |w| w[row]);
+                        sums[code as usize] += weight * self.columns[i][row] * self.columns[j][row];
+                    }
+                    Arc::new(sums)
+                };
+                pairs.par_iter().map(by).collect()
+            }
+        };
+        Some(pairs.into_iter().zip(sums).map(|(columns, sums)| ClusterProduct { columns, sums }).collect())
     }
 
     /// The factor whose levels are the combinations of several that occur; found once for all models that share it.

@@ -7,11 +7,12 @@ use super::estimator::Estimate;
 use super::finish::finish;
 use super::fit::Fit;
 use super::method::Method;
+use super::ols::INTERCEPT;
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, ModelVariables};
 use crate::infer::instruments::diagnose;
 use crate::panel::Ledger;
-use crate::vcov::{Dialect, Errors, covariance};
+use crate::vcov::{Dialect, Errors, RawCovariance, in_every_dialect};
 
 /// What is asked of a model besides its variables, and how it is called.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +59,13 @@ pub fn fit_design(
 ) -> Result<(Fit, Estimate), EstimateError> {
     let method = request.method.clone().unwrap_or_else(|| Method::by_default(design));
     let (estimate, objective) = method.fit(design, &request.errors, cache)?;
-    let covariance = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate)?;
-    let mut fit = finish(request, design, &estimate, covariance);
+    request.dialect.check(&request.errors, design)?;
+    let raw = RawCovariance::of(&request.errors, design, &estimate)?;
+    let mut fit = finish(request, design, &estimate, raw.with(&request.dialect.small_sample()));
+    if let Some(headline) = estimate.terms.iter().position(|term| term != INTERCEPT) {
+        fit.errors.details.headline = estimate.terms[headline].clone();
+        fit.errors.details.dialects = in_every_dialect(&raw, headline);
+    }
     fit.method = method.name().to_string();
     if !design.endogenous.is_empty() {
         let diagnosis = diagnose(request, design, (&method, &estimate, objective), cache)?;

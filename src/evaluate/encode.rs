@@ -13,7 +13,7 @@
 use super::Evaluator;
 use super::error::{EvaluateError, nearest};
 use super::functions::Call;
-use super::polynomial::{orthogonal, raw};
+use super::polynomial::Polynomial;
 use super::value::{Numbers, Value};
 use crate::formula::{Expr, ExprKind, Room};
 use crate::panel::{Column, Factor};
@@ -37,7 +37,7 @@ impl Evaluator<'_> {
         Ok(product)
     }
 
-    fn encode(&self, expr: &Expr, text: &str, is_interacted: bool) -> Result<Vec<Term>, EvaluateError> {
+    pub(super) fn encode(&self, expr: &Expr, text: &str, is_interacted: bool) -> Result<Vec<Term>, EvaluateError> {
         let name = expr.text(text);
         if let ExprKind::Call { function, function_span, args } = &expr.kind {
             let call = Call::new(function, function_span, args, &expr.span)?;
@@ -71,6 +71,12 @@ impl Evaluator<'_> {
 
     fn powers(&self, call: &Call, name: &str) -> Result<Vec<Term>, EvaluateError> {
         let x = self.numeric(call.required("x")?)?.into_rows(self.panel.n_rows());
+        let columns = self.polynomial(call)?.columns(&x);
+        Ok(columns.into_iter().enumerate().map(|(k, column)| (format!("{name}{}", k + 1), column)).collect())
+    }
+
+    /// The polynomials of `poly()`, found on the sample.
+    pub(super) fn polynomial(&self, call: &Call) -> Result<Polynomial, EvaluateError> {
         let degree_at = call.required("degree")?;
         let degree = call.constant("degree", 1.0)?;
         if !(1.0..=30.0).contains(&degree) || degree.fract() != 0.0 {
@@ -83,13 +89,20 @@ impl Evaluator<'_> {
                 _ => return Err(call.wrong(&expr.span)),
             },
         };
-        let columns = if is_raw { Ok(raw(&x, degree as usize)) } else { orthogonal(&x, degree as usize, self.sample) };
-        let columns = columns.map_err(|distinct| EvaluateError::Degree {
+        if is_raw {
+            return Ok(Polynomial::Raw(degree as usize));
+        }
+        let x = self.numeric(call.required("x")?)?.into_rows(self.panel.n_rows());
+        Polynomial::orthogonal(&x, degree as usize, self.sample).map_err(|distinct| EvaluateError::Degree {
             degree: degree as usize,
             distinct,
             span: call.span.clone(),
-        })?;
-        Ok(columns.into_iter().enumerate().map(|(k, column)| (format!("{name}{}", k + 1), column)).collect())
+        })
+    }
+
+    /// The levels of a factor in the sample, in the order of its columns, the reference included.
+    pub(super) fn level_names(&self, factor: &Expr) -> Result<Vec<String>, EvaluateError> {
+        Ok(Levels::of(&self.value(factor)?.into_column(self.panel.n_rows()), self.sample).names)
     }
 }
 

@@ -9,6 +9,7 @@
 //! (the levels of a factor, orthogonal polynomials), [`Evaluator::on_sample`] says which rows count.
 
 mod check;
+pub mod counterfactual;
 mod encode;
 mod error;
 mod functions;

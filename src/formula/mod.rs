@@ -10,6 +10,7 @@
 mod absorbed;
 pub mod ast;
 mod bracket;
+mod derivative;
 mod expand;
 mod fault;
 pub mod functions;
@@ -29,6 +30,7 @@ pub use ast::{
     AbsorbedGroup, Arg, BinaryOp, Effect, Expr, ExprKind, FormulaText, ModelFormula, Regressor, Span, Stepwise,
     SyntaxFault, UnaryOp,
 };
+pub use derivative::{DerivativeError, Dual, differentiate};
 pub use functions::{FUNCTIONS, FunctionDoc, Room, function_named, nearest_function};
 pub use grammar::parse_expression;
 pub use model::parse_formula;

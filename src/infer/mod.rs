@@ -1,18 +1,23 @@
-//! Wald tests and intervals; hypotheses and combinations of coefficients with the delta method.
+//! Wald tests and intervals; hypotheses and combinations of coefficients with the delta method; simultaneous bands.
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
-//! and Fisher's F (statrs). No bootstrap and no multiple testing here.
+//! and Fisher's F (statrs), or the normal and chi-squared distributions where the degrees of freedom are infinite.
+//! Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
-pub mod derivative;
+pub mod bands;
+pub mod coefficients;
+pub mod family;
 pub mod hypothesis;
 pub mod instruments;
 pub mod multiple;
 pub mod normal;
+pub mod prediction;
+pub mod record;
 pub mod resample;
+pub mod sensitivity;
 pub mod student;
 pub mod wald;
 
-pub use derivative::{DerivativeError, Dual, differentiate};
 pub use hypothesis::{CoefficientExpression, Delta, DeltaError, Hypothesis, HypothesisFault};
 pub use student::{t_interval, t_quantile, two_sided_p};
 pub use wald::{Restrictions, WaldError, WaldTest, wald, wald_zero};

@@ -4,6 +4,8 @@
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
+use super::instruments::distribution::upper_chi_squared;
+
 /// Linear restrictions on coefficients.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Restrictions {
@@ -80,10 +82,13 @@ pub fn wald_zero(b: &DVector<f64>, v: &DMatrix<f64>, positions: &[usize], df: f6
     wald(b, v, &Restrictions { matrix, values: DVector::zeros(positions.len()) }, df).ok()
 }
 
-/// The upper tail of F.
+/// The upper tail of F; with infinite `df2` that of chi-squared over its degrees of freedom.
 pub(crate) fn upper_f(statistic: f64, df1: f64, df2: f64) -> f64 {
     if statistic.is_infinite() {
         return 0.0;
+    }
+    if df2 == f64::INFINITY {
+        return upper_chi_squared(statistic * df1, df1);
     }
     FisherSnedecor::new(df1, df2).map_or(f64::NAN, |f| f.sf(statistic))
 }
@@ -99,6 +104,9 @@ mod tests {
         let test = wald_zero(&b, &v, &[0], 30.0).unwrap();
         assert!((test.statistic - 16.0).abs() < 1e-12);
         assert!((test.p_value - crate::infer::two_sided_p(4.0, 30.0)).abs() < 1e-12);
+        // Without bound on the degrees of freedom it is the normal test.
+        let normal = wald_zero(&b, &v, &[0], f64::INFINITY).unwrap();
+        assert!((normal.p_value / crate::infer::normal::two_sided_p(4.0) - 1.0).abs() < 1e-10);
         let twice =
             Restrictions { matrix: DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 2.0, 0.0]), values: DVector::zeros(2) };
         assert_eq!(wald(&b, &v, &twice, 30.0), Err(WaldError::Singular { restrictions: 2 }));

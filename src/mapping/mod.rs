@@ -23,6 +23,7 @@ mod herfindahl;
 mod location_quotient;
 mod relatedness;
 pub mod similarity;
+mod suppression;
 pub mod table;
 
 pub use cells::{Cells, Codes};
@@ -31,4 +32,5 @@ pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;
 pub use location_quotient::{Activity, Base, Part, location_quotient, share};
 pub use relatedness::{RelatedWeights, Relatedness, RelatednessError};
+pub use suppression::{FitToTotals, SuppressedCells, Totals, fit_to_totals};
 pub use table::{RegionIndustry, TableError};

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use super::error::DataError;
 use super::key::{KeyIndex, factors};
 use super::{Column, Factor, Panel};
+use crate::mapping::CompensatedSum;
 use crate::study::data::TableSection;
 
 /// How the rows of a group become one value.
@@ -191,24 +192,22 @@ impl Groups {
     }
 
     fn numbers(&self, values: &[f64], statistic: Statistic) -> Vec<f64> {
-        let mut out = vec![f64::NAN; self.n];
-        let mut counts = vec![0_u32; self.n];
-        for (&group, &value) in self.of_row.iter().zip(values) {
-            if group == u32::MAX || value.is_nan() {
-                continue;
-            }
-            let (held, count) = (&mut out[group as usize], &mut counts[group as usize]);
-            *held = match statistic {
-                _ if *count == 0 => value,
-                Statistic::Min => held.min(value),
-                Statistic::Max => held.max(value),
-                _ => *held + value,
+        let known = || self.of_row.iter().zip(values).filter(|(group, value)| **group != u32::MAX && !value.is_nan());
+        if matches!(statistic, Statistic::Sum | Statistic::Mean) {
+            // Compensated, so that the order of the rows does not matter.
+            let mut sums = vec![CompensatedSum::default(); self.n];
+            known().for_each(|(&group, &value)| sums[group as usize].add(value));
+            let finished = |sum: &CompensatedSum| match statistic {
+                Statistic::Mean => sum.mean(),
+                _ if sum.count == 0 => f64::NAN,
+                _ => sum.value(),
             };
-            *count += 1;
+            return sums.iter().map(finished).collect();
         }
-        if statistic == Statistic::Mean {
-            out.iter_mut().zip(&counts).for_each(|(sum, &count)| *sum /= f64::from(count));
-        }
+        // Of a number and a missing value both give the number.
+        let choose = if statistic == Statistic::Min { f64::min } else { f64::max };
+        let mut out = vec![f64::NAN; self.n];
+        known().for_each(|(&group, &value)| out[group as usize] = choose(out[group as usize], value));
         out
     }
 }

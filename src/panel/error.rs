@@ -221,6 +221,75 @@ pub enum DataError {
         /// Up to five repeated keys with their numbers of rows.
         keys: Vec<(String, usize)>,
     },
+    /// Codes that a crosswalk does not have.
+    #[error(
+        "{codes} codes of table {table} are not in the crosswalk {with}: {}; add them there, or say what becomes of them with unmatched = \"drop\" or \"keep\"",
+        examples.join(", ")
+    )]
+    CodesUnmatched {
+        /// The table in old codes.
+        table: String,
+        /// The crosswalk.
+        with: String,
+        /// How many codes.
+        codes: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
+    /// Codes with several new ones, and nothing that says how to split them.
+    #[error(
+        "the crosswalk {with} has several new codes for {codes} old ones: {}; name its column of shares with share = \"...\", or split them equally with split = \"equal\"",
+        examples.join(", ")
+    )]
+    SplitUnknown {
+        /// The crosswalk.
+        with: String,
+        /// How many codes.
+        codes: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
+    /// Shares of a crosswalk that do not sum to one.
+    #[error(
+        "the shares of {codes} codes in the crosswalk {with} do not sum to one: {}; mend them, or say incomplete = \"scale\" (to one) or \"keep\" (totals then differ)",
+        examples.iter().map(|(code, sum)| format!("{code} ({sum:.6})")).collect::<Vec<_>>().join(", ")
+    )]
+    SharesIncomplete {
+        /// The crosswalk.
+        with: String,
+        /// How many codes.
+        codes: usize,
+        /// Up to five of them with their sums.
+        examples: Vec<(String, f64)>,
+    },
+    /// A share that is missing or negative.
+    #[error("the crosswalk {with} has the share {share} for {code}: shares are numbers from 0 to 1")]
+    BadShare {
+        /// The crosswalk.
+        with: String,
+        /// The old code.
+        code: String,
+        /// The share.
+        share: f64,
+    },
+    /// A pair of codes that a crosswalk with shares has twice.
+    #[error("the crosswalk {with} has more than one share for {pair}: keep one, or add them up with group_by first")]
+    RepeatedPair {
+        /// The crosswalk.
+        with: String,
+        /// The pair.
+        pair: String,
+    },
+    /// Suppressed cells that cannot be imputed as asked.
+    #[error("[data.tables.{table}] impute of {column}: {detail}")]
+    Imputation {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// What is wrong, with the way out.
+        detail: String,
+    },
     /// A join of text with numbers.
     #[error(
         "cannot join {table} with {with}: {here} is {} and {there} is {}; read both as text with text = [\"{}\"]",

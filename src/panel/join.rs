@@ -40,7 +40,7 @@ impl Join<'_> {
     /// # Errors
     /// Keys that repeat on the right; text against numbers.
     pub(crate) fn run(&self, how: JoinKind) -> Result<Joined, DataError> {
-        self.check_kinds()?;
+        check_kinds((self.left, self.left_name), (self.right, self.right_name), self.on)?;
         let partner = self.partners()?;
         let unmatched: Vec<u32> =
             partner.iter().enumerate().filter(|(_, row)| **row == u32::MAX).map(|(row, _)| row as u32).collect();
@@ -60,24 +60,6 @@ impl Join<'_> {
             panel.insert(name, column.take(&partner));
         }
         Ok(Joined { panel, unmatched: unmatched.len(), note })
-    }
-
-    fn check_kinds(&self) -> Result<(), DataError> {
-        for (here, there) in self.on {
-            if let (Some(left), Some(right)) = (self.left.get(here), self.right.get(there)) {
-                let here_is_text = matches!(left, Column::Text(_));
-                if here_is_text != matches!(right, Column::Text(_)) {
-                    return Err(DataError::KeyKinds {
-                        table: self.left_name.to_string(),
-                        with: self.right_name.to_string(),
-                        here: here.clone(),
-                        there: there.clone(),
-                        here_is_text,
-                    });
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The row on the right of every row on the left, `u32::MAX` for none.
@@ -123,8 +105,32 @@ impl Join<'_> {
     }
 }
 
+/// Refuses a key that is text in one table and a number in the other.
+pub(super) fn check_kinds(
+    (left, left_name): (&Panel, &str),
+    (right, right_name): (&Panel, &str),
+    on: &[(String, String)],
+) -> Result<(), DataError> {
+    for (here, there) in on {
+        if let (Some(a), Some(b)) = (left.get(here), right.get(there)) {
+            let here_is_text = matches!(a, Column::Text(_));
+            if here_is_text != matches!(b, Column::Text(_)) {
+                let (table, with) = (left_name.to_string(), right_name.to_string());
+                return Err(DataError::KeyKinds {
+                    table,
+                    with,
+                    here: here.clone(),
+                    there: there.clone(),
+                    here_is_text,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The codes of `left` in the levels of `right`.
-fn translate(left: &Factor, right: &Factor) -> Vec<u32> {
+pub(super) fn translate(left: &Factor, right: &Factor) -> Vec<u32> {
     let code_of: HashMap<&str, u32> =
         right.levels.iter().zip(0..).map(|(level, code)| (level.as_str(), code)).collect();
     let level_code: Vec<u32> =

@@ -16,6 +16,8 @@ pub(crate) struct Layout {
     pub filter: Option<RowExpression>,
     /// Columns that each join adds.
     pub joined: Vec<Vec<String>>,
+    /// Of each column with suppressed cells, which rows are suppressed.
+    pub suppressed: Vec<Option<RowExpression>>,
     /// The sums.
     pub aggregates: Vec<Aggregate>,
     /// New columns, each after those it refers to.
@@ -26,12 +28,25 @@ pub(crate) struct Layout {
     pub columns: Vec<String>,
 }
 
+/// The columns of other tables that a table is made with, in the order of its section.
+#[derive(Default)]
+pub(crate) struct Partners {
+    /// Those of the joined tables.
+    pub joined: Vec<Vec<String>>,
+    /// Those of the totals that suppressed cells are fitted to.
+    pub totals: Vec<Vec<String>>,
+    /// Those of its crosswalks.
+    pub crosswalks: Vec<Vec<String>>,
+}
+
 /// What is needed of each step.
 pub(crate) struct Demand {
     /// Of the source, by new names.
     pub source: BTreeSet<String>,
     /// Of each joined table, by its own names, its key included.
     pub joined: Vec<BTreeSet<String>>,
+    /// Columns with suppressed cells that are needed.
+    pub imputed: BTreeSet<String>,
     /// New columns that are needed.
     pub derived: BTreeSet<String>,
 }
@@ -75,7 +90,7 @@ pub(crate) fn require(table: &str, names: &[String], column: &str, used_in: &str
 
 impl Layout {
     /// Follows the columns through the steps. `source` are the columns of the file or table it starts from, `partners`
-    /// those of the joined tables, in order.
+    /// those of other tables.
     ///
     /// # Errors
     /// Unknown columns, names that would occur twice, expressions that do not parse.
@@ -83,7 +98,7 @@ impl Layout {
         table: &str,
         section: &TableSection,
         source: &[String],
-        partners: &[Vec<String>],
+        partners: &Partners,
     ) -> Result<Self, DataError> {
         let mut now = Columns { table, names: renamed(table, section, source)? };
         let after_rename = now.names.clone();
@@ -95,12 +110,23 @@ impl Layout {
             keep.iter().try_for_each(|name| now.require(name, "keep"))?;
             now.names.retain(|name| keep.contains(name));
         }
-        let joined = join_columns(&mut now, section, partners)?;
+        let joined = join_columns(&mut now, section, &partners.joined)?;
+        let suppressed = impute_columns(&mut now, section, &partners.totals)?;
+        crosswalk_columns(&mut now, section, &partners.crosswalks)?;
         let aggregates = group_columns(&mut now, section)?;
         let derived = derived(&mut now, section)?;
         let having = section.having.as_ref().map(|text| RowExpression::parse(table, "having", text)).transpose()?;
         having.iter().try_for_each(|having| now.require_all(having))?;
-        Ok(Layout { renamed: after_rename, filter, joined, aggregates, derived, having, columns: now.names })
+        Ok(Layout {
+            renamed: after_rename,
+            filter,
+            joined,
+            suppressed,
+            aggregates,
+            derived,
+            having,
+            columns: now.names,
+        })
     }
 
     /// What is needed for the columns wanted.
@@ -118,6 +144,21 @@ impl Layout {
             let sources = self.aggregates.iter().filter(|one| now.contains(&one.new)).map(|one| one.old.clone());
             now = sources.chain(section.group_by.iter().cloned()).collect();
         }
+        for crosswalk in section.crosswalk.iter().rev() {
+            now.remove(&crosswalk.new_name());
+            now.extend(crosswalk.on.pairs().into_iter().map(|(here, _)| here));
+        }
+        let mut imputed = BTreeSet::new();
+        for (impute, condition) in section.impute.iter().zip(&self.suppressed).rev() {
+            let added = impute.added();
+            let is_needed = now.contains(&impute.value) || added.iter().any(|name| now.contains(name));
+            added.iter().for_each(|name| _ = now.remove(name));
+            if is_needed {
+                imputed.insert(impute.value.clone());
+                now.extend(impute.reads().into_iter().map(|(name, _)| name));
+                now.extend(condition.iter().flat_map(|condition| condition.names.iter().cloned()));
+            }
+        }
         let mut joined = Vec::new();
         for (join, adds) in section.join.iter().zip(&self.joined).rev() {
             let mut partner: BTreeSet<String> = adds.iter().filter(|name| now.remove(*name)).cloned().collect();
@@ -127,7 +168,7 @@ impl Layout {
             }
             joined.insert(0, partner);
         }
-        Demand { source: now, joined, derived: needed_derived }
+        Demand { source: now, joined, imputed, derived: needed_derived }
     }
 }
 
@@ -156,6 +197,49 @@ fn join_columns(
         joined.push(adds);
     }
     Ok(joined)
+}
+
+/// What an imputation reads must be there; its interval and mark are added.
+fn impute_columns(
+    now: &mut Columns,
+    section: &TableSection,
+    totals: &[Vec<String>],
+) -> Result<Vec<Option<RowExpression>>, DataError> {
+    let mut conditions = Vec::new();
+    let mut partners = totals.iter();
+    for impute in &section.impute {
+        impute.reads().iter().try_for_each(|(name, key)| now.require(name, key))?;
+        for (one, partner) in impute.totals.iter().zip(partners.by_ref()) {
+            let value = one.value.as_ref().unwrap_or(&impute.value);
+            require(&one.table, partner, value, "value of the totals of impute")?;
+            let pairs = one.on.pairs();
+            pairs.iter().try_for_each(|(_, there)| require(&one.table, partner, there, "totals of impute"))?;
+        }
+        let parse = |text: &String| RowExpression::parse(now.table, "impute.where", text);
+        let condition = impute.condition.as_ref().map(parse).transpose()?;
+        condition.iter().try_for_each(|condition| now.require_all(condition))?;
+        impute.added().iter().try_for_each(|name| now.add(name, "impute"))?;
+        conditions.push(condition);
+    }
+    Ok(conditions)
+}
+
+/// A crosswalk adds its new code, or puts it in the place of the old one.
+fn crosswalk_columns(now: &mut Columns, section: &TableSection, partners: &[Vec<String>]) -> Result<(), DataError> {
+    for (crosswalk, partner) in section.crosswalk.iter().zip(partners) {
+        for (here, there) in crosswalk.on.pairs() {
+            now.require(&here, "crosswalk on")?;
+            require(&crosswalk.table, partner, &there, "crosswalk on")?;
+        }
+        require(&crosswalk.table, partner, &crosswalk.to, "to of a crosswalk")?;
+        crosswalk.share.iter().try_for_each(|name| require(&crosswalk.table, partner, name, "share of a crosswalk"))?;
+        crosswalk.totals.iter().try_for_each(|name| now.require(name, "totals of a crosswalk"))?;
+        let new = crosswalk.new_name();
+        if !crosswalk.on.pairs().iter().any(|(here, _)| *here == new) {
+            now.add(&new, "crosswalk")?;
+        }
+    }
+    Ok(())
 }
 
 fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggregate>, DataError> {

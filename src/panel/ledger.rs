@@ -15,6 +15,8 @@ pub enum Reason {
     Where,
     /// A join found no partner.
     Join,
+    /// A crosswalk had no new code; where it has several the rows that stay are more than there were.
+    Crosswalk,
     /// Several rows were added up into one.
     Aggregate,
     /// A value is missing.
@@ -33,6 +35,7 @@ impl fmt::Display for Reason {
             Reason::Read => "read",
             Reason::Where => "where",
             Reason::Join => "join",
+            Reason::Crosswalk => "crosswalk",
             Reason::Aggregate => "aggregate",
             Reason::Missing => "missing",
             Reason::NonFinite => "non-finite",

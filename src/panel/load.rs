@@ -1,6 +1,6 @@
 //! From `[data]` to a panel: [`load`], and what can be known without reading ([`inputs`], [`columns`]).
 //!
-//! The panel's rows are identified by unit and time. A row without one of them leaves (the ledger says so); two rows with
+//! The panel's rows are identified by unit and time, and sorted by them. A row without one of them leaves (the ledger says so); two rows with
 //! the same ones are an error.
 
 use std::collections::BTreeSet;
@@ -10,17 +10,18 @@ use super::error::DataError;
 use super::key::{KeyIndex, factors, repeated};
 use super::layout::require;
 use super::locate::{Locator, Place};
+use super::order::{Standing, standing};
 use super::package::DataPackage;
 use super::read::Reader;
 use super::source::SourceRecord;
-use super::{Column, Index, Ledger, Panel, Reason};
+use super::{Column, Factor, Index, Ledger, Panel, Reason};
 use crate::note::Note;
 use crate::study::data::DataSection;
 
 /// A panel that was read, and where it came from.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The panel, rows in the order of the file or sorted by the columns of `group_by`.
+    /// The panel, rows in the order of unit and time, whatever their order in the file.
     pub panel: Panel,
     /// Every row that left on the way, by step.
     pub ledger: Ledger,
@@ -55,7 +56,7 @@ pub fn load(
     let wanted: Option<BTreeSet<String>> = needed.map(|needed| needed.iter().chain(&keys).cloned().collect());
     let (mut panel, mut ledger) = reader.read(&section.panel, wanted.as_ref())?;
     panel.index = index;
-    let panel = identified(&section.panel, compact(panel), &keys, &mut ledger)?;
+    let panel = identified(&section.panel, canonical(panel), &keys, &mut ledger)?;
     let (notes, sources) = (std::mem::take(&mut reader.notes), std::mem::take(&mut reader.sources));
     drop(reader);
     Ok(Loaded { panel, ledger, notes, sources, locator })
@@ -80,7 +81,7 @@ impl Loaded {
                 self.sources.push(source);
             }
         }
-        Ok(compact(panel))
+        Ok(canonical(panel))
     }
 
     /// The path of a file that is no table, such as polygons: a resource of the package, or a file name.
@@ -140,6 +141,8 @@ pub fn inputs(section: &DataSection, base: &Path, data_dir: Option<&Path>) -> Re
     for table in section.tables.values() {
         table.from.iter().for_each(|name| add(name));
         table.join.iter().for_each(|join| add(&join.table));
+        table.impute.iter().flat_map(|impute| &impute.totals).for_each(|totals| add(&totals.table));
+        table.crosswalk.iter().for_each(|crosswalk| add(&crosswalk.table));
     }
     paths.extend(section.tables.values().filter_map(|table| Some(locator.file(table.file.as_ref()?))));
     Ok(paths.into_iter().collect())
@@ -161,31 +164,40 @@ fn identified(table: &str, panel: Panel, keys: &[String], ledger: &mut Ledger) -
     }
     let mut keep = vec![true; panel.n_rows()];
     let mut rows = panel.n_rows();
-    for (name, key) in keys.iter().zip(factors(&panel, keys)) {
-        let mut lost = 0;
-        for (kept, _) in keep.iter_mut().zip(key.codes.iter()).filter(|(_, code)| **code == u32::MAX) {
-            lost += usize::from(std::mem::replace(kept, false));
-        }
+    for (name, column) in keys.iter().filter_map(|name| Some((name, panel.get(name)?))) {
+        let is_missing: Box<dyn Fn(usize) -> bool> = match column {
+            Column::Number(values) => Box::new(|row| values[row].is_nan()),
+            Column::Text(factor) => Box::new(|row| factor.codes[row] == Factor::MISSING),
+        };
+        let lost: usize = keep
+            .iter_mut()
+            .enumerate()
+            .filter(|(row, _)| is_missing(*row))
+            .map(|(_, kept)| usize::from(std::mem::replace(kept, false)))
+            .sum();
         if lost > 0 {
             rows -= lost;
             ledger.push("data", Reason::Missing, name, lost, rows);
         }
     }
-    let panel = if rows < panel.n_rows() { compact(panel.filter(&keep)) } else { panel };
-    let (index, ids) = KeyIndex::build(&factors(&panel, keys), panel.n_rows());
-    let duplicates = repeated(&panel, keys, &ids, index.n_keys);
-    if duplicates.is_empty() {
-        return Ok(panel);
+    let panel = if rows < panel.n_rows() { canonical(panel.filter(&keep)) } else { panel };
+    match standing(&panel, keys) {
+        Standing::Sorted => Ok(panel),
+        Standing::Shuffled { order, has_repeats: false } => Ok(panel.take(&order)),
+        Standing::Shuffled { .. } => {
+            let (index, ids) = KeyIndex::build(&factors(&panel, keys), panel.n_rows());
+            let duplicates = repeated(&panel, keys, &ids, index.n_keys);
+            Err(DataError::DuplicateKeys { table: table.to_string(), columns: keys.to_vec(), keys: duplicates })
+        }
     }
-    Err(DataError::DuplicateKeys { table: table.to_string(), columns: keys.to_vec(), keys: duplicates })
 }
 
-/// Leaves only the levels that occur, so that counts of levels mean what they say.
-fn compact(mut panel: Panel) -> Panel {
+/// Leaves only the levels that occur, so that counts of levels mean what they say, in an order that their names decide.
+fn canonical(mut panel: Panel) -> Panel {
     let text: Vec<(String, Column)> = panel
         .columns()
         .filter_map(|(name, column)| match column {
-            Column::Text(factor) => Some((name.to_string(), Column::Text(factor.compact()))),
+            Column::Text(factor) => Some((name.to_string(), Column::Text(factor.canonical()))),
             Column::Number(_) => None,
         })
         .collect();

@@ -1,21 +1,25 @@
-//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, group_by, let, having.
+//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, impute, crosswalk, group_by, let, having.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::aggregate::aggregate;
+use super::crosswalk::Crosswalk;
 use super::error::DataError;
 use super::expression::RowExpression;
 use super::file::DataFile;
+use super::impute::Impute;
 use super::join::Join;
-use super::layout::{Demand, Layout};
+use super::layout::{Demand, Layout, Partners};
 use super::locate::{Locator, Place};
 use super::package::Resource;
 use super::request::Request;
 use super::source::SourceRecord;
 use super::{Ledger, Panel, Reason};
 use crate::note::Note;
+use crate::study::crosswalk::CrosswalkSection;
 use crate::study::data::{JoinKind, JoinSection, TableSection};
+use crate::study::impute::ImputeSection;
 
 /// The step that the ledger names for everything that happens in `[data]`.
 const STEP: &str = "data";
@@ -86,8 +90,17 @@ impl<'a> Reader<'a> {
             (None, Some(table)) => self.columns(table)?,
             (file, _) => return Err(DataError::TableSource { table: name.to_string(), both: file.is_some() }),
         };
-        let partners: Result<Vec<_>, _> = section.join.iter().map(|join| self.columns(&join.table)).collect();
-        Layout::new(name, section, &source, &partners?)
+        let mut partners = Partners::default();
+        for join in &section.join {
+            partners.joined.push(self.columns(&join.table)?);
+        }
+        for totals in section.impute.iter().flat_map(|impute| &impute.totals) {
+            partners.totals.push(self.columns(&totals.table)?);
+        }
+        for crosswalk in &section.crosswalk {
+            partners.crosswalks.push(self.columns(&crosswalk.table)?);
+        }
+        Layout::new(name, section, &source, &partners)
     }
 
     fn open(&mut self, path: &Path) -> Result<&DataFile, DataError> {
@@ -155,6 +168,14 @@ impl Table<'_> {
         };
         for (join, needed) in self.section.join.iter().zip(&self.demand.joined) {
             panel = self.join(reader, &mut ledger, panel, (join, needed))?;
+        }
+        for (impute, condition) in self.section.impute.iter().zip(&self.layout.suppressed) {
+            if self.demand.imputed.contains(&impute.value) {
+                panel = self.impute(reader, panel, (impute, condition.as_ref()))?;
+            }
+        }
+        for crosswalk in &self.section.crosswalk {
+            panel = self.crosswalk(reader, &mut ledger, panel, crosswalk)?;
         }
         if !self.section.group_by.is_empty() {
             panel = self.group(&mut ledger, &panel, wanted)?;
@@ -230,6 +251,40 @@ impl Table<'_> {
         no_rows_left(self.name, ("join", &join.table), panel.n_rows(), joined.panel.n_rows())?;
         reader.notes.extend(joined.note);
         Ok(joined.panel)
+    }
+
+    fn impute(
+        &self,
+        reader: &mut Reader,
+        panel: Panel,
+        (section, condition): (&ImputeSection, Option<&RowExpression>),
+    ) -> Result<Panel, DataError> {
+        let mut totals = Vec::new();
+        for one in &section.totals {
+            let value = one.value.as_ref().unwrap_or(&section.value);
+            let needed = one.on.pairs().into_iter().map(|(_, there)| there).chain([value.clone()]).collect();
+            totals.push(reader.read(&one.table, Some(&needed))?.0);
+        }
+        let (panel, note) = Impute { table: self.name, section, condition, totals: &totals }.run(panel)?;
+        reader.notes.extend(note);
+        Ok(panel)
+    }
+
+    fn crosswalk(
+        &self,
+        reader: &mut Reader,
+        ledger: &mut Ledger,
+        panel: Panel,
+        section: &CrosswalkSection,
+    ) -> Result<Panel, DataError> {
+        let there = section.on.pairs().into_iter().map(|(_, there)| there);
+        let needed: BTreeSet<String> = there.chain([section.to.clone()]).chain(section.share.clone()).collect();
+        let (pairs, _) = reader.read(&section.table, Some(&needed))?;
+        let converted = Crosswalk { left: &panel, left_name: self.name, right: &pairs, section }.run()?;
+        ledger.push(STEP, Reason::Crosswalk, &section.table, converted.lost, converted.panel.n_rows());
+        no_rows_left(self.name, ("crosswalk", &section.table), panel.n_rows(), converted.panel.n_rows())?;
+        reader.notes.extend(converted.note);
+        Ok(converted.panel)
     }
 
     fn group(&self, ledger: &mut Ledger, panel: &Panel, wanted: &BTreeSet<String>) -> Result<Panel, DataError> {

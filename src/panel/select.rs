@@ -50,21 +50,22 @@ impl Column {
 }
 
 impl Factor {
-    /// The same values with only the levels that occur, in order of first appearance.
-    pub fn compact(&self) -> Factor {
-        let mut new_codes = vec![Self::MISSING; self.levels.len()];
-        let mut levels = Vec::new();
-        let mut in_place = true;
-        let mut code = |&old: &u32| {
-            let Some(new) = new_codes.get_mut(old as usize) else { return Self::MISSING };
-            if *new == Self::MISSING {
-                *new = levels.len() as u32;
-                levels.push(self.levels[old as usize].clone());
+    /// The same values with only the levels that occur, in the order of their bytes.
+    pub fn canonical(&self) -> Factor {
+        let mut occurs = vec![false; self.levels.len()];
+        for &code in self.codes.iter() {
+            if let Some(slot) = occurs.get_mut(code as usize) {
+                *slot = true;
             }
-            in_place &= *new == old;
-            *new
-        };
-        let codes: Vec<u32> = self.codes.iter().map(&mut code).collect();
-        if in_place && levels.len() == self.levels.len() { self.clone() } else { Factor::new(codes, levels) }
+        }
+        if occurs.iter().all(|&occurs| occurs) && self.levels.is_sorted() {
+            return self.clone();
+        }
+        let mut order: Vec<u32> = (0..self.levels.len() as u32).filter(|&level| occurs[level as usize]).collect();
+        order.sort_unstable_by_key(|&level| &self.levels[level as usize]);
+        let mut code_of = vec![Self::MISSING; self.levels.len()];
+        order.iter().zip(0..).for_each(|(&level, code)| code_of[level as usize] = code);
+        let codes = self.codes.iter().map(|&code| code_of.get(code as usize).copied().unwrap_or(Self::MISSING));
+        Factor::new(codes.collect(), order.iter().map(|&level| self.levels[level as usize].clone()).collect())
     }
 }

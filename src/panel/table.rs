@@ -73,6 +73,13 @@ impl Panel {
         }
     }
 
+    /// A row's unit and time for messages: `region r1, year 2012`; its number where there is no unit.
+    pub fn row_name(&self, row: usize) -> String {
+        let keys: Vec<String> = self.index.unit.iter().chain(&self.index.time).cloned().collect();
+        let name = super::key::describe(self, &keys, row);
+        if name.is_empty() { format!("row {}", row + 1) } else { name }
+    }
+
     /// The time of every row; `None` when the panel has no time or it is not numeric.
     pub fn time(&self) -> Option<&[f64]> {
         match self.get(self.index.time.as_deref()?)? {

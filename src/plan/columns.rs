@@ -9,7 +9,7 @@ use crate::formula::{Expr, ExprKind};
 use crate::panel::{self, DataError};
 use crate::space::SpatialWeights;
 use crate::study::data::DataSection;
-use crate::study::model::{AxisKey, ErrorsKind};
+use crate::study::model::AxisKey;
 use crate::study::{AxisChoice, Fault, Study};
 
 use super::PlannedModel;
@@ -138,8 +138,16 @@ impl Checker<'_> {
         if let Some(weights) = &model.weights {
             self.expression(&weights.value.expr, &weights.value.at);
         }
-        if let ErrorsKind::Cluster(ways) = &model.errors.kind {
-            ways.iter().flatten().for_each(|name| self.cluster(model, name));
+        for (at, name) in model.inference.names() {
+            self.named(&at, name);
+        }
+        model.errors.kind.names().into_iter().for_each(|name| self.of_errors(model, name));
+        for (name, at) in super::resample::columns(self.study, model) {
+            if !self.known.contains(&name) {
+                let mut fault = self.study.source.fault(&at, format!("there is no column or variable named {name}"));
+                fault.help = Some(way_out(&name, &self.known));
+                self.add(fault);
+            }
         }
     }
 
@@ -176,17 +184,29 @@ impl Checker<'_> {
         self.study.source.word(&at, name).or_else(|| self.study.source.place(&at).map(|place| place.value.clone()))
     }
 
-    fn cluster(&mut self, model: &PlannedModel, name: &str) {
+    /// A column that the errors name: a cluster variable, a latitude.
+    fn of_errors(&mut self, model: &PlannedModel, name: &str) {
         if self.known.iter().any(|known| known == name) {
             return;
         }
-        let varied = self.study.axes.iter().find(|axis| axis.key == AxisKey::Cluster);
+        let varied = self.study.axes.iter().find(|axis| matches!(axis.key, AxisKey::Cluster | AxisKey::Errors));
         let block = model.formula_at.trim_end_matches(".formula");
-        let at = varied.map_or_else(|| format!("{block}.errors.cluster"), |axis| format!("axes.{}", axis.name));
+        let part = if model.errors.kind.ways().is_empty() { "errors" } else { "errors.cluster" };
+        let at = varied.map_or_else(|| format!("{block}.{part}"), |axis| format!("axes.{}", axis.name));
         let mut fault = self.study.source.fault(&at, format!("there is no column or variable named {name}"));
         fault.span = self.study.source.word(&at, name).or(fault.span);
         fault.help = Some(way_out(name, &self.known));
         self.add(fault);
+    }
+
+    /// A name that stands by itself, outside expressions.
+    fn named(&mut self, at: &str, name: &str) {
+        if !self.known.iter().any(|known| known == name) {
+            let mut fault = self.study.source.fault(at, format!("there is no column or variable named {name}"));
+            fault.span = self.study.source.find(at, name).or(fault.span);
+            fault.help = Some(way_out(name, &self.known));
+            self.add(fault);
+        }
     }
 
     fn figures(&mut self) {

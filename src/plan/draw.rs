@@ -49,6 +49,7 @@ impl Context<'_> {
     fn draw(&self, figure: &Figure) -> Result<Option<Drawn>, RunError> {
         let drawn = match &figure.content {
             FigureContent::Coefficients(content) => self.coefficients(figure, content),
+            FigureContent::Margins(content) => self.margins(figure, content),
             FigureContent::Binscatter(content) => self.binscatter(figure, content)?,
             FigureContent::Map(content) => Some(self.map(figure, content)?),
         };
@@ -98,7 +99,7 @@ impl Context<'_> {
                     .iter()
                     .map(|term| {
                         let found = fit.coefficients.iter().find(|coefficient| coefficient.term == *term)?;
-                        Some(point(found, content))
+                        Some(point(fit, found, content))
                     })
                     .collect(),
             })
@@ -114,12 +115,25 @@ impl Context<'_> {
         };
         let levels: Vec<String> =
             content.levels.iter().map(|level| format!("{} %", (level * 100.0 * 1e6).round() / 1e6)).collect();
+        let has_bands = content.bands && fits.iter().any(|fit| fit.inference.bands.is_some());
         let truth = fits.iter().flat_map(|fit| &fit.coefficients).any(|c| c.truth.is_some()) && content.truth;
         let caption = format!(
-            "Estimates with {} confidence intervals.{}",
+            "Estimates with {} confidence intervals.{}{}",
             levels.join(" and "),
+            if has_bands {
+                " Thin lines with ends are simultaneous bands, which hold all their coefficients at once."
+            } else {
+                ""
+            },
             if truth { " Upright bars are the true values that the data were drawn with." } else { "" }
         );
+        Some((coefficients(&plot), title, caption))
+    }
+
+    fn margins(&self, figure: &Figure, content: &CoefficientsFigure) -> Option<(Svg, String, String)> {
+        let title = figure.title.clone().unwrap_or_else(|| "Marginal effects".to_string());
+        let plot = super::draw_margins::margins_plot(self.frame(&title), &self.fits(&content.models), content)?;
+        let caption = "Derivatives and differences of the fitted outcome with confidence intervals.".to_string();
         Some((coefficients(&plot), title, caption))
     }
 
@@ -329,7 +343,12 @@ fn shown_terms(fits: &[&Fit], content: &CoefficientsFigure) -> Vec<String> {
     kept
 }
 
-fn point(coefficient: &Coefficient, content: &CoefficientsFigure) -> CoefficientPoint {
+fn point(fit: &Fit, coefficient: &Coefficient, content: &CoefficientsFigure) -> CoefficientPoint {
+    let bands = fit.inference.bands.as_ref().filter(|_| content.bands);
+    let band = bands.and_then(|bands| {
+        let band = bands.terms.iter().find(|band| band.term == coefficient.term)?;
+        Some(Interval { level: bands.level, low: band.low, high: band.high })
+    });
     let intervals = content
         .levels
         .iter()
@@ -339,7 +358,8 @@ fn point(coefficient: &Coefficient, content: &CoefficientsFigure) -> Coefficient
             Interval { level, low, high }
         })
         .collect();
-    CoefficientPoint { estimate: coefficient.estimate, intervals, truth: coefficient.truth.filter(|_| content.truth) }
+    let truth = coefficient.truth.filter(|_| content.truth);
+    CoefficientPoint { estimate: coefficient.estimate, intervals, band, truth }
 }
 
 fn slope_label(coefficient: &Coefficient) -> String {

@@ -4,22 +4,26 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::design::{AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
-use crate::formula::{Effect, Expr};
+use crate::formula::{Effect, Expr, ExprKind};
+use crate::infer::prediction::FittedValues;
+use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
-use crate::vcov::{Dialect, Errors};
+use crate::vcov::Errors;
 
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
+use super::inference::Questions;
 use super::prepare::Prepared;
+use super::resample::{Joined, Resampled, Resampling};
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
@@ -29,8 +33,12 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// What its resampling needs.
+    resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
     named: Option<ModelVariables>,
+    /// What is asked of its coefficients.
+    questions: Questions,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -60,6 +68,7 @@ pub(super) fn design(
         absorption: model.absorption,
         weights: columns.weights()?,
         clusters: columns.clusters()?,
+        dependence: columns.dependence()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
         rows: rows.clone(),
     };
@@ -67,8 +76,8 @@ pub(super) fn design(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let design =
-        DesignMatrix::build_shared(&variables, ledger.clone(), shared).map_err(|source| failed(source.into()))?;
+    let design = DesignMatrix::build_shared(&variables, ledger.clone(), shared)
+        .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row)).into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),
@@ -76,13 +85,17 @@ pub(super) fn design(
         formula: model.formula_text.clone(),
         method: method(model),
         orthogonal: model.orthogonal.clone(),
-        errors: errors(model),
-        dialect: Dialect::Fixest,
+        errors: model.errors.kind.errors(),
+        dialect: model.errors.dialect(),
         ledger,
     };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
+    let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
+    let at_rows = (&prepared.panel, model);
+    let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
+    let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, named })
+    Ok(Designed { design, request, shift_share, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -98,32 +111,74 @@ fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> 
     Ok(Some(ShiftShare { variable, exposure: exposure.select(rows), balance }))
 }
 
-/// Estimates a designed model.
+/// What comes with a fit and is not part of its record.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// The fitted values of its sample, where the study asks for them.
+    pub(super) fitted: Option<FittedValues>,
+    /// The parts that it plays in families with joint draws.
+    pub(super) members: Vec<Joined>,
+}
+
+/// Estimates a designed model, answers what is asked of it, and resamples it.
 ///
 /// # Errors
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
-    prepared: &Prepared,
+    (study, prepared): (&Study, &Prepared),
     model: &PlannedModel,
     designed: &Designed,
     cache: &AbsorberCache,
-) -> Result<Fit, RunError> {
+) -> Result<(Fit, Beside), RunError> {
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, named } = designed;
+    let Designed { design, request, shift_share, resampling, named, questions } = designed;
     if let Some(shift) = shift_share {
-        let fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
-        return Ok(with_truth(fit, prepared, model));
+        let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
+        questions.answer(&mut fit, design);
+        return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    if let Some(asked) = &model.sensitivity {
+        let found = assess(&designed.design, &estimate, asked, cache);
+        fit.sensitivity = Some(found.map_err(|error| RunError::sensitivity(study, model, error))?);
+    }
     if let Some(variables) = named
         && let Some(found) = recover_effects(design, &estimate).map_err(failed)?
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
-    Ok(with_truth(fit, prepared, model))
+    questions.answer(&mut fit, design);
+    let mut beside = Beside::default();
+    if let Some(asked) = &questions.predictions {
+        beside.fitted = asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?;
+    }
+    if Resampled::wanted(study, model).0 {
+        let resampled = Resampled { study, model, request, design, resampling, cache };
+        beside.members = resampled.attach(&estimate, &mut fit)?;
+    }
+    Ok((with_truth(fit, prepared, model), beside))
+}
+
+/// The parts that a model plays in families, where its fit is known from a former run.
+///
+/// # Errors
+/// As [`fit`].
+pub(super) fn join(
+    study: &Study,
+    model: &PlannedModel,
+    designed: &Designed,
+    cache: &AbsorberCache,
+) -> Result<Vec<Joined>, RunError> {
+    let Designed { design, request, shift_share, resampling, .. } = designed;
+    if shift_share.is_some() || !Resampled::wanted(study, model).1 {
+        return Ok(Vec::new());
+    }
+    let failed = |source| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
+    let (_, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    Resampled { study, model, request, design, resampling, cache }.join(&estimate)
 }
 
 /// The fit with the parameters that its data were drawn with, where they are known.
@@ -155,21 +210,10 @@ fn method(model: &PlannedModel) -> Option<Method> {
             weights: weights.map(|weights| match weights {
                 GmmWeights::Iid => Errors::Iid,
                 GmmWeights::Robust => Errors::Hc1,
-                GmmWeights::Cluster => match errors(model) {
-                    clustered @ Errors::Cluster(_) => clustered,
-                    _ => Errors::Cluster(Vec::new()),
-                },
+                GmmWeights::Cluster => Errors::Cluster(model.errors.kind.errors().clusters().to_vec()),
             }),
         },
     })
-}
-
-fn errors(model: &PlannedModel) -> Errors {
-    match &model.errors.kind {
-        ErrorsKind::Iid => Errors::Iid,
-        ErrorsKind::Hc1 => Errors::Hc1,
-        ErrorsKind::Cluster(ways) => Errors::Cluster(ways.iter().map(|way| way.join("^")).collect()),
-    }
 }
 
 /// The rows that the conditions of study and model leave.
@@ -286,8 +330,55 @@ impl Columns<'_> {
     }
 
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {
-        let ErrorsKind::Cluster(ways) = &self.model.errors.kind else { return Ok(Vec::new()) };
-        let at = self.model.formula_at.replace(".formula", ".errors");
-        ways.iter().map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?))).collect()
+        let ways = self.model.errors.kind.ways();
+        let at = self.errors_at();
+        let mut clusters: Vec<(String, Factor)> = ways
+            .iter()
+            .map(|way| Ok((way.join("^"), self.factor(way, &at, &(0..0))?)))
+            .collect::<Result<_, RunError>>()?;
+        // What a wild bootstrap draws by is a cluster variable too: rows without it leave.
+        if let Some((names, wild)) = self.model.wild.as_ref().and_then(|w| Some((w.bootstrap_cluster.as_ref()?, w))) {
+            let name = names.join("^");
+            if !clusters.iter().any(|(known, _)| *known == name) {
+                clusters.push((name, self.factor(names, &wild.at, &(0..0))?));
+            }
+        }
+        Ok(clusters)
+    }
+
+    fn errors_at(&self) -> String {
+        self.model.formula_at.replace(".formula", ".errors")
+    }
+
+    /// Unit, time and place of the rows, as far as the errors need them.
+    fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
+        let (time, unit) = self.model.errors.kind.follows();
+        let mut out = DependenceVariables::default();
+        if let Some(name) = self.study.data.time.clone().filter(|_| time) {
+            out.time = Some(self.plain(&name)?);
+        }
+        if unit {
+            let names = self.study.data.unit.names();
+            out.unit = Some((names.join("^"), self.factor(&names, &self.errors_at(), &(0..0))?));
+        }
+        if let ErrorsKind::Conley { places: (latitude, longitude), .. } = &self.model.errors.kind {
+            (out.latitude, out.longitude) = (Some(self.plain(latitude)?), Some(self.plain(longitude)?));
+        }
+        Ok(out)
+    }
+
+    /// A column of numbers or a variable by its name.
+    fn plain(&self, name: &str) -> Result<NamedColumn, RunError> {
+        let expr = Expr { kind: ExprKind::Name(name.to_string()), span: 0..0 };
+        let column = self
+            .evaluated
+            .column(&expr.canonical(), || self.evaluator.evaluate(&expr))
+            .map_err(|error: EvaluateError| RunError::at(self.study, &self.errors_at(), &error))?;
+        match column {
+            Column::Number(values) => Ok((name.to_string(), values)),
+            Column::Text(_) => {
+                Err(RunError::TextOutcome { model: self.model.name.clone(), variable: name.to_string() })
+            }
+        }
     }
 }

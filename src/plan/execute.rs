@@ -9,6 +9,7 @@ use crate::design::DesignError;
 use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
+use crate::infer::sensitivity::SensitivityError;
 use crate::mapping::{DefinitionError, RelatednessError};
 use crate::note::Note;
 use crate::panel::DataError;
@@ -18,9 +19,11 @@ use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Study, StudyFaults};
 
+use super::expand::PlannedModel;
 use super::groups::{Estimated, Groups};
 use super::lock::Lock;
 use super::prepare::{Prepared, prepare};
+use super::resample::test_families;
 use super::resolve::{Plan, PlanError};
 use super::{draw, write};
 
@@ -158,6 +161,14 @@ pub enum RunError {
         /// Why.
         source: Box<EstimateError>,
     },
+    /// A sensitivity analysis that could not be made.
+    #[error("model `{model}`: {source}")]
+    Sensitivity {
+        /// The model.
+        model: String,
+        /// Why.
+        source: Box<SensitivityError>,
+    },
     /// A note that the study denies.
     #[error("{} (the study denies `{}`: mend it, or take that code out of `deny`)", .note, .note.code())]
     Denied {
@@ -240,6 +251,15 @@ impl RunError {
         RunError::Study(study.faults(vec![fault]))
     }
 
+    /// A fault of a sensitivity analysis, at its place in the study where it has one.
+    pub(super) fn sensitivity(study: &Study, model: &PlannedModel, source: SensitivityError) -> RunError {
+        let error = RunError::Sensitivity { model: model.name.clone(), source: Box::new(source) };
+        let RunError::Sensitivity { source, .. } = &error else { return error };
+        let Some(key) = source.key() else { return error };
+        let at = model.formula_at.replace(".formula", &format!(".sensitivity.{key}"));
+        RunError::Study(study.faults(vec![study.source.fault(&at, error.to_string())]))
+    }
+
     /// The same error, at its place in the study when it is the study that is at fault.
     fn placed(self, study: &Study) -> RunError {
         match &self {
@@ -269,6 +289,7 @@ impl RunError {
                 ) => 2,
                 _ => 3,
             },
+            RunError::Sensitivity { .. } => 3,
             RunError::Study(_)
             | RunError::NoTerm { .. }
             | RunError::NoPolygons { .. }
@@ -301,10 +322,12 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     deny(&plan.study, &prepared.notes)?;
     let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
     let (outcomes, descriptives) = groups.estimate(&chosen);
-    let (estimated, failed) = settle(outcomes, options.keep_going)?;
+    let (mut estimated, failed) = settle(outcomes, options.keep_going)?;
+    let families = test_families(plan, &mut estimated)?;
     observer.step("tables, figures and the page");
     let figures = draw::figures(plan, &prepared, &estimated)?;
-    let results = write::write(plan, &prepared, (&estimated, descriptives), &figures, (folder, lock.as_ref()))?;
+    let results =
+        write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 

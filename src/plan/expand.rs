@@ -1,12 +1,16 @@
 //! Every model of the study under every choice: blocks x axes x outcomes x steps.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
+use crate::infer::sensitivity::SensitivityRequest;
+use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
-use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study};
+use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study, WildSpec};
 
 /// One model to be estimated, with every choice made.
 #[derive(Clone, Debug)]
@@ -27,6 +31,8 @@ pub struct PlannedModel {
     pub formula: ModelFormula,
     /// The errors.
     pub errors: ErrorsSpec,
+    /// The wild bootstrap beside them.
+    pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
     /// The study's condition (or the axis' choice of it).
@@ -41,8 +47,12 @@ pub struct PlannedModel {
     pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What is asked of its coefficients.
+    pub inference: Arc<InferenceSpec>,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
+    /// What is asked about the sensitivity to omitted variables.
+    pub sensitivity: Option<SensitivityRequest>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -120,7 +130,10 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     let mut text = block.formula_text.clone();
     for (_, key, _, choice) in chosen {
         match choice {
-            AxisChoice::Errors(kind) => errors.kind = kind.clone(),
+            AxisChoice::Errors(choice) => {
+                errors = ErrorsSpec { kind: choice.kind.clone(), like: choice.like.or(errors.like) };
+            }
+            AxisChoice::Clusters(ways) => errors.kind = errors.kind.with_ways(ways.clone()),
             AxisChoice::Sample(parsed) => study_filter = Some(parsed.clone()),
             AxisChoice::KeepSingletons(keep) => keep_singletons = *keep,
             AxisChoice::Controls(terms) | AxisChoice::Absorb(terms) => {
@@ -135,6 +148,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     } else {
         block.formula.clone()
     };
+    let inference = Arc::new(block.inference.clone());
     let several_outcomes = parsed.outcomes.len() > 1;
     parsed
         .expand(&text)
@@ -154,6 +168,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
             if !steps.is_empty() {
                 choices.insert("step".into(), steps.join(", "));
             }
+            let varied = !choices.is_empty();
             PlannedModel {
                 name: full_name(&block.name, &choices),
                 base: block.name.clone(),
@@ -163,6 +178,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 formula_text: text.clone(),
                 formula,
                 errors: errors.clone(),
+                wild: block.wild.clone(),
                 weights: block.weights.clone(),
                 study_filter: study_filter.clone(),
                 filter: block.filter.clone(),
@@ -170,7 +186,12 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 absorption: block.absorption,
                 fixed_effects: block.fixed_effects,
                 truth: block.truth.clone(),
+                inference: Arc::clone(&inference),
                 shift_share: block.shift_share.clone(),
+                sensitivity: block
+                    .sensitivity
+                    .clone()
+                    .map(|request| SensitivityRequest { skip_absent: varied, ..request }),
                 formula_at: format!("{}.formula", block.at),
             }
         })

@@ -18,7 +18,7 @@ use crate::estimate::{Fit, share};
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
-use super::estimate::{Designed, design, fit};
+use super::estimate::{Beside, Designed, design, fit, join};
 use super::evaluated::Evaluated;
 use super::execute::{Observer, RunError, RunOptions, deny};
 use super::matches_name;
@@ -35,6 +35,8 @@ const MANY: usize = 40;
 pub(super) struct Estimated {
     pub(super) position: usize,
     pub(super) fit: Fit,
+    /// Fitted values and parts in families.
+    pub(super) beside: Beside,
     /// Its design and what was absorbed for it, where a figure needs them.
     pub(super) kept: Option<(Designed, Arc<AbsorberCache>)>,
 }
@@ -157,21 +159,26 @@ impl Groups<'_> {
             return Err(RunError::Interrupted);
         }
         let model = &self.plan.models[position];
-        let fit = match self.former.get(&model.name) {
-            Some(known) => known.clone(),
+        // Fitted values are not part of a record: they are made anew.
+        let is_kept = model.inference.predict.as_ref().is_none_or(|predict| !predict.sample);
+        let (fit, beside) = match self.former.get(&model.name).filter(|_| is_kept) {
+            Some(known) => {
+                let members = join(&self.plan.study, model, &designed, cache)?;
+                (known.clone(), Beside { members, ..Beside::default() })
+            }
             None => {
                 if self.plan.models.len() > MANY {
                     self.observer.models("", 1);
                 } else {
                     self.observer.step(&format!("estimating {}", model.name));
                 }
-                fit(self.prepared, model, &designed, cache)?
+                fit((&self.plan.study, self.prepared), model, &designed, cache)?
             }
         };
         deny(&self.plan.study, &fit.notes)?;
         described.add(position, &designed.design);
         let kept = self.is_drawn(position).then(|| (designed, Arc::clone(cache)));
-        Ok(Estimated { position, fit, kept })
+        Ok(Estimated { position, fit, beside, kept })
     }
 
     /// Whether a figure needs the model's columns.

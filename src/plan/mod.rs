@@ -6,15 +6,22 @@
 mod columns;
 pub mod define;
 mod draw;
+mod draw_margins;
 mod estimate;
 mod evaluated;
 pub mod execute;
 pub mod expand;
 mod exposure;
 mod groups;
+mod identified;
+mod inference;
 pub mod lock;
+mod margins;
 mod misplaced;
+mod predictions;
 pub mod prepare;
+mod reader;
+mod resample;
 mod resolve;
 mod write;
 
@@ -23,4 +30,4 @@ pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
 pub use resolve::{Plan, PlanError, Step};
 
-pub(crate) use crate::report::table::matches as matches_name;
+pub(crate) use crate::pattern::matches as matches_name;

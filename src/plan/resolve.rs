@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::formula::Expr;
 use crate::panel::{self, DataError};
-use crate::study::model::ErrorsKind;
 use crate::study::{Parsed, Study, StudyFaults};
 
 use super::expand::{PlannedModel, expand};
@@ -131,7 +130,12 @@ impl Plan {
             ("method", format!("{:?} {}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
-            ("errors", format!("{} like {:?}", model.errors.canonical(), model.errors.dialect)),
+            ("errors", model.errors.key()),
+            ("wild", format!("{:?}", model.wild)),
+            (
+                "randomisation",
+                super::resample::randomisations(&self.study, model).map(|test| format!("{test:?}")).collect(),
+            ),
             (
                 "weights",
                 model
@@ -141,8 +145,10 @@ impl Plan {
             ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
+            ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
+            ("inference", model.inference.canonical()),
             ("truth", model.truth.clone().unwrap_or_default()),
             ("deny", self.study.deny.join(",")),
         ]
@@ -210,12 +216,12 @@ impl Plan {
             names.extend(expr_names(&parsed.expr));
         }
         names.extend(model.shift_share.variables.iter().flat_map(|(parsed, _)| expr_names(&parsed.expr)));
+        names.extend(model.inference.names().into_iter().map(|(_, name)| name.to_string()));
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }
-        if let ErrorsKind::Cluster(ways) = &model.errors.kind {
-            names.extend(ways.iter().flatten().cloned());
-        }
+        names.extend(model.errors.kind.names().into_iter().map(str::to_string));
+        names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names
     }
 
@@ -262,7 +268,8 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str()]))
+        let families = format!("{:?}", study.families);
+        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::family::FamilyRecord;
+use crate::panel::{Column, Panel};
 use crate::report::figure::png;
 use crate::report::files::{self, OutputFolder};
 use crate::report::page::{Page, PageParts, render};
@@ -21,7 +23,7 @@ use super::resolve::Plan;
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    (estimated, descriptives): (&[Estimated], Vec<DescriptiveStatistics>),
+    (estimated, descriptives, families): (&[Estimated], Vec<DescriptiveStatistics>, Vec<FamilyRecord>),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -55,11 +57,13 @@ pub(super) fn write(
         data: sources(prepared),
         descriptives,
         models: fits,
+        families,
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.clone(),
     };
     stage_data(&mut folder, &results)?;
+    stage_fitted(&mut folder, &prepared.panel, estimated)?;
     stage_tables(&mut folder, &results.tables)?;
     stage_figures(&mut folder, figures)?;
     folder.stage("report.html", page(plan, &results, &specs, figures)?.as_bytes())?;
@@ -90,11 +94,48 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     }
     folder.stage("tests.csv", files::csv(&files::tests(fits)).as_bytes())?;
     folder.stage("sample.csv", files::csv(&files::sample(fits)).as_bytes())?;
+    if fits.iter().any(|fit| !fit.inference.combinations.is_empty()) {
+        folder.stage("combinations.csv", files::csv(&files::combinations(fits)).as_bytes())?;
+    }
+    if fits.iter().any(|fit| !fit.inference.margins.is_empty()) {
+        folder.stage("margins.csv", files::csv(&files::margins(fits)).as_bytes())?;
+    }
+    if fits.iter().any(|fit| !fit.inference.predictions.is_empty()) {
+        folder.stage("predictions.csv", files::csv(&files::predictions(fits)).as_bytes())?;
+    }
+    if fits.iter().any(|fit| fit.wild.is_some()) {
+        folder.stage("wild.csv", files::csv(&files::wild(fits)).as_bytes())?;
+    }
+    if !results.families.is_empty() {
+        folder.stage("families.csv", files::csv(&files::families(&results.families)).as_bytes())?;
+    }
+    if fits.iter().any(|fit| fit.sensitivity.is_some()) {
+        folder.stage("sensitivity.csv", files::csv(&files::sensitivity(fits)).as_bytes())?;
+        folder.stage("sensitivity_bounds.csv", files::csv(&files::sensitivity_bounds(fits)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;
         folder.stage("shocks.csv", files::csv(&files::shocks(fits)).as_bytes())?;
     }
+    Ok(())
+}
+
+/// The fitted values of the models that ask for them, with the unit and time of every row.
+fn stage_fitted(folder: &mut OutputFolder, panel: &Panel, estimated: &[Estimated]) -> Result<(), RunError> {
+    let samples: Vec<files::FittedSample<'_>> = estimated
+        .iter()
+        .filter_map(|one| Some(files::FittedSample { model: &one.fit.model, values: one.beside.fitted.as_ref()? }))
+        .collect();
+    if samples.is_empty() {
+        return Ok(());
+    }
+    let units: Vec<&Column> = panel.index.unit.iter().filter_map(|name| panel.get(name)).collect();
+    let unit = |row: usize| units.iter().map(|column| column.display(row)).collect::<Vec<_>>().join("|");
+    let frame = files::fitted(&samples, unit, panel.time().map(|time| move |row: usize| time[row]));
+    folder.stage("fitted.csv", files::csv(&frame).as_bytes())?;
+    let bytes = files::parquet(&frame).map_err(|error| RunError::Page { message: error.to_string() })?;
+    folder.stage("fitted.parquet", &bytes)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::table::Table;
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::family::FamilyRecord;
 use crate::note::Note;
 
 /// Everything that a run found.
@@ -22,6 +23,9 @@ pub struct Results {
     pub data: Vec<DataSource>,
     /// Every fitted model.
     pub models: Vec<Fit>,
+    /// Families of hypotheses tested together.
+    #[serde(default)]
+    pub families: Vec<FamilyRecord>,
     /// Descriptive statistics of the estimation sample.
     pub descriptives: Vec<DescriptiveStatistics>,
     /// Every table.
@@ -186,6 +190,7 @@ pub(crate) mod tests {
             tables: vec![layout(&spec, &spec.select(&models))],
             descriptives: vec![described("wage_growth", 0.0312, 0.0521), described("employment", 1834.2, 5210.7)],
             models,
+            families: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),
                 title: "Coefficients".into(),

@@ -6,12 +6,11 @@ use crate::absorb::AbsorptionSettings;
 use crate::design::WeightKind;
 use crate::formula::{self, FormulaText, SyntaxFault};
 
-use super::data::OneOrMany;
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
 use super::method::MethodName;
-use super::model::{Axis, AxisChoice, AxisKey, ErrorsKind, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
-use super::raw::{DialectName, ErrorsName, ErrorsSection, ModelSection, RawStudy, SingletonsName, WeightsSection};
+use super::model::{Axis, AxisChoice, AxisKey, ModelBlock, Parsed, WeightsSpec};
+use super::raw::{AxisChoice as RawChoice, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::shift_share::ShiftShareBlock;
 use super::source::Source;
 use super::{Study, raw::Axis as RawAxis};
@@ -29,6 +28,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     checker.weights_of_geography(&raw);
     checker.definition(&raw);
     let figures = checker.figures(&raw);
+    let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
+    let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
     if !faults.is_empty() {
@@ -48,6 +49,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         filter,
         models,
         axes,
+        families,
+        randomisations,
         tables: raw.table,
         figures,
         source,
@@ -55,7 +58,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
 }
 
 pub(super) struct Checker<'a> {
-    source: &'a Source,
+    pub(super) source: &'a Source,
     faults: Vec<Fault>,
 }
 
@@ -66,7 +69,7 @@ impl Checker<'_> {
         self.faults.push(fault);
     }
 
-    fn syntax(&mut self, at: &str, fault: SyntaxFault) {
+    pub(super) fn syntax(&mut self, at: &str, fault: SyntaxFault) {
         let span = self.source.inside(at, &fault.span);
         let mut placed = self.source.fault(at, fault.message);
         placed.span = span.or(placed.span);
@@ -140,11 +143,18 @@ impl Checker<'_> {
             }
         };
         let shift_share = self.shift_share_tests(section, at);
-        let errors = self.errors(section.errors.as_ref(), at);
+        let sensitivity = self.sensitivity(section, formula.as_ref(), at);
+        let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
+        let wild = self.wild(section, errors.as_ref(), (method, at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
+        let inference = self.inference(&section.inference, at);
+        if section.method == Some(MethodName::ShiftShare) && inference.predict.is_some() {
+            let help = "leave `predict` out, or estimate the model with method = \"iv\" or \"ols\"";
+            self.fault(&format!("{at}.predict"), "a shift-share model has no predictions", Some(help.into()));
+        }
         Some(ModelBlock {
             name: section.name.clone(),
             method: method?,
@@ -152,66 +162,18 @@ impl Checker<'_> {
             formula_text: section.formula.clone(),
             formula: formula?,
             errors: errors?,
+            wild,
             weights,
             filter,
             keep_singletons: section.singletons == SingletonsName::Keep,
             absorption,
             fixed_effects: section.fixed_effects,
             truth: section.truth.clone(),
+            inference,
             shift_share,
+            sensitivity,
             at: at.to_string(),
         })
-    }
-
-    fn errors(&mut self, section: Option<&ErrorsSection>, at: &str) -> Option<ErrorsSpec> {
-        let kind = |name: ErrorsName| match name {
-            ErrorsName::Iid => ErrorsKind::Iid,
-            ErrorsName::Hc1 => ErrorsKind::Hc1,
-        };
-        match section {
-            None => Some(ErrorsSpec { kind: ErrorsKind::Iid, dialect: DialectName::default() }),
-            Some(ErrorsSection::Named(name)) => Some(ErrorsSpec { kind: kind(*name), dialect: DialectName::default() }),
-            Some(ErrorsSection::Detailed(table)) => {
-                let kind = match (&table.cluster, table.kind) {
-                    (Some(_), Some(_)) => {
-                        self.fault(
-                            &format!("{at}.errors"),
-                            "errors have both `cluster` and `type`",
-                            Some("keep one of them".into()),
-                        );
-                        return None;
-                    }
-                    (Some(cluster), None) => self.clusters(cluster, &format!("{at}.errors.cluster"))?,
-                    (None, Some(name)) => kind(name),
-                    (None, None) => ErrorsKind::Iid,
-                };
-                Some(ErrorsSpec { kind, dialect: table.like })
-            }
-        }
-    }
-
-    fn clusters(&mut self, cluster: &OneOrMany, at: &str) -> Option<ErrorsKind> {
-        let mut ways = Vec::new();
-        for (position, text) in cluster.names().iter().enumerate() {
-            match formula::parse_factor_list(text) {
-                Ok(way) => ways.push(way),
-                Err(fault) => {
-                    let inner =
-                        if matches!(cluster, OneOrMany::Many(_)) { format!("{at}.{position}") } else { at.to_string() };
-                    self.syntax(&inner, fault);
-                    return None;
-                }
-            }
-        }
-        if ways.is_empty() {
-            self.fault(
-                at,
-                "`cluster` names no variable",
-                Some("write errors = \"iid\" for errors without clusters".into()),
-            );
-            return None;
-        }
-        Some(ErrorsKind::Cluster(ways))
     }
 
     fn absorption(&mut self, section: &ModelSection, formula: Option<&FormulaText>, at: &str) -> AbsorptionSettings {
@@ -262,11 +224,11 @@ impl Checker<'_> {
                 self.fault(&at, format!("`{name}` is not an axis"), Some(help));
                 continue;
             };
-            let listed: Vec<(String, String, &OneOrMany)> = match axis {
+            let listed: Vec<(String, String, &RawChoice)> = match axis {
                 RawAxis::List(list) => list
                     .iter()
                     .enumerate()
-                    .map(|(position, choice)| (choice.names().join("+"), format!("{at}.{position}"), choice))
+                    .map(|(position, choice)| (choice.label(), format!("{at}.{position}"), choice))
                     .collect(),
                 RawAxis::Named(named) => {
                     named.iter().map(|(label, choice)| (label.clone(), format!("{at}.{label}"), choice)).collect()
@@ -281,18 +243,22 @@ impl Checker<'_> {
         axes
     }
 
-    fn choice(&mut self, key: AxisKey, choice: &OneOrMany, at: &str, models: &[ModelBlock]) -> Option<AxisChoice> {
-        let text = choice.names().join(" + ");
+    fn choice(&mut self, key: AxisKey, choice: &RawChoice, at: &str, models: &[ModelBlock]) -> Option<AxisChoice> {
+        let names = match choice {
+            RawChoice::Names(names) => names,
+            RawChoice::Errors(table) if key == AxisKey::Errors => {
+                return self.errors_table(table, at).map(AxisChoice::Errors);
+            }
+            RawChoice::Errors(_) => {
+                let help = "only the axis `errors` takes tables";
+                self.fault(at, "a choice along this axis is a text or a list of texts", Some(help.into()));
+                return None;
+            }
+        };
+        let text = names.names().join(" + ");
         match key {
-            AxisKey::Cluster => self.clusters(choice, at).map(AxisChoice::Errors),
-            AxisKey::Errors => match text.as_str() {
-                "iid" => Some(AxisChoice::Errors(ErrorsKind::Iid)),
-                "hc1" => Some(AxisChoice::Errors(ErrorsKind::Hc1)),
-                _ => {
-                    self.fault(at, format!("`{text}` is not a kind of errors"), Some("valid values: iid, hc1".into()));
-                    None
-                }
-            },
+            AxisKey::Cluster => self.clusters(names, at).map(AxisChoice::Clusters),
+            AxisKey::Errors => self.errors_choice(&text, at).map(AxisChoice::Errors),
             AxisKey::Sample => self.expression(&text, at).map(AxisChoice::Sample),
             AxisKey::Singletons => match text.as_str() {
                 "drop" => Some(AxisChoice::KeepSingletons(false)),
@@ -390,6 +356,14 @@ impl Checker<'_> {
                     .map(|(k, name)| (name.clone(), format!("figure.{position}.models.{k}"))),
             );
             wanted.extend(figure.model.iter().map(|name| (name.clone(), format!("figure.{position}.model"))));
+        }
+        for (position, family) in raw.family.iter().enumerate() {
+            let models = family.models.iter().enumerate();
+            wanted.extend(models.map(|(k, name)| (name.clone(), format!("family.{position}.models.{k}"))));
+        }
+        for (position, test) in raw.randomisation.iter().enumerate() {
+            let models = test.models.iter().enumerate();
+            wanted.extend(models.map(|(k, name)| (name.clone(), format!("randomisation.{position}.models.{k}"))));
         }
         if names.is_empty() {
             return;

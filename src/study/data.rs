@@ -10,6 +10,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::crosswalk::CrosswalkSection;
+use super::impute::ImputeSection;
+
 /// One name or a list of names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -73,7 +76,7 @@ pub enum IfMissing {
 }
 
 /// `[data.tables.NAME]`: one table. The steps run in the order of the keys below: file or from, rename, where, keep, join,
-/// group_by with its sums, let, having.
+/// impute, crosswalk, group_by with its sums, let, having.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableSection {
     /// The file to read: .csv, .csv.gz, .parquet or .dta, relative to `folder` (or `--data DIR`).
@@ -98,6 +101,12 @@ pub struct TableSection {
     /// Tables to join, in order. Many rows here may match one row there, never the reverse.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub join: Vec<JoinSection>,
+    /// Values for suppressed cells, within the intervals that are known of them, after the joins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub impute: Vec<ImputeSection>,
+    /// Crosswalks from old codes to new ones, in order, after the joins: rows split, totals are shared out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crosswalk: Vec<CrosswalkSection>,
     /// Columns that identify a row after summing; rows that agree in all of them become one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<String>,

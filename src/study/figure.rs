@@ -23,6 +23,8 @@ pub use fault::FigureFault;
 pub enum FigureKind {
     /// Estimates with intervals: a row per term, a marker per model.
     Coefficients,
+    /// Marginal effects and contrasts with intervals: a row per effect, a marker per model.
+    Margins,
     /// Bin means of the outcome over one regressor, net of the model's other regressors and absorbed effects.
     Binscatter,
     /// A choropleth map of a regional variable.
@@ -34,6 +36,7 @@ impl FigureKind {
     pub fn word(self) -> &'static str {
         match self {
             FigureKind::Coefficients => "coefficients",
+            FigureKind::Margins => "margins",
             FigureKind::Binscatter => "binscatter",
             FigureKind::Map => "map",
         }
@@ -42,7 +45,8 @@ impl FigureKind {
     /// The keys that this kind knows beside `kind`, `name`, `title` and `caption`.
     pub fn keys(self) -> &'static [&'static str] {
         match self {
-            FigureKind::Coefficients => &["models", "keep", "drop", "labels", "levels", "truth"],
+            FigureKind::Coefficients => &["models", "keep", "drop", "labels", "levels", "truth", "bands"],
+            FigureKind::Margins => &["models", "keep", "drop", "labels", "levels"],
             FigureKind::Binscatter => &["model", "x", "y", "bins", "fit", "labels"],
             FigureKind::Map => &["variable", "year", "where", "statistic", "log", "classes", "scheme", "label"],
         }
@@ -63,18 +67,20 @@ pub struct RawFigure {
     /// Text below the figure: what to see, and how to read it.
     pub caption: Option<String>,
 
-    /// coefficients: the models to show, in order; by default all.
+    /// coefficients, margins: the models to show, in order; by default all.
     pub models: Option<Vec<String>>,
-    /// coefficients: terms to show, in this order; `*` stands for any characters. By default all but the intercept.
+    /// coefficients, margins: terms or effects to show, in this order; `*` stands for any characters. By default all but the intercept.
     pub keep: Option<Vec<String>>,
-    /// coefficients: terms to leave out; `*` stands for any characters.
+    /// coefficients, margins: terms or effects to leave out; `*` stands for any characters.
     pub drop: Option<Vec<String>>,
-    /// coefficients, binscatter: what to print instead of a term or a variable.
+    /// coefficients, margins, binscatter: what to print instead of a term or a variable.
     pub labels: Option<BTreeMap<String, String>>,
-    /// coefficients: confidence levels of the intervals, such as `[0.90, 0.95, 0.99]`; by default `[0.95]`.
+    /// coefficients, margins: confidence levels of the intervals, such as `[0.90, 0.95, 0.99]`; by default `[0.95]`.
     pub levels: Option<Vec<f64>>,
     /// coefficients: mark the true values where the data were drawn from a known model; by default true.
     pub truth: Option<bool>,
+    /// coefficients: draw simultaneous bands where the models have them; by default true.
+    pub bands: Option<bool>,
 
     /// binscatter: the model whose sample, absorbed effects and other regressors are used.
     pub model: Option<String>,
@@ -110,7 +116,7 @@ impl FigureContent {
     /// The texts of the expressions that the figure evaluates itself.
     pub fn expressions(&self) -> Vec<(&'static str, &str)> {
         match self {
-            FigureContent::Coefficients(_) => Vec::new(),
+            FigureContent::Coefficients(_) | FigureContent::Margins(_) => Vec::new(),
             FigureContent::Binscatter(content) => content.y.as_deref().map(|text| ("y", text)).into_iter().collect(),
             FigureContent::Map(content) => {
                 let filter = content.filter.as_deref().map(|text| ("where", text));
@@ -133,7 +139,8 @@ impl RawFigure {
         }
         let (title, caption) = (self.title.clone(), self.caption.clone());
         let content = match self.kind {
-            FigureKind::Coefficients => self.coefficients(&mut faults),
+            FigureKind::Coefficients => FigureContent::Coefficients(self.coefficients(&mut faults)),
+            FigureKind::Margins => FigureContent::Margins(self.coefficients(&mut faults)),
             FigureKind::Binscatter => self.binscatter(&mut faults),
             FigureKind::Map => self.map(&mut faults),
         };
@@ -149,6 +156,7 @@ impl RawFigure {
             ("labels", self.labels.is_some()),
             ("levels", self.levels.is_some()),
             ("truth", self.truth.is_some()),
+            ("bands", self.bands.is_some()),
             ("model", self.model.is_some()),
             ("x", self.x.is_some()),
             ("y", self.y.is_some()),
@@ -168,7 +176,7 @@ impl RawFigure {
         foreign.map(|(key, _)| FigureFault::KeyForeign { key, kind, known }).collect()
     }
 
-    fn coefficients(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+    fn coefficients(self, faults: &mut Vec<FigureFault>) -> CoefficientsFigure {
         let mut levels = self.levels.unwrap_or_else(|| vec![0.95]);
         if levels.is_empty() {
             faults.push(FigureFault::LevelsEmpty);
@@ -177,14 +185,15 @@ impl RawFigure {
         faults.extend(outside.map(|value| FigureFault::LevelOutOfRange { value: *value }));
         levels.sort_by(f64::total_cmp);
         levels.dedup();
-        FigureContent::Coefficients(CoefficientsFigure {
+        CoefficientsFigure {
             models: self.models.unwrap_or_default(),
             keep: self.keep.unwrap_or_default(),
             drop: self.drop.unwrap_or_default(),
             labels: self.labels.unwrap_or_default(),
             levels,
             truth: self.truth.unwrap_or(true),
-        })
+            bands: self.bands.unwrap_or(true),
+        }
     }
 
     fn binscatter(self, faults: &mut Vec<FigureFault>) -> FigureContent {
@@ -278,7 +287,7 @@ mod tests {
     #[test]
     fn every_key_of_a_kind_is_in_the_schema() {
         let schema = serde_json::to_value(schemars::schema_for!(RawFigure)).unwrap();
-        for kind in [FigureKind::Coefficients, FigureKind::Binscatter, FigureKind::Map] {
+        for kind in [FigureKind::Coefficients, FigureKind::Margins, FigureKind::Binscatter, FigureKind::Map] {
             for key in kind.keys() {
                 assert!(schema["properties"].get(key).is_some(), "{key}");
             }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::fault::nearest;
-use super::model::{ErrorsKind, ErrorsSpec};
+use super::model::ErrorsSpec;
 use super::raw::ModelSection;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
@@ -291,7 +291,7 @@ impl Checker<'_> {
         errors: Option<&ErrorsSpec>,
         at: &str,
     ) -> Option<MethodSpec> {
-        let clustered = errors.is_none_or(|errors| matches!(errors.kind, ErrorsKind::Cluster(_)));
+        let clustered = errors.is_none_or(|errors| !errors.kind.ways().is_empty());
         match check(section, formula) {
             Ok(MethodSpec::Gmm(_, Some(GmmWeights::Cluster))) if !clustered => {
                 let help = "write errors = { cluster = \"...\" }, or weights = \"robust\"";

@@ -6,27 +6,40 @@
 
 pub mod absorption;
 mod check;
+pub mod crosswalk;
 pub mod data;
 pub mod define;
+pub mod errors;
+pub mod family;
 pub mod fault;
 pub mod figure;
 pub mod geography;
+pub mod impute;
+pub mod inference;
+pub mod margins;
 pub mod method;
 pub mod model;
+pub mod predict;
+pub mod randomisation;
 pub mod raw;
 pub mod schema;
+pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod table;
+pub mod wild;
 
 use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use check::vary_formula;
+pub use family::{FamilyMethod, FamilySpec};
 pub use fault::{Fault, StudyFaults, nearest};
 pub use method::MethodSpec;
 pub use model::{Axis, AxisChoice, AxisKey, ErrorsSpec, ModelBlock, Parsed, WeightsSpec};
+pub use randomisation::RandomisationSpec;
 pub use source::Source;
+pub use wild::WildSpec;
 
 use data::DataSection;
 use figure::Figure;
@@ -66,6 +79,10 @@ pub struct Study {
     pub models: Vec<ModelBlock>,
     /// The axes.
     pub axes: Vec<Axis>,
+    /// Families of hypotheses.
+    pub families: Vec<FamilySpec>,
+    /// Randomisation tests.
+    pub randomisations: Vec<RandomisationSpec>,
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.

@@ -2,10 +2,13 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
+use crate::infer::sensitivity::SensitivityRequest;
 
+pub use super::errors::{ErrorsKind, ErrorsSpec};
+use super::inference::InferenceSpec;
 use super::method::MethodSpec;
-use super::raw::DialectName;
 use super::shift_share::ShiftShareTests;
+use super::wild::WildSpec;
 
 /// An expression with its text and the place in the study file that it was written at.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,8 @@ pub struct ModelBlock {
     pub formula: FormulaText,
     /// The errors.
     pub errors: ErrorsSpec,
+    /// The wild bootstrap beside them.
+    pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
     /// The condition that narrows the sample.
@@ -45,43 +50,14 @@ pub struct ModelBlock {
     pub fixed_effects: bool,
     /// The equation of the truth table.
     pub truth: Option<String>,
+    /// What is asked of its coefficients.
+    pub inference: InferenceSpec,
     /// What a shift-share model tests besides.
     pub shift_share: ShiftShareTests,
+    /// What is asked about the sensitivity to omitted variables.
+    pub sensitivity: Option<SensitivityRequest>,
     /// The dotted path of the model in the study file.
     pub at: String,
-}
-
-/// Checked standard errors.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ErrorsSpec {
-    /// What kind.
-    pub kind: ErrorsKind,
-    /// Whose counting.
-    pub dialect: DialectName,
-}
-
-/// Kinds of standard errors.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ErrorsKind {
-    /// Independent, equal variance.
-    Iid,
-    /// White's, with N/(N-K).
-    Hc1,
-    /// Clustered: each way is a list of columns whose combination forms the clusters.
-    Cluster(Vec<Vec<String>>),
-}
-
-impl ErrorsSpec {
-    /// One canonical text per meaning, for keys and labels.
-    pub fn canonical(&self) -> String {
-        match &self.kind {
-            ErrorsKind::Iid => "iid".into(),
-            ErrorsKind::Hc1 => "hc1".into(),
-            ErrorsKind::Cluster(ways) => {
-                format!("cluster({})", ways.iter().map(|way| way.join("^")).collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
 }
 
 /// Checked weights.
@@ -137,7 +113,9 @@ impl AxisKey {
 #[derive(Clone, Debug)]
 pub enum AxisChoice {
     /// Of errors.
-    Errors(ErrorsKind),
+    Errors(ErrorsSpec),
+    /// Of the clusters of the model's errors.
+    Clusters(Vec<Vec<String>>),
     /// Of the study's sample.
     Sample(Parsed),
     /// Of singletons.

@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
+use super::errors::{ErrorsSection, ErrorsTable};
+use super::family::RawFamily;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
+use super::inference::InferenceSection;
 use super::method::{GmmOptions, MethodName};
+use super::randomisation::RawRandomisation;
+use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::table::TableSection;
 use crate::note::NoteCode;
@@ -54,6 +59,12 @@ pub struct RawStudy {
     /// Alternatives: every model is estimated under every combination.
     #[serde(default)]
     pub axes: IndexMap<String, Axis>,
+    /// Hypotheses tested together.
+    #[serde(default)]
+    pub family: Vec<RawFamily>,
+    /// Randomisation inference: treatments assigned anew.
+    #[serde(default)]
+    pub randomisation: Vec<RawRandomisation>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,
@@ -153,9 +164,15 @@ pub struct ModelSection {
     /// The equation of the data package's truth table that this model estimates, for data drawn from a known process.
     #[serde(default)]
     pub truth: Option<String>,
+    /// Tests, combinations and bands of coefficients.
+    #[serde(flatten)]
+    pub inference: InferenceSection,
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
+    /// How strong an omitted variable must be to change what a coefficient says.
+    #[serde(default)]
+    pub sensitivity: Option<RawSensitivity>,
 }
 
 /// `drop` or `keep`.
@@ -167,49 +184,6 @@ pub enum SingletonsName {
     Drop,
     /// They stay: coefficients are the same, clustered errors are too small (fixest's default).
     Keep,
-}
-
-/// Standard errors: a name, or a table.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum ErrorsSection {
-    /// `"iid"` or `"hc1"`.
-    Named(ErrorsName),
-    /// `{ cluster = ..., like = ... }`.
-    Detailed(ErrorsTable),
-}
-
-/// Errors that need nothing but a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorsName {
-    /// Independent errors with equal variance.
-    Iid,
-    /// Robust to unequal variances (White), with the N/(N-K) factor.
-    Hc1,
-}
-
-/// Errors in detail.
-#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
-pub struct ErrorsTable {
-    /// Variables whose levels are the clusters: one, several (multi-way), or combined as in `region^cluster`.
-    #[serde(default)]
-    pub cluster: Option<OneOrMany>,
-    /// Without clusters: `iid` or `hc1`.
-    #[serde(rename = "type", default)]
-    pub kind: Option<ErrorsName>,
-    /// The program whose counting of N, K, G and degrees of freedom is followed.
-    #[serde(default)]
-    pub like: DialectName,
-}
-
-/// Programs whose small-sample counting isard follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DialectName {
-    /// fixest 0.14: effects nested in a cluster are not counted, the smallest number of clusters counts.
-    #[default]
-    Fixest,
 }
 
 /// Observation weights: exactly one of the three.
@@ -236,5 +210,22 @@ pub enum Axis {
     Named(IndexMap<String, AxisChoice>),
 }
 
-/// One choice along an axis: a text or a list of texts.
-pub type AxisChoice = OneOrMany;
+/// One choice along an axis: a text, a list of texts, or along the axis `errors` a table as `errors` of a model takes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AxisChoice {
+    /// A text or a list of texts.
+    Names(OneOrMany),
+    /// Errors in detail.
+    Errors(ErrorsTable),
+}
+
+impl AxisChoice {
+    /// The name of a choice that has none.
+    pub fn label(&self) -> String {
+        match self {
+            AxisChoice::Names(names) => names.names().join("+"),
+            AxisChoice::Errors(table) => table.label(),
+        }
+    }
+}

@@ -47,6 +47,11 @@ impl Source {
         }
     }
 
+    /// Whether exactly this path stands in the file.
+    pub fn has(&self, path: &str) -> bool {
+        self.places.contains_key(path)
+    }
+
     /// A fault at the value of a path.
     pub fn fault(&self, path: &str, message: impl Into<String>) -> Fault {
         Fault { message: message.into(), span: self.place(path).map(|place| place.value.clone()), help: None }

@@ -60,12 +60,20 @@ pub enum Below {
     P,
     /// The 95 % confidence interval in brackets.
     Interval,
+    /// The p-value of the wild bootstrap in parentheses.
+    WildP,
+    /// The confidence set of the wild bootstrap in brackets: its ends, where it has several pieces.
+    WildInterval,
 }
 
 /// A row (or group of rows) of statistics below the estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Statistic {
+    /// A row for each combination of coefficients that a column was asked for, with its standard error.
+    Combinations,
+    /// A row for each hypothesis that a column was asked to test, with its p-value.
+    Tests,
     /// A yes/no row for each absorbed effect.
     Effects,
     /// The method, shown where the columns differ in it.
@@ -118,7 +126,8 @@ pub enum Statistic {
 
 impl Statistic {
     /// The rows of a table that asks for none in particular.
-    pub const DEFAULT: [Statistic; 13] = [
+    pub const DEFAULT: [Statistic; 14] = [
+        Statistic::Combinations,
         Statistic::Effects,
         Statistic::Method,
         Statistic::Choices,

@@ -1,8 +1,14 @@
 //! The same number by two routes.
 
 mod draw;
+mod errors;
+mod inference;
 mod instruments;
 mod property;
+mod randomisation;
 mod routes;
+mod row_order;
 mod same_bits;
+mod sensitivity;
 mod shift_share;
+mod wild;

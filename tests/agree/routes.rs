@@ -97,6 +97,74 @@ fn slopes_alone_with_weights_absorbed_and_dummies() {
     }
 }
 
+/// Weighted, with slopes in two effects, one of them with two slopes that are nearly the same variable.
+#[test]
+fn slopes_in_two_effects_nearly_collinear_with_weights_absorbed_and_dummies() {
+    let drawn = Drawn::panel(900, 20, 9);
+    let trend: Arc<Vec<f64>> = Arc::new(drawn.year.iter().map(|&t| f64::from(t) - 4.0).collect());
+    let apart: Vec<f64> = (0..900).map(|i| (f64::from(i) * 0.83).sin()).collect();
+    for gap in [1.0, 1e-5] {
+        let near: Arc<Vec<f64>> = Arc::new(trend.iter().zip(&apart).map(|(t, a)| t + gap * a).collect());
+        let wave: Arc<Vec<f64>> = Arc::new((0..900).map(|i| (f64::from(i) * 1.7).cos()).collect());
+        let weigh = |vars: ModelVariables| vars.weight(WeightKind::Analytic, "w", drawn.weight.clone());
+        let effects = drawn.plain().absorb("firm", factor(&drawn.firm)).absorb("region", factor(&drawn.region));
+        let mut absorbed = weigh(effects.keep_singletons());
+        absorbed.absorbed[0].slopes = vec![("trend".into(), Arc::clone(&trend)), ("near".into(), near)];
+        absorbed.absorbed[1].slopes = vec![("wave".into(), Arc::clone(&wave))];
+        absorbed.absorbed[1].slopes_only = true;
+        // The same space: the dummies have what tells the two slopes apart in place of the second.
+        let mut dummies = weigh(drawn.plain().absorb("firm", factor(&drawn.firm)).keep_singletons());
+        let mut add = |name: &str, codes: &[u32], n: u32, values: &[f64]| {
+            for level in 0..n {
+                let column = codes.iter().zip(values).map(|(&c, v)| f64::from(c == level) * v).collect();
+                dummies.regressors.push((format!("{name}{level}"), Arc::new(column)));
+            }
+        };
+        add("trend", &drawn.firm, 20, &trend);
+        add("apart", &drawn.firm, 20, &apart);
+        add("wave", &drawn.region, 7, &wave);
+        let (a, b) = (fit(&absorbed, Errors::Hc1), fit(&dummies, Errors::Hc1));
+        for term in ["x1", "x2"] {
+            let find = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == term).unwrap().estimate;
+            assert!((find(&a) - find(&b)).abs() < 1e-8 * find(&a).abs(), "{gap}: {} {}", find(&a), find(&b));
+        }
+    }
+}
+
+/// The rank of the dummies, by singular values, is what two effects use up, component by component; for three the count
+/// is the documented one, which never falls short of the rank.
+#[test]
+fn absorbed_parameters_are_the_rank_of_the_dummies() {
+    let n = 240u32;
+    // Three markets that nobody leaves.
+    let worker: Vec<u32> = (0..n).map(|i| i % 60).collect();
+    let firm: Vec<u32> = (0..n).map(|i| (i % 3) * 4 + (i / 60 + i / 7) % 4).collect();
+    let team: Vec<u32> = (0..n).map(|i| (i % 3) * 2 + (i / 11) % 2).collect();
+    let y: Vec<f64> = (0..n).map(|i| (f64::from(i) * 0.9).sin()).collect();
+    let all = [("worker", &worker), ("firm", &firm), ("team", &team)];
+    for used in 1..=3 {
+        let mut vars = ModelVariables::new(("y", y.clone()), vec![]);
+        let mut columns: Vec<f64> = Vec::new();
+        for (name, codes) in &all[..used] {
+            vars = vars.absorb(name, factor(codes));
+            let levels = codes.iter().max().unwrap() + 1;
+            columns.extend((0..levels).flat_map(|level| codes.iter().map(move |&c| f64::from(c == level))));
+        }
+        let dummies = nalgebra::DMatrix::from_vec(n as usize, columns.len() / n as usize, columns);
+        let rank = dummies.singular_values().iter().filter(|&&s| s > 1e-9).count();
+        let design = DesignMatrix::build(&vars.keep_singletons(), Default::default()).unwrap();
+        let degrees = Projections::new(&Effects::of(&design).unwrap()).unwrap().degrees().clone();
+        let counted = degrees.parameters.iter().sum::<usize>() - degrees.redundant.iter().sum::<usize>();
+        match used {
+            3 => {
+                assert_eq!((degrees.exact, &degrees.redundant[1..]), (None, &[3, 1][..]));
+                assert!(counted > rank && degrees.conventional >= counted, "{degrees:?} {rank}");
+            }
+            _ => assert_eq!((degrees.exact, counted), (Some(rank), rank)),
+        }
+    }
+}
+
 #[test]
 fn rows_shuffled_levels_relabelled_outcome_scaled() {
     let drawn = Drawn::panel(500, 40, 3);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, SharedColumns, WeightKind};
-use isard::estimate::{Estimator, Fit, ModelRequest, Ols, finish, share};
-use isard::vcov::{Errors, covariance};
+use isard::estimate::{Fit, ModelRequest, fit_design, share};
+use isard::vcov::Errors;
 
 use super::draw::Drawn;
 use super::routes::fit;
@@ -49,11 +49,7 @@ fn alone_and_among_others() {
             share(&designs.iter().collect::<Vec<_>>(), &cache);
             let request = ModelRequest { errors, ..ModelRequest::default() };
             // Solved in the group, after another model of it with the same errors.
-            let fits = designs.each_ref().map(|design| {
-                let estimate = Ols.fit(design, &cache).unwrap();
-                let spread = covariance(&request.errors, &request.dialect.small_sample(), design, &estimate).unwrap();
-                finish(&request, design, &estimate, spread)
-            });
+            let fits = designs.each_ref().map(|design| fit_design(&request, design, &cache).unwrap().0);
             assert_eq!(serde_json::to_string(&fits[1]).unwrap(), serde_json::to_string(&alone).unwrap());
         }
     }

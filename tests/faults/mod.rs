@@ -3,11 +3,15 @@
 mod absorption;
 mod columns;
 mod data;
+mod errors;
 mod files;
 mod geography;
+mod inference;
 mod instruments;
 mod model;
 mod places;
+mod resampling;
 mod sample;
+mod sensitivity;
 mod shift_share;
 mod study;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isard::design::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};
-use isard::vcov::{AbsorbedCount, ClusterFactor, Dialect, Errors, SmallSample};
+use isard::vcov::{
+    AbsorbedCount, ClusterFactor, ClusterType, Conley, Dialect, Errors, Lags, SmallSample, SpatialKernel,
+};
 use serde_json::Value;
 
 use crate::csv::Csv;
@@ -13,7 +15,7 @@ use crate::csv::Csv;
 pub struct Case(pub Value);
 
 /// Reasons for which a case may be left out.
-const REASONS: [&str; 2] = ["errors not computed yet", "data not distributed"];
+const REASONS: [&str; 1] = ["data not distributed"];
 
 /// Whether a line of the list of cases left out gives a known reason.
 pub fn may_be_skipped(line: &str) -> bool {
@@ -41,8 +43,18 @@ impl Case {
         match vcov["type"].as_str().unwrap() {
             "iid" => Ok(Errors::Iid),
             "HC1" => Ok(Errors::Hc1),
+            "HC2" => Ok(Errors::Hc2),
+            "HC3" => Ok(Errors::Hc3),
             "CRV1" => Ok(Errors::Cluster(self.clusters())),
-            other => Err(format!("{other} {}", REASONS[0])),
+            "CRV3" => Ok(Errors::Adjusted(ClusterType::Cr3, self.clusters())),
+            "NW" => Ok(Errors::NeweyWest(self.lags())),
+            "DK" => Ok(Errors::DriscollKraay(self.lags())),
+            "conley" => Ok(Errors::Conley(Conley {
+                cutoff_km: vcov["cutoff"].as_f64().unwrap(),
+                kernel: SpatialKernel::Uniform,
+                serial: None,
+            })),
+            other => Err(format!("{other} is unknown")),
         }
     }
 
@@ -51,9 +63,17 @@ impl Case {
         names.map(|name| name.as_str().unwrap().to_string()).collect()
     }
 
+    fn lags(&self) -> Lags {
+        Lags::Given(self.0["vcov"]["lag"].as_u64().unwrap() as usize)
+    }
+
     /// The small-sample rules.
     pub fn rules(&self) -> SmallSample {
-        let Some(ssc) = self.0.get("ssc") else { return Dialect::Fixest.small_sample() };
+        let dialect = match self.0["origin"]["program"].as_str().unwrap() {
+            "pyfixest" => Dialect::Pyfixest,
+            _ => Dialect::Fixest,
+        };
+        let Some(ssc) = self.0.get("ssc") else { return dialect.small_sample() };
         SmallSample {
             adjust_k: ssc["k_adj"].as_bool().unwrap(),
             absorbed: match ssc["k_fixef"].as_str().unwrap() {
@@ -66,6 +86,7 @@ impl Case {
                 "min" => ClusterFactor::Smallest,
                 _ => ClusterFactor::Own,
             },
+            ..dialect.small_sample()
         }
     }
 
@@ -86,6 +107,16 @@ impl Case {
         }
         for name in self.clusters() {
             vars = vars.cluster(&name, csv.factor(&name));
+        }
+        let vcov = &self.0["vcov"];
+        if let Some(time) = vcov["time"].as_str() {
+            vars = vars.at_time(time, csv.number(time));
+        }
+        if let Some(unit) = vcov["unit"].as_str() {
+            vars = vars.of_unit(unit, csv.factor(unit));
+        }
+        if let (Some(lat), Some(lon)) = (vcov["lat"].as_str(), vcov["lon"].as_str()) {
+            vars = vars.at_place((lat, csv.number(lat)), (lon, csv.number(lon)));
         }
         if let Some((kind, name)) = self.0.get("weights").and_then(|w| w.as_object()).and_then(|w| w.iter().next()) {
             let kind = if kind == "fweights" { WeightKind::Frequency } else { WeightKind::Analytic };

@@ -22,15 +22,14 @@ use isard::design::{AbsorbedVariable, DesignMatrix, ModelVariables, Variable, We
 use isard::estimate::instruments::{ConfidenceSet, GmmSteps, InstrumentedColumns, KClass, Kappa, Moments, Partialled};
 use isard::estimate::{Fit, Method, ModelRequest, fit_design};
 use isard::infer::instruments::{ReducedForm, kleibergen_paap};
-use isard::vcov::{AbsorbedCount, ClusterFactor, Dialect, Errors, SmallSample, covariance};
+use isard::vcov::{AbsorbedCount, Dialect, Errors, SmallSample, covariance};
 use nalgebra::{DMatrix, DVector};
 use serde_json::Value;
 
 use crate::csv::Csv;
 
 /// No factor at all.
-const PLAIN: SmallSample =
-    SmallSample { adjust_k: false, absorbed: AbsorbedCount::None, adjust_g: false, clusters: ClusterFactor::Smallest };
+const PLAIN: SmallSample = SmallSample::PLAIN;
 
 /// A case with what was computed for it.
 struct Trial<'a> {

@@ -2,11 +2,17 @@
 
 pub mod case;
 mod compare;
+mod errors;
 mod grouping;
+mod inference;
+mod instruments;
 mod instruments;
 mod published;
+mod sensitivity;
+mod shift_share;
 mod shift_share;
 mod similarity;
+mod wild_bootstrap;
 
 use std::path::Path;
 

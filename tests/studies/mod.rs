@@ -117,8 +117,16 @@ fn the_synthetic_studies_agree_with_pyfixest() {
 #[test]
 fn the_states_study_runs() {
     let (out, tidy) = run("studies/state_convergence.toml", &[]);
-    let (pooled, _) = get(&tidy, "pooled", "initial_income");
+    let (pooled, error) = get(&tidy, "pooled", "initial_income");
     assert!(pooled < -0.01, "poorer states caught up: {pooled}");
+    // The speed of convergence and its error, by hand.
+    let combinations = std::fs::read_to_string(out.path().join("combinations.csv")).unwrap();
+    let speed = split(combinations.lines().find(|line| line.starts_with("pooled,growth,speed,")).unwrap());
+    let [found, its_error] = [4, 5].map(|k| speed[k].parse::<f64>().unwrap());
+    assert!((found + (1.0 + 10.0 * pooled).ln() / 10.0).abs() < 1e-15, "{found}");
+    assert!((its_error - error / (1.0 + 10.0 * pooled)).abs() < 1e-15, "{its_error}");
+    let table = std::fs::read_to_string(out.path().join("tables/main.md")).unwrap();
+    assert!(table.contains("Speed of convergence, per year"), "{table}");
     for file in ["figures/income_1929.svg", "figures/income_1929.png", "tables/main.tex", "results.json", "study.lock"]
     {
         assert!(out.path().join(file).is_file(), "{file}");

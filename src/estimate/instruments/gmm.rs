@@ -124,7 +124,7 @@ fn first_step(columns: &InstrumentedColumns, moments: &Moments) -> Result<Minimu
 
 pub(super) fn singular(design: &DesignMatrix, moments: &Moments, weights: &Errors) -> EstimateError {
     let clusters = match weights {
-        Errors::Cluster(names) => {
+        Errors::Cluster(names) | Errors::Adjusted(_, names) => {
             design.clusters.iter().filter(|c| names.contains(&c.name)).map(|c| c.factor.n_levels).min()
         }
         _ => None,

@@ -12,14 +12,13 @@ use crate::estimate::ols::INTERCEPT;
 use crate::estimate::{Convergence, Estimate, Influence, LeastSquaresSums, Spread};
 use crate::linalg::least_squares::residual;
 use crate::linalg::{cross_products, weighted_dot};
-use crate::vcov::{AbsorbedCount, ClusterFactor, CovarianceError, Errors, SmallSample, covariance};
+use crate::vcov::{CovarianceError, Errors, SmallSample, covariance};
 
 /// Smallest squared pivot of a covariance of moments, scaled to a unit diagonal.
 pub(crate) const SINGULAR: f64 = 1e-12;
 
 /// No factor for N, K or G: moments are weighted by their plain sums.
-pub(crate) const PLAIN: SmallSample =
-    SmallSample { adjust_k: false, absorbed: AbsorbedCount::None, adjust_g: false, clusters: ClusterFactor::Smallest };
+pub(crate) const PLAIN: SmallSample = SmallSample::PLAIN;
 
 /// What [`crate::vcov::covariance`] multiplies plain sums with even when no factor is asked for, inverted.
 pub(crate) fn unadjusted(errors: &Errors, n: usize) -> f64 {
@@ -138,6 +137,7 @@ pub(crate) fn score_covariance(
     (columns, gram): (&[Arc<Vec<f64>>], &DMatrix<f64>),
     residuals: Vec<f64>,
 ) -> Result<DMatrix<f64>, CovarianceError> {
+    let errors = &errors.of_moments();
     let k = columns.len();
     let plain = Estimate {
         terms: vec![String::new(); k],

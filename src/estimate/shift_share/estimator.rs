@@ -215,8 +215,12 @@ impl Walk<'_> {
             ledger: design.sample.ledger.clone(),
             convergence: self.controls.convergence.clone(),
             notes,
+            sensitivity: None,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
+            inference: Default::default(),
+            wild: None,
+            randomisations: Vec::new(),
         }
     }
 
@@ -246,6 +250,7 @@ impl Walk<'_> {
             kind: "akm".to_string(),
             dialect: String::new(),
             clusters: groups.map(|clusters| ClusterCount { variable, clusters }).into_iter().collect(),
+            details: Default::default(),
             factors: SmallSampleFactors {
                 n: self.design.n_obs(),
                 k: self.controls.n_parameters() + 1,

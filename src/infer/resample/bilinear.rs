@@ -50,6 +50,8 @@ pub(super) struct Bilinear {
     pub(super) shift: f64,
     /// Variance of the estimate by the same formula.
     pub(super) variance: f64,
+    /// Effective number of clusters of the first cluster variable.
+    pub(super) effective: f64,
 }
 
 /// One term of the variance: `factor ‖Jv‖²`.
@@ -61,7 +63,7 @@ struct VarianceTerm {
 }
 
 /// `J` of one part.
-enum Map {
+pub(super) enum Map {
     /// Errors x draws.
     Dense(DMatrix<f64>),
     /// `D v - L (S v) - effects`: cells of `D` as (error, draw, value), loadings `L`.
@@ -101,7 +103,8 @@ impl Setting<'_> {
         let k = c.len();
         let numerator = DMatrix::from_fn(scores.len(), self.drawn.n, |part, g| c.dot(&scores[part].column(g)));
         let stacked = DMatrix::from_fn(k * scores.len(), self.drawn.n, |row, g| scores[row / k][(row % k, g)]);
-        Ok(Bilinear { numerator, scores: stacked, terms, shift, variance })
+        let effective = self.sets.first().map_or(f64::NAN, |set| effective(&set.groups.sums(&weighted_p, &p)));
+        Ok(Bilinear { numerator, scores: stacked, terms, shift, variance, effective })
     }
 
     /// Cross products by cluster, where they are defined.
@@ -180,21 +183,11 @@ impl VarianceTerm {
     /// Multiplies the maps out where that is cheaper.
     fn new(factor: f64, maps: Vec<Map>, n_groups: usize, scores: &[DMatrix<f64>]) -> VarianceTerm {
         let (k, drawn) = scores.first().map_or((0, 0), |scores| scores.shape());
-        // Dense products run at several times the speed of sparse ones.
-        let dense = n_groups * drawn <= 4 * (k + 2) * (n_groups + drawn) && n_groups * drawn <= 4_000_000;
-        if !dense {
+        if !is_dense(n_groups, drawn, k) {
             return VarianceTerm { factor, parts: maps, n_groups };
         }
-        let identity = DMatrix::identity(drawn, drawn);
-        let mut multiplied: Vec<DMatrix<f64>> = maps
-            .iter()
-            .zip(scores)
-            .map(|(map, scores)| {
-                let mut out = DMatrix::zeros(n_groups, drawn);
-                map.apply(&identity, scores, &mut out);
-                out
-            })
-            .collect();
+        let mut multiplied: Vec<DMatrix<f64>> =
+            maps.iter().zip(scores).map(|(map, scores)| map.matrix(scores, n_groups)).collect();
         let mut n_groups = n_groups;
         let width = multiplied.len() * drawn;
         if n_groups > width {
@@ -211,13 +204,63 @@ impl VarianceTerm {
     }
 }
 
+/// Whether `J` is better multiplied out: dense products run at several times the speed of sparse ones.
+pub(super) fn is_dense(n_groups: usize, drawn: usize, k: usize) -> bool {
+    n_groups.saturating_mul(drawn) <= (4 * (k + 2) * (n_groups + drawn)).min(4_000_000)
+}
+
 impl Map {
+    /// `J` as a matrix.
+    fn matrix(&self, scores: &DMatrix<f64>, n_groups: usize) -> DMatrix<f64> {
+        let drawn = scores.ncols();
+        let mut out = DMatrix::zeros(n_groups, drawn);
+        self.apply(&DMatrix::identity(drawn, drawn), scores, &mut out);
+        out
+    }
+
+    /// The same map multiplied out.
+    pub(super) fn multiplied(&self, scores: &DMatrix<f64>, n_groups: usize) -> Map {
+        Map::Dense(self.matrix(scores, n_groups))
+    }
+
+    /// A combination of maps of one kind, with the same groups and loadings.
+    pub(super) fn combine(maps: &[Map], coefficients: &[f64]) -> Map {
+        let used = || maps.iter().zip(coefficients.iter().copied()).filter(|(_, c)| *c != 0.0);
+        match maps {
+            [Map::Factored { cells, loadings, effect }, ..] => {
+                let mut cells: Vec<(u32, u32, f64)> = cells.iter().map(|&(h, g, _)| (h, g, 0.0)).collect();
+                let mut effects = Vec::new();
+                for (map, c) in used() {
+                    if let Map::Factored { cells: own, effect, .. } = map {
+                        cells.iter_mut().zip(own).for_each(|(cell, own)| cell.2 += c * own.2);
+                        effects.extend(effect.as_ref().map(|effect| (effect, c)));
+                    }
+                }
+                let effect = effect.as_ref().map(|_| EffectShift::combine(&effects));
+                Map::Factored { cells, loadings: loadings.clone(), effect }
+            }
+            _ => {
+                let mut out: Option<DMatrix<f64>> = None;
+                for (map, c) in used() {
+                    if let Map::Dense(own) = map {
+                        match &mut out {
+                            Some(out) => out.zip_apply(own, |out, value| *out += c * value),
+                            None => out = Some(own * c),
+                        }
+                    }
+                }
+                Map::Dense(out.unwrap_or_else(|| DMatrix::zeros(0, 0)))
+            }
+        }
+    }
+
     /// Writes `Jv` for a block of draws, `sums` being `S v`.
-    fn apply(&self, v: &DMatrix<f64>, sums: &DMatrix<f64>, out: &mut DMatrix<f64>) {
+    pub(super) fn apply(&self, v: &DMatrix<f64>, sums: &DMatrix<f64>, out: &mut DMatrix<f64>) {
         match self {
             Map::Dense(map) => out.gemm(1.0, map, v, 0.0),
             Map::Factored { cells, loadings, effect } => {
-                out.gemm(-1.0, loadings, sums, 0.0);
+                out.fill(0.0);
+                out.gemm(-1.0, loadings, sums, 1.0);
                 for (draw, mut out) in v.column_iter().zip(out.column_iter_mut()) {
                     cells.iter().for_each(|&(h, g, value)| out[h as usize] += value * draw[g as usize]);
                 }
@@ -258,6 +301,15 @@ impl Bilinear {
         }
         sums
     }
+}
+
+/// `G / (1 + cv²)` of the clusters' shares in `a'(X'WX)^-1 X_g'W X_g (X'WX)^-1 a` (Carter, Schnepel and Steigerwald 2017,
+/// equation 8, with independent errors).
+pub(super) fn effective(shares: &[f64]) -> f64 {
+    let g = shares.len() as f64;
+    let mean = shares.iter().sum::<f64>() / g;
+    let spread = shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / g;
+    g / (1.0 + spread / (mean * mean))
 }
 
 /// The five numbers of every draw for several hypotheses, which share the draws.

@@ -9,8 +9,11 @@ use nalgebra::DMatrix;
 
 use crate::monte::streams::{Stream, Streams};
 
-/// Draws in a block.
-pub(super) const BLOCK: usize = 256;
+/// Most draws in a block.
+const BLOCK: usize = 256;
+
+/// Most weights in a block: with very many groups a block has fewer draws.
+const MOST: usize = 1 << 22;
 
 /// The distribution of the weights: mean zero, variance one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,6 +74,8 @@ pub struct Draws {
     n_groups: usize,
     n_computed: usize,
     source: Source,
+    /// Whether each draw stands for its mirror image too.
+    mirrored: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +91,27 @@ impl Draws {
         let vectors = u32::try_from(n_groups).ok().and_then(|g| 1usize.checked_shl(g)).filter(|&v| v > 1);
         match vectors {
             Some(vectors) if weights == WildWeights::Rademacher && vectors <= replications => {
-                Draws { weights, n_groups, n_computed: vectors / 2, source: Source::Enumerated }
+                Draws { weights, n_groups, n_computed: vectors / 2, source: Source::Enumerated, mirrored: true }
             }
-            _ => Draws { weights, n_groups, n_computed: replications.max(1), source: Source::Random(streams) },
+            _ => {
+                let source = Source::Random(streams);
+                Draws { weights, n_groups, n_computed: replications.max(1), source, mirrored: false }
+            }
         }
+    }
+
+    /// The same draws with mirror images computed: for statistics that are not opposite in them.
+    pub fn in_full(self) -> Draws {
+        Draws { n_computed: self.n(), mirrored: false, ..self }
+    }
+
+    /// Whether the mirror images of the draws are draws as well, without being computed.
+    pub fn is_mirrored(&self) -> bool {
+        self.mirrored
+    }
+
+    fn per_block(&self) -> usize {
+        (MOST / self.n_groups.max(1)).clamp(1, BLOCK)
     }
 
     /// Whether the draws are all sign vectors.
@@ -99,23 +121,28 @@ impl Draws {
 
     /// How many draws there are, mirror images included.
     pub fn n(&self) -> usize {
-        if self.is_enumerated() { 2 * self.n_computed } else { self.n_computed }
+        if self.mirrored { 2 * self.n_computed } else { self.n_computed }
     }
 
-    /// How many draws are computed; each of them stands for its mirror image too if all are enumerated.
+    /// How many draws are computed.
     pub fn n_computed(&self) -> usize {
         self.n_computed
     }
 
+    /// Groups that are drawn.
+    pub fn n_groups(&self) -> usize {
+        self.n_groups
+    }
+
     /// Number of blocks.
     pub(super) fn n_blocks(&self) -> usize {
-        self.n_computed.div_ceil(BLOCK)
+        self.n_computed.div_ceil(self.per_block())
     }
 
     /// Groups x draws of one block.
     pub(super) fn block(&self, block: usize) -> DMatrix<f64> {
-        let from = block * BLOCK;
-        let n = self.n_computed.saturating_sub(from).min(BLOCK);
+        let from = block * self.per_block();
+        let n = self.n_computed.saturating_sub(from).min(self.per_block());
         let mut out = DMatrix::zeros(self.n_groups, n);
         match self.source {
             Source::Enumerated => {

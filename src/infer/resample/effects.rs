@@ -78,6 +78,28 @@ impl EffectShift {
         Ok(EffectShift::Dense(map))
     }
 
+    /// A combination of the maps of several columns with the same direction.
+    pub(super) fn combine(parts: &[(&EffectShift, f64)]) -> EffectShift {
+        let mut out: Option<EffectShift> = None;
+        for (part, c) in parts {
+            match (&mut out, part) {
+                (Some(EffectShift::Dense(out)), EffectShift::Dense(own)) => {
+                    out.zip_apply(own, |out, value| *out += c * value);
+                }
+                (Some(EffectShift::OneEffect { means, .. }), EffectShift::OneEffect { means: own, .. }) => {
+                    means.iter_mut().zip(own).for_each(|(mean, own)| mean.2 += c * own.2);
+                }
+                (None, EffectShift::Dense(own)) => out = Some(EffectShift::Dense(own * *c)),
+                (None, EffectShift::OneEffect { n_levels, means, sums }) => {
+                    let means = means.iter().map(|&(level, g, mean)| (level, g, c * mean)).collect();
+                    out = Some(EffectShift::OneEffect { n_levels: *n_levels, means, sums: sums.clone() });
+                }
+                _ => {}
+            }
+        }
+        out.unwrap_or_else(|| EffectShift::OneEffect { n_levels: 0, means: Vec::new(), sums: Vec::new() })
+    }
+
     /// Subtracts the map applied to a block of draws.
     pub(super) fn subtract(&self, v: &DMatrix<f64>, from: &mut DMatrix<f64>) {
         match self {

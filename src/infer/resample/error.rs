@@ -1,6 +1,7 @@
 //! Why a resampling test is not defined.
 
 use crate::absorb::AbsorbError;
+use crate::estimate::EstimateError;
 
 /// Faults of resampling.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -76,9 +77,7 @@ pub enum ResampleError {
     #[error("rows cannot be drawn one by one under frequency weights: give a cluster variable, or repeat the rows")]
     FrequencyRows,
     /// The errors of a fit that no wild draws reproduce.
-    #[error(
-        "joint wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the models of the family such errors"
-    )]
+    #[error("wild draws are defined for hc1 and clustered errors, not for `{errors}`: give the model such errors")]
     ErrorsNotDrawn {
         /// The kind of errors.
         errors: String,
@@ -121,7 +120,57 @@ pub enum ResampleError {
         /// The treatment.
         treatment: String,
     },
+    /// A family member with instruments.
+    #[error(
+        "model {model} has instruments, for which joint wild draws are not defined: use a method that takes p-values alone (holm, bh, by, sharpened)"
+    )]
+    InstrumentedMember {
+        /// The model.
+        model: String,
+    },
+    /// A randomised treatment in a model with instruments.
+    #[error("randomisation is defined for a regressor of a least-squares model: leave the instruments out")]
+    InstrumentedTreatment,
+    /// A variant that is only defined without instruments.
+    #[error("variant {variant} of the wild bootstrap is not defined with instruments; use variant \"11\"")]
+    InstrumentedVariant {
+        /// `13`, `31` or `33`.
+        variant: &'static str,
+    },
+    /// Several endogenous regressors.
+    #[error(
+        "the wild bootstrap with instruments is defined for one endogenous regressor, and the model has {}: {}; leave `wild` out of its errors",
+        .endogenous.len(), .endogenous.join(", ")
+    )]
+    SeveralEndogenous {
+        /// The regressors.
+        endogenous: Vec<String>,
+    },
+    /// A coefficient other than that of the endogenous regressor.
+    #[error(
+        "with instruments the wild bootstrap tests the endogenous regressor {regressor}, not {term}: name {regressor} in `terms`"
+    )]
+    NotEndogenous {
+        /// The term asked for.
+        term: String,
+        /// The endogenous regressor.
+        regressor: String,
+    },
+    /// An estimator with instruments other than two-stage least squares.
+    #[error(
+        "with instruments the wild bootstrap is defined for two-stage least squares only: use method = \"iv\", or leave `wild` out of the errors"
+    )]
+    NotTwoStage,
+    /// The columns of a model with instruments.
+    #[error(transparent)]
+    Instruments(Box<EstimateError>),
     /// Effects could not be absorbed.
     #[error(transparent)]
     Absorb(#[from] AbsorbError),
+}
+
+impl From<EstimateError> for ResampleError {
+    fn from(error: EstimateError) -> ResampleError {
+        ResampleError::Instruments(Box::new(error))
+    }
 }

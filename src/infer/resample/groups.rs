@@ -26,6 +26,15 @@ impl Groups {
         Groups { codes: Arc::new(codes), n: cluster.factor.n_levels }
     }
 
+    /// Every row by itself, in the order of numbers that tell rows apart.
+    pub(super) fn rows(numbers: &[u32]) -> Groups {
+        let mut order: Vec<u32> = (0..numbers.len() as u32).collect();
+        order.sort_by_key(|&row| (numbers[row as usize], row));
+        let mut codes = vec![0; numbers.len()];
+        order.iter().zip(0u32..).for_each(|(&row, rank)| codes[row as usize] = rank);
+        Groups { codes: Arc::new(codes), n: numbers.len() }
+    }
+
     /// The groups of rows that are together in both, ordered by the pairs.
     pub fn meet(&self, other: &Groups) -> Groups {
         let pairs = || self.codes.iter().zip(other.codes.iter()).map(|(&a, &b)| (a, b));
@@ -43,6 +52,11 @@ impl Groups {
         }
         sums
     }
+}
+
+/// The names of the groups of [`Groups::of`], in order.
+pub(super) fn names_of(cluster: &ClusterVariable) -> Vec<String> {
+    order_of(cluster).into_iter().map(|level| level_name(cluster, level).to_string()).collect()
 }
 
 /// The levels of a cluster variable that occur, in the order of their names.

@@ -6,9 +6,9 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use super::error::ResampleError;
-use super::groups::{Groups, is_within};
+use super::groups::{Groups, is_within, names_of};
 use crate::absorb::{AbsorberCache, Effects};
-use crate::design::{ClusterVariable, DenseFactor, DesignMatrix};
+use crate::design::{ClusterVariable, DenseFactor, DesignMatrix, WeightKind};
 use crate::estimate::ols::INTERCEPT;
 use crate::estimate::{Estimate, Spread};
 use crate::vcov::{ClusterFactor, Covariance, SmallSample};
@@ -26,6 +26,18 @@ pub struct Fitted<'a> {
     pub rules: &'a SmallSample,
     /// Absorbers, for effects that reach across clusters.
     pub cache: &'a AbsorberCache,
+    /// Of each row of the sample a number that does not depend on the order of the rows, such as its rank by unit and
+    /// time: what draws of single rows are keyed by. Without them it is the row's place in the panel.
+    pub row_numbers: Option<&'a [u32]>,
+}
+
+/// What draws are made by, with the key of each group.
+#[derive(Clone, Debug)]
+pub(super) struct DrawnBy {
+    /// The groups.
+    pub(super) groups: Groups,
+    /// Their keys: what makes a group of one model that of another.
+    pub(super) keys: Vec<String>,
 }
 
 impl<'a> Fitted<'a> {
@@ -33,6 +45,52 @@ impl<'a> Fitted<'a> {
     pub(super) fn cluster(&self, name: &str) -> Result<&'a ClusterVariable, ResampleError> {
         let found = self.design.clusters.iter().find(|cluster| cluster.name == name);
         found.ok_or_else(|| ResampleError::ClusterUnknown { name: name.to_string() })
+    }
+
+    /// The groups of a cluster variable, or single rows without one.
+    ///
+    /// # Errors
+    /// An unknown variable; single rows under frequency weights.
+    pub(super) fn drawn_by(&self, cluster: Option<&str>) -> Result<DrawnBy, ResampleError> {
+        if let Some(name) = cluster {
+            let cluster = self.cluster(name)?;
+            return Ok(DrawnBy { groups: Groups::of(cluster), keys: names_of(cluster) });
+        }
+        if self.design.weights.as_ref().is_some_and(|weights| weights.kind == WeightKind::Frequency) {
+            return Err(ResampleError::FrequencyRows);
+        }
+        let numbers = self.row_numbers.unwrap_or(&self.design.sample.rows);
+        let groups = Groups::rows(numbers);
+        let mut keys = vec![String::new(); groups.n];
+        groups.codes.iter().zip(numbers).for_each(|(&code, number)| keys[code as usize] = format!("{number:010}"));
+        Ok(DrawnBy { groups, keys })
+    }
+
+    /// The terms of the variance: those of the cluster variables, or every row by itself without any.
+    pub(super) fn error_sets(&self, clusters: &[String], drawn: &Groups) -> Result<Vec<ErrorSet>, ResampleError> {
+        if !clusters.is_empty() {
+            return ErrorSet::clustered(self, clusters, drawn);
+        }
+        let n = self.design.n_rows();
+        let factor = self.covariance.factors.k_factor * n as f64 / (n as f64 - 1.0);
+        let numbers = self.row_numbers.unwrap_or(&self.design.sample.rows);
+        Ok(vec![ErrorSet::new(factor, Groups::rows(numbers), drawn)])
+    }
+
+    /// The cluster variables of the fit's errors; empty where errors are robust to unequal variances only, `None` where they
+    /// are not robust.
+    ///
+    /// # Errors
+    /// [`ResampleError::ErrorsNotDrawn`] for errors that are neither.
+    pub fn error_clusters(&self) -> Result<Option<Vec<String>>, ResampleError> {
+        match self.covariance.kind {
+            "iid" => Ok(None),
+            kind if kind.starts_with("hc") => Ok(Some(Vec::new())),
+            kind if kind == "cluster" || kind.starts_with("cr") => {
+                Ok(Some(self.covariance.clusters.iter().map(|count| count.variable.clone()).collect()))
+            }
+            kind => Err(ResampleError::ErrorsNotDrawn { errors: kind.to_string() }),
+        }
     }
 
     /// The position of a term.
@@ -71,6 +129,16 @@ impl<'a> Rows<'a> {
             bread: &influence.bread,
             spread: &influence.inverse,
         }
+    }
+
+    /// Columns without a fit of their own.
+    pub(super) fn plain(
+        columns: &'a [Arc<Vec<f64>>],
+        residuals: &'a [f64],
+        weights: Option<&'a [f64]>,
+        inverse: &'a DMatrix<f64>,
+    ) -> Rows<'a> {
+        Rows { columns, residuals, weights, inverse: inverse.clone(), bread: inverse, spread: inverse }
     }
 
     /// Rows of the sample.

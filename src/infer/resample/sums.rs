@@ -93,6 +93,20 @@ impl DrawSums {
         (self.n0[draw] + s * self.n1[draw], self.q0[draw] + s * (self.q1[draw] + s * self.q2[draw]))
     }
 
+    /// `t*` of every draw; infinite where the variance is not positive.
+    pub(super) fn statistics(&self, s: f64) -> Vec<f64> {
+        let statistic = |draw| match self.at(draw, s) {
+            (numerator, variance) if is_undefined(variance) => f64::INFINITY.copysign(numerator),
+            (numerator, variance) => numerator / variance.sqrt(),
+        };
+        (0..self.n0.len()).map(statistic).collect()
+    }
+
+    /// Statistics `n/√q` that are not affine in anything.
+    pub(super) fn of(numerators: Vec<f64>, variances: Vec<f64>) -> DrawSums {
+        DrawSums { n0: numerators, q0: variances, ..DrawSums::default() }
+    }
+
     /// Where the draws lie with respect to the statistic `t` at `s`.
     pub(super) fn counts(&self, s: f64, t: f64) -> Counts {
         let (low, high) = (t * t * (1.0 - TIE), t * t * (1.0 + TIE));

@@ -3,7 +3,7 @@
 //! In: a fit, what to draw by, and the hypotheses; out: a [`WildRecord`] with both p-values (ties counted or not), the
 //! equal-tailed one and the set of values that are not rejected. The statistics of all draws come from cluster cross
 //! products (`bilinear`): the cost per draw does not depend on the number of rows. Weighted least squares with
-//! any absorbed effects; no instruments. One restriction at a time: no joint tests.
+//! any absorbed effects; instruments are in `wre`. One restriction at a time: no joint tests.
 
 use nalgebra::DVector;
 
@@ -13,7 +13,7 @@ use super::draws::{Draws, WildWeights};
 use super::error::ResampleError;
 use super::groups::Groups;
 use super::record::{Interval, WildRecord, WildTest};
-use super::rows::{ErrorSet, Fitted, Rows};
+use super::rows::{Fitted, Rows};
 use super::sums::{Counts, DrawSums};
 use super::variant::Variant;
 use crate::monte::streams::Streams;
@@ -66,7 +66,8 @@ impl Hypothesis {
 /// Webb (2019).
 #[derive(Clone, Debug)]
 pub struct WildBootstrap {
-    /// Variables that errors are clustered by: one or two, added up as the fit's are.
+    /// Variables that errors are clustered by: one or more, added up as the fit's are; none where errors are only robust to
+    /// unequal variances, and every row is drawn by itself.
     pub clusters: Vec<String>,
     /// What is drawn by, if not the first of `clusters`: a finer variable makes a subcluster bootstrap (MacKinnon and
     /// Webb 2018).
@@ -106,12 +107,13 @@ impl WildBootstrap {
         }
     }
 
-    /// What is drawn by.
-    pub fn drawn_by(&self) -> &str {
-        self.bootstrap_cluster.as_ref().or(self.clusters.first()).map_or("", String::as_str)
+    /// What is drawn by; single rows if nothing.
+    pub fn drawn_by(&self) -> Option<&str> {
+        self.bootstrap_cluster.as_ref().or(self.clusters.first()).map(String::as_str)
     }
 
-    /// Tests hypotheses with the same draws.
+    /// Tests hypotheses with the same draws. With instruments (two-stage least squares, one endogenous regressor) the test
+    /// is the WRE bootstrap of that regressor's coefficient.
     ///
     /// # Errors
     /// Unknown clusters, restrictions that do not fit, a variant that is not defined for the fit: [`ResampleError`].
@@ -119,16 +121,14 @@ impl WildBootstrap {
         if self.replications == 0 {
             return Err(ResampleError::NoReplications);
         }
-        let drawn = Groups::of(fitted.cluster(self.drawn_by())?);
-        let setting = Setting {
-            fitted: *fitted,
-            rows: Rows::of(fitted),
-            sets: ErrorSet::clustered(fitted, &self.clusters, &drawn)?,
-            drawn,
-            null_imposed: self.null_imposed,
-            variant: self.variant,
-        };
-        let draws = Draws::plan(self.weights, setting.drawn.n, self.replications, Streams::new(self.seed));
+        let drawn = fitted.drawn_by(self.drawn_by())?.groups;
+        let draws = Draws::plan(self.weights, drawn.n, self.replications, Streams::new(self.seed));
+        if !fitted.design.endogenous.is_empty() {
+            let draws = draws.in_full();
+            let tests = super::wre::test(self, fitted, hypotheses, (&drawn, &draws))?;
+            return Ok(WildRecord { instrumented: true, ..self.record(fitted, &draws, tests) });
+        }
+        let setting = self.setting(fitted, drawn)?;
         let maps: Vec<Bilinear> = hypotheses
             .iter()
             .map(|hypothesis| setting.hypothesis(&contrast(fitted, hypothesis)?))
@@ -142,20 +142,62 @@ impl WildBootstrap {
                 Ok(Drawn { estimate, map, sums, draws: &draws }.test(self, hypothesis))
             })
             .collect::<Result<_, ResampleError>>()?;
-        Ok(WildRecord {
+        Ok(self.record(fitted, &draws, tests))
+    }
+
+    /// The statistics `t*` of every draw of a hypothesis without instruments, mirror images included, for histograms and
+    /// other counts.
+    ///
+    /// # Errors
+    /// As [`WildBootstrap::test`].
+    pub fn statistics(&self, fitted: &Fitted<'_>, hypothesis: &Hypothesis) -> Result<Vec<f64>, ResampleError> {
+        if !fitted.design.endogenous.is_empty() {
+            return Err(ResampleError::InstrumentedMember { model: fitted.design.outcome.name.clone() });
+        }
+        let setting = self.setting(fitted, fitted.drawn_by(self.drawn_by())?.groups)?;
+        let draws = Draws::plan(self.weights, setting.drawn.n, self.replications, Streams::new(self.seed));
+        let a = contrast(fitted, hypothesis)?;
+        let map = setting.hypothesis(&a)?;
+        let s =
+            if self.null_imposed { (a.dot(&fitted.estimate.coefficients) - hypothesis.value) / map.shift } else { 0.0 };
+        let mut statistics = all_sums(&[map], &draws).remove(0).statistics(s);
+        if draws.is_mirrored() {
+            statistics.extend(statistics.clone().iter().map(|t| -t));
+        }
+        Ok(statistics)
+    }
+
+    /// How draws by these groups are made and studentised.
+    pub(super) fn setting<'a>(&self, fitted: &Fitted<'a>, drawn: Groups) -> Result<Setting<'a>, ResampleError> {
+        Ok(Setting {
+            fitted: *fitted,
+            rows: Rows::of(fitted),
+            sets: fitted.error_sets(&self.clusters, &drawn)?,
+            drawn,
+            null_imposed: self.null_imposed,
+            variant: self.variant,
+        })
+    }
+
+    fn record(&self, fitted: &Fitted<'_>, draws: &Draws, tests: Vec<WildTest>) -> WildRecord {
+        let first = self.clusters.first().and_then(|name| fitted.cluster(name).ok());
+        WildRecord {
             clusters: self.clusters.clone(),
-            drawn_by: self.drawn_by().to_string(),
-            n_groups: setting.drawn.n,
+            n_clusters: first.map_or(0, |cluster| cluster.factor.n_levels),
+            drawn_by: self.drawn_by().unwrap_or_default().to_string(),
+            n_groups: draws.n_groups(),
             weights: self.weights.name().to_string(),
             variant: self.variant.name().to_string(),
             null_imposed: self.null_imposed,
+            instrumented: false,
             equal_tail: self.tail == Tail::EqualTail,
             ties_counted: self.ties == Ties::Counted,
             draws: draws.n(),
             enumerated: draws.is_enumerated(),
+            seed: self.seed,
             level: self.level,
             tests,
-        })
+        }
     }
 }
 
@@ -186,7 +228,7 @@ impl Drawn<'_> {
     fn counts(&self, tau: f64) -> Counts {
         let s = -tau * self.std_error() / self.map.shift;
         let counts = self.sums.counts(s, -tau);
-        if !self.draws.is_enumerated() {
+        if !self.draws.is_mirrored() {
             return counts;
         }
         // A mirror image has the opposite statistic.
@@ -200,18 +242,10 @@ impl Drawn<'_> {
         }
     }
 
-    fn share(&self, count: usize) -> f64 {
-        count as f64 / self.draws.n() as f64
-    }
-
-    fn equal_tail(&self, counts: Counts) -> f64 {
-        (2.0 * self.share(counts.above.min(counts.below))).min(1.0)
-    }
-
     /// The p-value that the bootstrap reports, for a value `tau` standard errors from the estimate.
     fn p_value(&self, bootstrap: &WildBootstrap, tau: f64) -> f64 {
         match bootstrap.tail {
-            Tail::EqualTail => self.equal_tail(self.counts(tau)),
+            Tail::EqualTail => bootstrap.p_of(self.counts(tau), self.draws.n()),
             Tail::Symmetric => {
                 let s = -tau * self.std_error() / self.map.shift;
                 let outside = self.sums.outside(s, tau, bootstrap.ties == Ties::Counted);
@@ -223,28 +257,66 @@ impl Drawn<'_> {
     fn test(&self, bootstrap: &WildBootstrap, hypothesis: &Hypothesis) -> WildTest {
         let std_error = self.std_error();
         let tau = (hypothesis.value - self.estimate) / std_error;
-        let counts = self.counts(tau);
-        let (p_strict, p_ties) = (self.share(counts.beyond), self.share(counts.at_least));
-        let p_equal_tail = self.equal_tail(counts);
         let set =
             bootstrap.level.map(|level| invert(|tau| self.p_value(bootstrap, tau), (self.estimate, std_error), level));
-        let defined = |p: f64| if tau.is_finite() { p } else { f64::NAN };
-        WildTest {
+        let sample = Sample { estimate: self.estimate, std_error, effective: self.map.effective };
+        bootstrap.summary(hypothesis, sample, (self.counts(tau), self.draws.n()), set)
+    }
+}
+
+/// What the sample says of a contrast.
+pub(super) struct Sample {
+    pub(super) estimate: f64,
+    pub(super) std_error: f64,
+    /// Effective number of clusters.
+    pub(super) effective: f64,
+}
+
+impl WildBootstrap {
+    /// The record of one test from the counts of its draws.
+    pub(super) fn summary(
+        &self,
+        hypothesis: &Hypothesis,
+        sample: Sample,
+        (counts, n): (Counts, usize),
+        set: Option<Vec<[f64; 2]>>,
+    ) -> WildTest {
+        let statistic = (sample.estimate - hypothesis.value) / sample.std_error;
+        let share = |count: usize| if statistic.is_finite() { count as f64 / n as f64 } else { f64::NAN };
+        let mut test = WildTest {
             term: hypothesis.name.clone(),
             value: hypothesis.value,
-            estimate: self.estimate,
-            std_error,
-            statistic: -tau,
-            p_value: defined(match (bootstrap.tail, bootstrap.ties) {
-                (Tail::EqualTail, _) => p_equal_tail,
-                (Tail::Symmetric, Ties::Strict) => p_strict,
-                (Tail::Symmetric, Ties::Counted) => p_ties,
-            }),
-            p_strict: defined(p_strict),
-            p_ties: defined(p_ties),
-            p_equal_tail: defined(p_equal_tail),
+            estimate: sample.estimate,
+            std_error: sample.std_error,
+            statistic,
+            p_value: f64::NAN,
+            p_strict: share(counts.beyond),
+            p_ties: share(counts.at_least),
+            p_equal_tail: (2.0 * share(counts.above.min(counts.below))).min(1.0),
             confidence_set: set.into_iter().flatten().map(|[low, high]| Interval { low, high }).collect(),
             undefined_draws: counts.undefined,
+            effective_clusters: sample.effective,
+        };
+        if statistic.is_nan() {
+            test.p_equal_tail = f64::NAN;
         }
+        test.p_value = self.reported(test.p_strict, test.p_ties, test.p_equal_tail);
+        test
+    }
+
+    /// Which of the p-values is reported.
+    fn reported(&self, strict: f64, ties: f64, equal_tail: f64) -> f64 {
+        match (self.tail, self.ties) {
+            (Tail::EqualTail, _) => equal_tail,
+            (Tail::Symmetric, Ties::Strict) => strict,
+            (Tail::Symmetric, Ties::Counted) => ties,
+        }
+    }
+
+    /// The reported p-value from the counts of `n` draws.
+    pub(super) fn p_of(&self, counts: Counts, n: usize) -> f64 {
+        let share = |count: usize| count as f64 / n as f64;
+        let equal_tail = (2.0 * share(counts.above.min(counts.below))).min(1.0);
+        self.reported(share(counts.beyond), share(counts.at_least), equal_tail)
     }
 }

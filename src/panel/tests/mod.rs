@@ -1,6 +1,8 @@
 //! Files of every kind and fault, through [`load`](super::load).
 
+mod crosswalk;
 mod csv_files;
+mod impute;
 mod other_files;
 mod packages;
 mod steps;

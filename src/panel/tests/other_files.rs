@@ -30,13 +30,13 @@ fn county_frame() -> DataFrame {
 }
 
 #[test]
-fn parquet_keeps_types_and_order() {
+fn parquet_keeps_types_and_rows_are_put_in_order() {
     let dir = tempfile::tempdir().unwrap();
     write_parquet(&dir, "a.parquet", &mut county_frame());
     let loaded = read(dir.path(), "panel = \"a.parquet\"\nunit = \"fips\"\ntime = \"year\"").unwrap();
-    assert_eq!(texts(&loaded.panel, "fips"), ["01001", "01003", "02001", "01001"]);
-    assert_eq!(numbers(&loaded.panel, "traded"), [1.0, 0.0, 1.0, 0.0]);
-    assert!(numbers(&loaded.panel, "emp")[1].is_nan() && numbers(&loaded.panel, "wage")[1].is_nan());
+    assert_eq!(texts(&loaded.panel, "fips"), ["01001", "01001", "01003", "02001"]);
+    assert_eq!(numbers(&loaded.panel, "traded"), [1.0, 0.0, 0.0, 1.0]);
+    assert!(numbers(&loaded.panel, "emp")[2].is_nan() && numbers(&loaded.panel, "wage")[2].is_nan());
     assert_eq!(loaded.sources[0].rows, 5);
 }
 
@@ -85,10 +85,10 @@ fn stata_files_with_missing_values() {
     for (name, release) in [("a.dta", Release::V114), ("b.dta", Release::V118), ("c.dta", Release::V117)] {
         write_stata(&dir.path().join(name), release);
         let loaded = read(dir.path(), &format!("panel = \"{name}\"\nunit = \"name\"\ntime = \"year\"")).unwrap();
-        assert_eq!(texts(&loaded.panel, "name"), ["widget", "gadget"]);
-        assert_eq!(numbers(&loaded.panel, "year"), [2001.0, 2002.0]);
+        assert_eq!(texts(&loaded.panel, "name"), ["gadget", "widget"]);
+        assert_eq!(numbers(&loaded.panel, "year"), [2002.0, 2001.0]);
         let price = numbers(&loaded.panel, "price");
-        assert!(price[0] == 19.99 && price[1].is_nan());
+        assert!(price[1] == 19.99 && price[0].is_nan());
     }
     let toml = "panel = \"t\"\nunit = \"name\"\n[tables.t]\nfile = \"a.dta\"\nwhere = \"price > 1\"\nkeep = [\"name\"]";
     let loaded = read(dir.path(), toml).unwrap();

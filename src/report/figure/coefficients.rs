@@ -43,6 +43,8 @@ pub struct CoefficientPoint {
     pub estimate: f64,
     /// Its intervals, in any order.
     pub intervals: Vec<Interval>,
+    /// Its simultaneous band, where it has one.
+    pub band: Option<Interval>,
     /// The true value, where the data were drawn from a known model.
     pub truth: Option<f64>,
 }
@@ -126,7 +128,7 @@ impl Layout {
 fn extent(plot: &CoefficientPlot) -> (f64, f64) {
     points(plot)
         .flat_map(|point| {
-            let bounds = point.intervals.iter().flat_map(|interval| [interval.low, interval.high]);
+            let bounds = point.intervals.iter().chain(&point.band).flat_map(|interval| [interval.low, interval.high]);
             bounds.chain([point.estimate]).chain(point.truth)
         })
         .filter(|value| value.is_finite())
@@ -206,6 +208,12 @@ fn draw_point(canvas: &mut Canvas, layout: &Layout, point: &CoefficientPoint, (l
         let width = if nested == 0 { 1.6 } else { 1.2 + 2.4 * nested as f64 };
         let stroke = Stroke::new(palette::series(lane), width);
         canvas.line((layout.x(interval.low), y), (layout.x(interval.high), y), stroke);
+    }
+    if let Some(band) = point.band.filter(|band| band.low.is_finite() && band.high.is_finite()) {
+        let stroke = Stroke::new(palette::series(lane), 0.8);
+        let (low, high) = (layout.x(band.low), layout.x(band.high));
+        canvas.line((low, y), (high, y), stroke);
+        [low, high].into_iter().for_each(|end| canvas.line((end, y - 3.5), (end, y + 3.5), stroke));
     }
     if let Some(truth) = point.truth.filter(|truth| truth.is_finite()) {
         draw_truth(canvas, layout.x(truth), y);

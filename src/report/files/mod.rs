@@ -4,15 +4,23 @@
 //! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
 
 mod csv;
+mod fitted;
 pub mod folder;
 pub mod frame;
+mod inference;
 mod parquet;
+mod resampling;
 mod rows;
+mod sensitivity;
 mod shift_share;
 
 pub use csv::csv;
+pub use fitted::{FittedSample, fitted, predictions};
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
+pub use inference::{combinations, margins};
 pub use parquet::{ParquetError, parquet};
+pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
+pub use sensitivity::{sensitivity, sensitivity_bounds};
 pub use shift_share::{rotemberg, shift_share, shocks};

@@ -4,10 +4,10 @@ use super::frame::Frame;
 use crate::estimate::{Coefficient, Fit, FixedEffect, TestResult};
 use crate::panel::Loss;
 
-/// A row per coefficient.
+/// A row per coefficient, with the ends of simultaneous bands where any model has them.
 pub fn tidy(fits: &[Fit]) -> Frame {
     let rows: Vec<(&Fit, &Coefficient)> = pairs(fits, |fit| &fit.coefficients);
-    Frame::new()
+    let frame = Frame::new()
         .text("model", &rows, |(fit, _)| fit.model.clone())
         .text("outcome", &rows, |(fit, _)| fit.outcome.clone())
         .text("term", &rows, |(_, c)| c.term.clone())
@@ -17,7 +17,8 @@ pub fn tidy(fits: &[Fit]) -> Frame {
         .number("df", &rows, |(_, c)| Some(c.df))
         .number("p_value", &rows, |(_, c)| Some(c.p_value))
         .number("conf_low", &rows, |(_, c)| Some(c.conf_low))
-        .number("conf_high", &rows, |(_, c)| Some(c.conf_high))
+        .number("conf_high", &rows, |(_, c)| Some(c.conf_high));
+    super::inference::with_bands(frame, &rows)
 }
 
 /// A row per model. `n_clusters` is the smallest number over the cluster variables: the one that inference rests on.
@@ -84,7 +85,7 @@ pub fn sample(fits: &[Fit]) -> Frame {
 }
 
 /// Every part of every fit with its fit.
-fn pairs<'a, T>(fits: &'a [Fit], parts: impl Fn(&'a Fit) -> &'a Vec<T>) -> Vec<(&'a Fit, &'a T)> {
+pub(super) fn pairs<'a, T>(fits: &'a [Fit], parts: impl Fn(&'a Fit) -> &'a Vec<T>) -> Vec<(&'a Fit, &'a T)> {
     fits.iter().flat_map(|fit| parts(fit).iter().map(move |part| (fit, part))).collect()
 }
 

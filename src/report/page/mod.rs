@@ -3,10 +3,13 @@
 //! [`Page`] is plain data, made from the run's [`Results`] by [`Page::new`]; [`render`] puts it
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
+mod family;
 mod flow;
 mod headline;
+pub mod inference;
 mod inline;
 pub mod model;
+pub(crate) mod sensitivity;
 mod shift_share;
 
 use std::collections::BTreeMap;
@@ -49,6 +52,8 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
+    /// Families of hypotheses.
+    pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
     /// Maps.
@@ -177,6 +182,7 @@ impl Page {
             flows: flow::flows(&results.models),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
+            families: results.families.iter().map(family::grid).collect(),
             figures: pictures(false),
             maps: pictures(true),
             notes: notes(results),
@@ -216,6 +222,7 @@ fn picture(record: &FigureRecord, svg: &str) -> Picture {
 /// Each finding once, with the models that it concerns; those of the whole study first.
 fn notes(results: &Results) -> Vec<PageNote> {
     let of_study = results.notes.iter().chain(results.tables.iter().flat_map(|table| &table.findings));
+    let of_study = of_study.chain(results.families.iter().flat_map(|family| &family.notes));
     let mut notes: Vec<PageNote> =
         of_study.map(|note| PageNote { models: Vec::new(), text: sentence(&note.to_string()) }).collect();
     for fit in &results.models {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::shift_share::ShiftShareCard;
+use super::inference;
+use super::shift_share::{Grid, ShiftShareCard};
 use crate::estimate::instruments::{ConfidenceSet, FirstStage, SetShape};
 use crate::estimate::{AbsorbedEffect, Convergence, ErrorsRecord, Fit, TestResult};
 use crate::report::number::{Digits, count, counted, degrees, listed, p_in_words};
@@ -43,8 +44,12 @@ pub struct ModelCard {
     pub convergence: String,
     /// Whether it reached its tolerance.
     pub is_converged: bool,
+    /// What was asked of its coefficients.
+    pub inference: Vec<Grid>,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
+    /// How sensitive a coefficient is to omitted variables.
+    pub sensitivity: Vec<Grid>,
 }
 
 impl ModelCard {
@@ -65,11 +70,13 @@ impl ModelCard {
             errors: format!("Standard errors {}.", errors_in_words(&fit.errors, str::to_string)),
             numbers: numbers(&fit.errors),
             first_stages: fit.first_stages.iter().map(first_stage).collect(),
-            sets: fit.confidence_sets.iter().map(set).collect(),
+            sets: fit.confidence_sets.iter().map(set).chain(wild_sets(fit)).collect(),
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
+            inference: inference::grids(fit),
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
+            sensitivity: fit.sensitivity.as_ref().map(super::sensitivity::grids).unwrap_or_default(),
         }
     }
 }
@@ -106,7 +113,8 @@ fn numbers(errors: &ErrorsRecord) -> Vec<(String, String)> {
     rows
 }
 
-fn test(test: &TestResult) -> String {
+/// A test in a sentence.
+pub fn test(test: &TestResult) -> String {
     let df: Vec<String> = [test.df1, test.df2].into_iter().flatten().map(degrees).collect();
     let df = if df.is_empty() { String::new() } else { format!(" ({} degrees of freedom)", listed(&df)) };
     let p = test.p_value.map(|p| format!(", {}", p_in_words(p))).unwrap_or_default();
@@ -146,6 +154,24 @@ pub fn set(set: &ConfidenceSet) -> String {
         set.term,
         set.level * 100.0
     )
+}
+
+/// The confidence sets of a wild bootstrap in sentences.
+pub fn wild_sets(fit: &Fit) -> Vec<String> {
+    let Some((wild, level)) = fit.wild.as_ref().and_then(|wild| Some((wild, wild.level?))) else { return Vec::new() };
+    let write = |value: f64| Digits::default().one(value);
+    let piece = |set: &crate::infer::resample::Interval| match (set.low.is_finite(), set.high.is_finite()) {
+        (true, true) => format!("[{}, {}]", write(set.low), write(set.high)),
+        (true, false) => format!("{} and above", write(set.low)),
+        (false, true) => format!("{} and below", write(set.high)),
+        (false, false) => "the whole line".into(),
+    };
+    let sentence = |test: &crate::infer::resample::WildTest| {
+        let pieces: Vec<String> = test.confidence_set.iter().map(piece).collect();
+        let words = if pieces.is_empty() { "empty".into() } else { listed(&pieces) };
+        format!("Wild bootstrap set of {} at {} %: {words}", test.term, level * 100.0)
+    };
+    wild.tests.iter().map(sentence).collect()
 }
 
 fn convergence(is_closed: bool, convergence: &Convergence) -> String {

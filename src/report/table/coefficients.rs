@@ -1,8 +1,8 @@
 //! The upper part of a regression table: estimates, what stands below them, and true values.
 
-use super::pattern::matches;
 use super::{Cell, Row, RowKind, TableSpec};
 use crate::estimate::{Coefficient, Fit};
+use crate::pattern::matches;
 use crate::report::number::{Rounding, p_value};
 use crate::study::table::Below;
 
@@ -70,7 +70,10 @@ fn term_rows(spec: &TableSpec, fits: &[&Fit], term: &str, truth: TruthPlace) -> 
         Row {
             label: String::new(),
             kind: RowKind::Below,
-            cells: leading(String::new()).into_iter().chain(found.iter().map(|c| below(spec, rounding, *c))).collect(),
+            cells: leading(String::new())
+                .into_iter()
+                .chain(fits.iter().zip(&found).map(|(fit, c)| below(spec, rounding, (fit, *c))))
+                .collect(),
         },
     ];
     if truth == TruthPlace::Row && found.iter().flatten().any(|c| c.truth.is_some()) {
@@ -103,8 +106,9 @@ fn estimate(spec: &TableSpec, rounding: Rounding, coefficient: Option<&Coefficie
     Cell::number(rounding.write(c.estimate) + stars)
 }
 
-fn below(spec: &TableSpec, rounding: Rounding, coefficient: Option<&Coefficient>) -> Cell {
+fn below(spec: &TableSpec, rounding: Rounding, (fit, coefficient): (&Fit, Option<&Coefficient>)) -> Cell {
     let Some(c) = coefficient else { return Cell::default() };
+    let wild = fit.wild.iter().flat_map(|wild| &wild.tests).find(|test| test.term == c.term);
     let text = match spec.style.below {
         Below::StdError if c.std_error.is_finite() => format!("({})", rounding.write(c.std_error)),
         Below::T if c.statistic.is_finite() => format!("({})", Rounding::Decimals(2).write(c.statistic)),
@@ -112,7 +116,17 @@ fn below(spec: &TableSpec, rounding: Rounding, coefficient: Option<&Coefficient>
         Below::Interval if c.conf_low.is_finite() && c.conf_high.is_finite() => {
             format!("[{}, {}]", rounding.write(c.conf_low), rounding.write(c.conf_high))
         }
+        Below::WildP => wild.map(|test| format!("({})", p_value(test.p_value))).unwrap_or_default(),
+        Below::WildInterval => wild.and_then(|test| test.hull()).map_or_else(String::new, |set| {
+            let end = |value: f64| if value.is_finite() { rounding.write(value) } else { unbounded(value) };
+            format!("[{}, {}]", end(set.low), end(set.high))
+        }),
         _ => String::new(),
     };
     Cell::number(text)
+}
+
+/// The end of a set without a bound.
+fn unbounded(value: f64) -> String {
+    if value < 0.0 { "−∞".into() } else { "∞".into() }
 }

@@ -14,6 +14,11 @@ pub fn kind_in_words(errors: &ErrorsRecord) -> String {
     match errors.kind.as_str() {
         "cluster" => "clustered".into(),
         "iid" => "iid".into(),
+        "newey_west" => "Newey-West".into(),
+        "driscoll_kraay" => "Driscoll-Kraay".into(),
+        "conley" => "Conley".into(),
+        "conley_newey_west" => "Conley and Newey-West".into(),
+        "jackknife" => "cluster jackknife".into(),
         other => other.to_uppercase(),
     }
 }
@@ -26,15 +31,42 @@ pub fn errors_in_words(errors: &ErrorsRecord, label: impl Fn(&str) -> String) ->
 
 fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
     match errors.kind.as_str() {
-        "cluster" => {
+        kind @ ("cluster" | "cr0" | "cr2" | "cr3" | "jackknife") => {
             let names: Vec<String> = errors.clusters.iter().map(|c| label(&c.variable)).collect();
-            format!("clustered by {}", listed(&names))
+            let how = match kind {
+                "cluster" => "",
+                "cr0" => ", without factors (CR0)",
+                "cr2" => ", adjusted for leverage (CR2)",
+                "cr3" => ", by the jackknife (CR3)",
+                _ => ", by the jackknife about its mean",
+            };
+            format!("clustered by {}{how}", listed(&names))
         }
+        "newey_west" => format!("robust to correlation over time within units (Newey-West, {})", lags(errors)),
+        "driscoll_kraay" => {
+            format!("robust to correlation between units and over time (Driscoll-Kraay, {})", lags(errors))
+        }
+        "conley" => format!("robust to correlation between near places (Conley){}", places(errors)),
+        "conley_newey_west" => format!(
+            "robust to correlation between near places (Conley) and over time (Newey-West, {}){}",
+            lags(errors),
+            places(errors)
+        ),
         "akm" if errors.clusters.is_empty() => EXPOSURE_ROBUST.into(),
         "akm" => format!("{EXPOSURE_ROBUST} and between the shocks of a group"),
         "iid" => "assuming independent errors of equal variance".into(),
         other => format!("robust to unequal variances ({})", other.to_uppercase()),
     }
+}
+
+fn lags(errors: &ErrorsRecord) -> String {
+    errors.details.periods.as_ref().map_or_else(String::new, |periods| {
+        format!("{} of {}", counted(periods.lags, "lag", "lags"), counted(periods.periods, "period", "periods"))
+    })
+}
+
+fn places(errors: &ErrorsRecord) -> String {
+    errors.details.places.map_or_else(String::new, |places| format!(", {}", counted(places, "place", "places")))
 }
 
 fn clusters(errors: &ErrorsRecord) -> String {
@@ -87,6 +119,7 @@ fn errors_note(spec: &TableSpec, fits: &[&Fit]) -> String {
         Below::T => "t statistics in parentheses, from standard errors",
         Below::P => "p-values in parentheses, from standard errors",
         Below::Interval => "95 % confidence intervals in brackets, from standard errors",
+        Below::WildP | Below::WildInterval => return wild_note(spec, fits),
     };
     let groups = grouped(fits, |fit| method(&fit.errors, |name| spec.label(name)));
     let describe = |(method, columns): &(String, Vec<usize>)| {
@@ -105,6 +138,23 @@ fn errors_note(spec: &TableSpec, fits: &[&Fit]) -> String {
             let part = |group: &(String, Vec<usize>)| format!("in {} {}", columns_in_words(&group.1), describe(group));
             let parts: Vec<String> = many.iter().map(part).collect();
             format!("{lead}: {}.{counting}", parts.join("; "))
+        }
+    }
+}
+
+/// How the wild bootstraps below the estimates were made.
+fn wild_note(spec: &TableSpec, fits: &[&Fit]) -> String {
+    let lead = match spec.style.below {
+        Below::WildP => "p-values of wild bootstraps in parentheses",
+        _ => "Confidence sets of wild bootstraps in brackets",
+    };
+    let groups = grouped(fits, |fit| fit.wild.as_ref().map_or_else(|| "none".to_string(), |wild| wild.in_words()));
+    match groups.as_slice() {
+        [(one, _)] => format!("{lead}: {one}."),
+        many => {
+            let parts: Vec<String> =
+                many.iter().map(|(words, columns)| format!("in {} {words}", columns_in_words(columns))).collect();
+            format!("{lead}: {}.", parts.join("; "))
         }
     }
 }
@@ -144,7 +194,13 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                     | Note::SharesIncomplete { .. }
                     | Note::FewShocks { .. }
                     | Note::FewClusters { .. }
+                    | Note::UnequalClusters { .. }
+                    | Note::InfluentialCluster { .. }
+                    | Note::LeverageEstimated { .. }
                     | Note::NotPositiveDefinite { .. }
+                    | Note::FewWildDraws { .. }
+                    | Note::UndefinedDraws { .. }
+                    | Note::FewEffectiveClusters { .. }
                     | Note::SingleLevel { .. }
                     | Note::NotConverged { .. }
             )

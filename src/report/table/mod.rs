@@ -5,6 +5,7 @@
 //! paper and the page show the same numbers.
 
 mod align;
+mod asked;
 mod coefficients;
 pub mod descriptive;
 pub mod flow;
@@ -13,7 +14,6 @@ mod inference;
 mod latex;
 mod layout;
 mod markdown;
-mod pattern;
 pub mod spec;
 mod statistics;
 mod terminal;
@@ -30,7 +30,6 @@ pub use inference::{errors_in_words, sentence};
 pub use latex::latex;
 pub use layout::layout;
 pub use markdown::markdown;
-pub use pattern::matches;
 pub use spec::{Patterns, Style, TableFault, TableSpec};
 pub use statistics::method_in_words;
 pub use terminal::terminal;

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 use thiserror::Error;
 
-use super::pattern::matches;
 use crate::estimate::Fit;
+use crate::pattern::matches;
 use crate::report::number::Digits;
 use crate::study::table::{Below, Statistic, TableSection};
 
@@ -179,6 +179,7 @@ fn known_names(fits: &[&Fit]) -> Vec<String> {
     let mut names = Vec::new();
     for fit in fits {
         names.extend([fit.model.clone(), fit.base.clone(), fit.outcome.clone()]);
+        names.extend(fit.inference.combinations.iter().map(|row| row.name.clone()));
         let compound = fit
             .coefficients
             .iter()

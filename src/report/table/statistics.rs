@@ -1,5 +1,6 @@
 //! The lower part of a regression table: a row for each statistic that at least one of its models has.
 
+use super::asked::{self, distinct};
 use super::inference::kind_in_words;
 use super::{Cell, Row, RowKind, TableSpec};
 use crate::estimate::Fit;
@@ -12,6 +13,8 @@ pub fn rows(statistic: Statistic, spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {
         Statistic::Effects => effects(spec, fits),
         Statistic::Choices => choices(fits),
         Statistic::Clusters => clusters(spec, fits),
+        Statistic::Combinations => asked::combinations(spec, fits),
+        Statistic::Tests => asked::tests(fits),
         Statistic::Method => words("Method", fits, |fit| method_in_words(&fit.method), true),
         Statistic::Errors => words("Standard errors", fits, |fit| kind_in_words(&fit.errors), false),
         Statistic::Weights => words("Weights", fits, |fit| fit.weights.clone().unwrap_or_default(), false),
@@ -41,17 +44,6 @@ fn words(label: &str, fits: &[&Fit], word: impl Fn(&Fit) -> String, only_if_diff
         return Vec::new();
     }
     vec![row(label, texts.into_iter().map(Cell::text).collect())]
-}
-
-/// Names in order of first appearance.
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut seen = Vec::new();
-    for name in names {
-        if !seen.contains(&name) {
-            seen.push(name);
-        }
-    }
-    seen
 }
 
 fn effects(spec: &TableSpec, fits: &[&Fit]) -> Vec<Row> {

@@ -35,6 +35,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
     ledger.push("model", Reason::Singleton, "region, industry", 27, n_obs);
     let k = coefficients.len();
     Fit {
+        sensitivity: None,
         model: model.into(),
         base: model.into(),
         choices: IndexMap::new(),
@@ -47,6 +48,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
             kind: "cluster".into(),
             dialect: "fixest".into(),
             clusters: vec![ClusterCount { variable: "region".into(), clusters: 179 }],
+            details: Default::default(),
             factors: SmallSampleFactors {
                 n: n_obs,
                 k: 590,
@@ -80,7 +82,10 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         convergence: Convergence { iterations: 14, residual: 3e-12, ..Convergence::closed() },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
         shift_share: None,
+        wild: None,
+        randomisations: Vec::new(),
         fixed_effects: Vec::new(),
+        inference: Default::default(),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Figure {
 pub enum FigureContent {
     /// Estimates with intervals.
     Coefficients(CoefficientsFigure),
+    /// Marginal effects with intervals.
+    Margins(CoefficientsFigure),
     /// Bin means.
     Binscatter(BinscatterFigure),
     /// A choropleth map.
@@ -46,6 +48,8 @@ pub struct CoefficientsFigure {
     pub levels: Vec<f64>,
     /// Whether true values are marked.
     pub truth: bool,
+    /// Whether simultaneous bands are drawn where the models have them.
+    pub bands: bool,
 }
 
 /// A binned scatter plot as a study asks for it.

@@ -4,7 +4,7 @@ use crate::report::figure::assert_draws;
 fn point(estimate: f64, error: f64, levels: &[(f64, f64)]) -> CoefficientPoint {
     let interval =
         |(level, z): &(f64, f64)| Interval { level: *level, low: estimate - z * error, high: estimate + z * error };
-    CoefficientPoint { estimate, intervals: levels.iter().map(interval).collect(), truth: None }
+    CoefficientPoint { estimate, intervals: levels.iter().map(interval).collect(), band: None, truth: None }
 }
 
 /// One model, two terms, with the truth of one.

@@ -69,6 +69,10 @@ pub(super) fn in_words(point: &CoefficientPoint) -> String {
         let (low, high) = (number::short(interval.low), number::short(interval.high));
         words.push_str(&format!(", {} interval {low} to {high}", percent(interval.level)));
     }
+    if let Some(band) = &point.band {
+        let (low, high) = (number::short(band.low), number::short(band.high));
+        words.push_str(&format!(", {} simultaneous band {low} to {high}", percent(band.level)));
+    }
     if let Some(truth) = point.truth {
         words.push_str(&format!(", true value {}", number::short(truth)));
     }

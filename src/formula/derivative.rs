@@ -5,7 +5,7 @@
 //! Evaluating Derivatives, chapter 3); nothing is differenced, so there is no step to choose. Functions of more than one
 //! row and functions that jump have no derivative here and are typed faults.
 
-use crate::formula::{BinaryOp, Expr, ExprKind, Span, UnaryOp};
+use super::ast::{BinaryOp, Expr, ExprKind, Span, UnaryOp};
 
 /// A number with its derivative in one direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
