@@ -6,6 +6,7 @@ mod define;
 mod draw;
 mod explain;
 mod failure;
+mod map;
 mod new;
 mod plan;
 mod progress;
@@ -47,6 +48,8 @@ enum Verb {
     Schema(schema::Args),
     /// Find clusters of related industries as [clusters.define] of a study says.
     Define(define::Args),
+    /// Measure every region and cluster as [map] of a study says: tables, maps and a page.
+    Map(map::Args),
     /// Draw a synthetic panel from a process file.
     Draw(draw::Args),
     /// Print shell completions.
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Define(args) => define::run(&args),
+        Verb::Map(args) => map::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };

@@ -50,6 +50,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         limit_threads(jobs)?;
     }
     let study = crate::study::read(&args.study)?;
+    if study.models.is_empty() {
+        return Err(Failure::study(without_models(&study, &args.study)));
+    }
     let out = args.out.clone().unwrap_or_else(|| default_out(&study));
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
@@ -95,6 +98,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             message: format!("{} failed:\n{}", super::count(failed.len(), "model"), failed.join("\n")),
         }),
     }
+}
+
+/// What to do with a study that has nothing to estimate.
+fn without_models(study: &Study, path: &Path) -> String {
+    let verbs = [("map", study.map.is_some()), ("define", study.clusters.as_ref().is_some_and(|c| c.define.is_some()))];
+    let verbs = verbs.iter().filter(|(_, has)| *has).map(|(verb, _)| format!("`isard {verb} {}`", path.display()));
+    format!("the study has no [[model]] to run; give it one, or use {}", verbs.collect::<Vec<_>>().join(" or "))
 }
 
 fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {

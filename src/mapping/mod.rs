@@ -15,6 +15,7 @@
 //! National totals are the sums over the regions at hand.
 
 mod cells;
+pub mod cluster_map;
 mod compensated;
 pub mod defining;
 mod definition;
@@ -27,6 +28,7 @@ mod suppression;
 pub mod table;
 
 pub use cells::{Cells, Codes};
+pub use cluster_map::{ClusterMap, MapError, MapOptions, MapRows, StrongRule};
 pub use compensated::CompensatedSum;
 pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;

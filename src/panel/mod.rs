@@ -33,6 +33,7 @@ pub mod table;
 mod tests;
 
 pub use column::{Column, Factor};
+pub(crate) use csv::{FALSE, TRUE};
 pub use error::DataError;
 pub use ledger::{Ledger, Loss, Reason};
 pub use load::{Loaded, columns, inputs, load, missing_inputs, path};

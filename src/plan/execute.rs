@@ -10,7 +10,7 @@ use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
 use crate::infer::sensitivity::SensitivityError;
-use crate::mapping::{DefinitionError, RelatednessError};
+use crate::mapping::{DefinitionError, MapError, RelatednessError};
 use crate::note::Note;
 use crate::panel::DataError;
 use crate::report::files::OutputError;
@@ -106,6 +106,18 @@ pub enum RunError {
         table: String,
         /// Why.
         source: RelatednessError,
+    },
+    /// The map could not be measured.
+    #[error("{source}")]
+    Map {
+        /// Why.
+        source: MapError,
+    },
+    /// The study does not say what a verb needs.
+    #[error("{message}")]
+    NotAsked {
+        /// What, and the way out.
+        message: String,
     },
     /// A shift-share variable that could not be built.
     #[error("shift-share variable `{variable}`: {source}")]
@@ -295,6 +307,7 @@ impl RunError {
             | RunError::NoPolygons { .. }
             | RunError::TextOutcome { .. }
             | RunError::NoModel { .. }
+            | RunError::NotAsked { .. }
             | RunError::Table { .. }
             | RunError::Weights { .. } => 1,
             RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,

@@ -16,6 +16,7 @@ mod groups;
 mod identified;
 mod inference;
 pub mod lock;
+pub mod map;
 mod margins;
 mod misplaced;
 mod predictions;

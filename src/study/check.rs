@@ -23,6 +23,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let shift_share = checker.shift_share(&raw);
     let models = checker.models(&raw.model, &shift_share);
     checker.purpose(&raw);
+    let map = checker.map(raw.map.as_ref());
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
     checker.weights_of_geography(&raw);
@@ -44,6 +45,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         data: raw.data,
         geography: raw.geography,
         clusters: raw.clusters,
+        map,
         shift_share,
         variables,
         filter,
@@ -122,7 +124,7 @@ impl Checker<'_> {
 
     fn purpose(&mut self, raw: &RawStudy) {
         let defines = raw.clusters.as_ref().is_some_and(|clusters| clusters.define.is_some());
-        if raw.model.is_empty() && !defines {
+        if raw.model.is_empty() && !defines && raw.map.is_none() {
             self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
         }
     }

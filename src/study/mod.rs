@@ -16,6 +16,7 @@ pub mod figure;
 pub mod geography;
 pub mod impute;
 pub mod inference;
+pub mod map;
 pub mod margins;
 pub mod method;
 pub mod model;
@@ -44,6 +45,7 @@ pub use wild::WildSpec;
 use data::DataSection;
 use figure::Figure;
 use geography::RawGeography;
+use map::MapSpec;
 use raw::ClustersSection;
 use shift_share::ShiftShareBlock;
 use table::TableSection;
@@ -69,6 +71,8 @@ pub struct Study {
     pub geography: Option<RawGeography>,
     /// The clusters.
     pub clusters: Option<ClustersSection>,
+    /// How regions and clusters are measured.
+    pub map: Option<MapSpec>,
     /// Shift-share variables in the order of the file.
     pub shift_share: Vec<ShiftShareBlock>,
     /// New variables in the order of the file.

@@ -12,6 +12,7 @@ use super::family::RawFamily;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
+use super::map::RawMap;
 use super::method::{GmmOptions, MethodName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
@@ -44,6 +45,9 @@ pub struct RawStudy {
     /// What "cluster" means.
     #[serde(default)]
     pub clusters: Option<ClustersSection>,
+    /// How regions and clusters are measured; `isard map` does it.
+    #[serde(default)]
+    pub map: Option<RawMap>,
     /// Shift-share (Bartik) variables: shares of sectors in regions times shocks to sectors.
     #[serde(default)]
     pub shift_share: IndexMap<String, RawShiftShare>,

@@ -6,6 +6,7 @@ mod define;
 mod draw;
 mod explain;
 mod inference;
+mod map;
 mod new;
 mod plan;
 mod resampling;

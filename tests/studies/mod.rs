@@ -30,25 +30,11 @@ fn read_tidy(path: &Path) -> Tidy {
     let (model, term, estimate, std_error) = (at("model"), at("term"), at("estimate"), at("std_error"));
     lines
         .map(|line| {
-            let cells = split(line);
+            let cells = crate::csv::cells(line);
             let number = |k: usize| cells[k].parse::<f64>().unwrap();
             ((cells[model].clone(), cells[term].clone()), (number(estimate), number(std_error)))
         })
         .collect()
-}
-
-/// Cells of a csv line; quoted cells may hold commas.
-fn split(line: &str) -> Vec<String> {
-    let mut cells = vec![String::new()];
-    let mut quoted = false;
-    for letter in line.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(String::new()),
-            other => cells.last_mut().unwrap().push(other),
-        }
-    }
-    cells
 }
 
 fn get(tidy: &Tidy, model: &str, term: &str) -> (f64, f64) {
@@ -121,7 +107,7 @@ fn the_states_study_runs() {
     assert!(pooled < -0.01, "poorer states caught up: {pooled}");
     // The speed of convergence and its error, by hand.
     let combinations = std::fs::read_to_string(out.path().join("combinations.csv")).unwrap();
-    let speed = split(combinations.lines().find(|line| line.starts_with("pooled,growth,speed,")).unwrap());
+    let speed = crate::csv::cells(combinations.lines().find(|line| line.starts_with("pooled,growth,speed,")).unwrap());
     let [found, its_error] = [4, 5].map(|k| speed[k].parse::<f64>().unwrap());
     assert!((found + (1.0 + 10.0 * pooled).ln() / 10.0).abs() < 1e-15, "{found}");
     assert!((its_error - error / (1.0 + 10.0 * pooled)).abs() < 1e-15, "{its_error}");

@@ -63,6 +63,11 @@ impl Frame {
         self.with(name, Values::Flag(rows.iter().map(|row| Some(value(row))).collect()))
     }
 
+    /// Adds a column of flags that some rows do not have.
+    pub fn maybe<T>(self, name: &'static str, rows: &[T], value: impl Fn(&T) -> Option<bool>) -> Self {
+        self.with(name, Values::Flag(rows.iter().map(value).collect()))
+    }
+
     fn with(mut self, name: &'static str, values: Values) -> Self {
         self.columns.push((name, values));
         self

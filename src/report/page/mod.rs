@@ -136,14 +136,18 @@ pub(super) const STYLE: &str = include_str!("style.css");
 /// # Errors
 /// Only when the template itself is at fault.
 pub fn render(page: &Page) -> Result<String, PageError> {
+    render_template("report.html", TEMPLATE, serde_json::to_value(page)?)
+}
+
+/// Puts plain data, called `page`, into a template; the style of pages is `style`.
+pub(super) fn render_template(name: &str, template: &str, page: Json) -> Result<String, PageError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("thousands", |n: usize| number::count(n));
-    environment.add_template("report.html", TEMPLATE)?;
+    environment.add_template(name, template)?;
     let style = Value::from_safe_string(STYLE.to_string());
-    let page = template_value(serde_json::to_value(page)?);
-    Ok(environment.get_template("report.html")?.render(context! { page => page, style => style })?)
+    Ok(environment.get_template(name)?.render(context! { page => template_value(page), style => style })?)
 }
 
 /// Plain data as the template engine takes it.
