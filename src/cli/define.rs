@@ -35,11 +35,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let missing = missing.map_err(|error| Failure::data(error.to_string()))?;
     if !missing.is_empty() && study.data.if_missing == IfMissing::Skip {
         let names: Vec<String> = missing.iter().map(|path| path.display().to_string()).collect();
-        super::say(&format!(
-            "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
-            args.study.display(),
-            names.join(", ")
-        ));
+        super::say(&super::skipped(&args.study, &names));
         return Ok(());
     }
     let out = args.out.clone().unwrap_or_else(|| super::run::default_out(&study).join("define"));

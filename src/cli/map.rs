@@ -47,11 +47,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
     if !missing.is_empty() && plan.study.data.if_missing == IfMissing::Skip {
-        super::say(&format!(
-            "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
-            args.study.display(),
-            missing.join(", ")
-        ));
+        super::say(&super::skipped(&args.study, &missing));
         return Ok(());
     }
     let written = |error: crate::report::files::OutputError| Failure::data(error.to_string());

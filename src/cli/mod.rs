@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod certify;
 mod check;
 mod completions;
 mod define;
@@ -50,6 +51,8 @@ enum Verb {
     Define(define::Args),
     /// Measure every region and cluster as [map] of a study says: tables, maps and a page.
     Map(map::Args),
+    /// Judge every cluster by the [[designation]] of a study: who qualifies, who nearly does, and by how much.
+    Certify(certify::Args),
     /// Draw a synthetic panel from a process file.
     Draw(draw::Args),
     /// Print shell completions.
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Define(args) => define::run(&args),
         Verb::Map(args) => map::run(&args),
+        Verb::Certify(args) => certify::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
@@ -90,6 +94,12 @@ pub fn main() -> ExitCode {
 /// `1 model`, `2 models`.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is said of a study whose data are not here.
+fn skipped(study: &std::path::Path, missing: &[String]) -> String {
+    let files = missing.join(", ");
+    format!("{}: skipped, because its data are not here ({files}); give their folder with --data DIR.", study.display())
 }
 
 /// Prints a line to standard output; a closed pipe (`isard show | head`) is no error.

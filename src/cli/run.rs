@@ -57,11 +57,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
     if !missing.is_empty() && plan.study.data.if_missing == IfMissing::Skip {
-        super::say(&format!(
-            "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
-            args.study.display(),
-            missing.join(", ")
-        ));
+        super::say(&super::skipped(&args.study, &missing));
         return Ok(());
     }
     if !args.force
@@ -102,7 +98,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 /// What to do with a study that has nothing to estimate.
 fn without_models(study: &Study, path: &Path) -> String {
-    let verbs = [("map", study.map.is_some()), ("define", study.clusters.as_ref().is_some_and(|c| c.define.is_some()))];
+    let verbs = [
+        ("map", study.map.is_some()),
+        ("certify", !study.designations.is_empty()),
+        ("define", study.clusters.as_ref().is_some_and(|c| c.define.is_some())),
+    ];
     let verbs = verbs.iter().filter(|(_, has)| *has).map(|(verb, _)| format!("`isard {verb} {}`", path.display()));
     format!("the study has no [[model]] to run; give it one, or use {}", verbs.collect::<Vec<_>>().join(" or "))
 }

@@ -19,6 +19,7 @@ pub mod cluster_map;
 mod compensated;
 pub mod defining;
 mod definition;
+pub mod designation;
 pub mod grouping;
 mod herfindahl;
 mod location_quotient;

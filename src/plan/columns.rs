@@ -230,6 +230,11 @@ impl Checker<'_> {
                 self.named(&format!("map.{key}"), name);
             }
         }
+        for designation in &study.designations {
+            for (key, name) in designation.columns() {
+                self.named(&format!("{}.{key}", designation.at), name);
+            }
+        }
     }
 
     fn expression(&mut self, expr: &Expr, at: &str) {

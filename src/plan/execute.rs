@@ -113,6 +113,14 @@ pub enum RunError {
         /// Why.
         source: MapError,
     },
+    /// A designation that could not be judged.
+    #[error("designation `{designation}`: {message}")]
+    Designation {
+        /// The designation.
+        designation: String,
+        /// Why, and the way out.
+        message: String,
+    },
     /// The study does not say what a verb needs.
     #[error("{message}")]
     NotAsked {
@@ -308,6 +316,7 @@ impl RunError {
             | RunError::TextOutcome { .. }
             | RunError::NoModel { .. }
             | RunError::NotAsked { .. }
+            | RunError::Designation { .. }
             | RunError::Table { .. }
             | RunError::Weights { .. } => 1,
             RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,

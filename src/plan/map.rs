@@ -181,7 +181,7 @@ fn truth_of(text: &str) -> f64 {
 }
 
 /// The first name of every level.
-fn names(panel: &Panel, ids: &Factor, column: Option<&String>) -> Result<HashMap<String, String>, RunError> {
+pub(super) fn names(panel: &Panel, ids: &Factor, column: Option<&String>) -> Result<HashMap<String, String>, RunError> {
     let mut found = HashMap::new();
     if let Some(column) = column {
         let named = text_column(panel, "the panel", column)?;

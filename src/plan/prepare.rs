@@ -30,7 +30,7 @@ pub struct Prepared {
     pub polygons: Option<Polygons>,
     /// Shares and shocks of the shift-share variables, on the rows of the panel.
     pub exposures: IndexMap<String, Arc<Exposure>>,
-    /// Tables that the map reads, by name.
+    /// Tables that the map and its designations read, by name.
     pub map_tables: IndexMap<String, Panel>,
     /// True parameters: (equation, term, value).
     pub truth: Vec<(String, String, f64)>,
@@ -388,9 +388,10 @@ fn no_column(table: &Panel, name: &str, column: &str) -> RunError {
     }
 }
 
-/// Tables beside the panel that the map reads.
+/// Tables beside the panel that the map and its designations read.
 fn map_tables(study: &Study) -> Vec<String> {
-    study.map.iter().filter_map(|map| map.national.clone()).collect()
+    let national = study.map.iter().filter_map(|map| map.national.clone());
+    national.chain(study.designations.iter().flat_map(|designation| designation.tables())).collect()
 }
 
 /// Tables beside the panel that a study reads.

@@ -188,7 +188,10 @@ impl Plan {
         let of_figures = self.study.figures.iter().flat_map(|figure| figure.content.expressions());
         let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
         let of_map = self.study.map.iter().flat_map(|map| {
-            let columns = map.columns().cloned();
+            let columns = map
+                .columns()
+                .chain(self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name)))
+                .cloned();
             map.expressions().flat_map(|parsed| expr_names(&parsed.expr)).chain(columns).collect::<Vec<_>>()
         });
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()

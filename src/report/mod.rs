@@ -1,5 +1,6 @@
 //! Tables, figures, maps and the page: formats and never computes a statistic.
 
+pub mod certification;
 pub mod cluster_map;
 pub mod definition;
 pub mod escape;

@@ -9,6 +9,7 @@ mod check;
 pub mod crosswalk;
 pub mod data;
 pub mod define;
+pub mod designation;
 pub mod errors;
 pub mod family;
 pub mod fault;
@@ -43,6 +44,7 @@ pub use source::Source;
 pub use wild::WildSpec;
 
 use data::DataSection;
+use designation::DesignationSpec;
 use figure::Figure;
 use geography::RawGeography;
 use map::MapSpec;
@@ -73,6 +75,8 @@ pub struct Study {
     pub clusters: Option<ClustersSection>,
     /// How regions and clusters are measured.
     pub map: Option<MapSpec>,
+    /// What a cluster must have to be designated.
+    pub designations: Vec<DesignationSpec>,
     /// Shift-share variables in the order of the file.
     pub shift_share: Vec<ShiftShareBlock>,
     /// New variables in the order of the file.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::absorption::AbsorptionSection;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
+use super::designation::RawDesignation;
 use super::errors::{ErrorsSection, ErrorsTable};
 use super::family::RawFamily;
 use super::figure::RawFigure;
@@ -48,6 +49,9 @@ pub struct RawStudy {
     /// How regions and clusters are measured; `isard map` does it.
     #[serde(default)]
     pub map: Option<RawMap>,
+    /// What a cluster must have to be designated; `isard certify` judges it.
+    #[serde(default)]
+    pub designation: Vec<RawDesignation>,
     /// Shift-share (Bartik) variables: shares of sectors in regions times shocks to sectors.
     #[serde(default)]
     pub shift_share: IndexMap<String, RawShiftShare>,

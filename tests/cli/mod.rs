@@ -1,5 +1,6 @@
 //! The verbs, one file each, run as a user runs them.
 
+mod certify;
 mod check;
 mod completions;
 mod define;

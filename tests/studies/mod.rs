@@ -241,3 +241,31 @@ fn convergence_has_its_instruments() {
     let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
     assert!(page.contains("First stage of initial_income") && page.contains("Anderson-Rubin set of initial_income"));
 }
+
+/// The measured map of the synthetic panel: regions add up to clusters, and every designation is judged.
+#[test]
+fn the_map_and_the_designations_of_the_synthetic_panel() {
+    let out = tempfile::tempdir().unwrap();
+    for verb in ["map", "certify"] {
+        Command::cargo_bin("isard")
+            .unwrap()
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([verb, "studies/cluster_map.toml", "--out"])
+            .arg(out.path().join(verb))
+            .assert()
+            .success();
+    }
+    let sum = |file: &str, column: &str, keep: &dyn Fn(&HashMap<String, String>) -> bool| -> f64 {
+        let text = std::fs::read_to_string(out.path().join("map").join(file)).unwrap();
+        let mut lines = text.lines().map(crate::csv::cells);
+        let header = lines.next().unwrap();
+        let rows = lines.map(|cells| header.iter().cloned().zip(cells).collect::<HashMap<_, _>>());
+        rows.filter(keep).map(|row| row[column].parse::<f64>().unwrap()).sum()
+    };
+    let regions = sum("regions.csv", "traded_employment", &|_| true);
+    let clusters = sum("clusters.csv", "employment", &|row| row["traded"] == "true");
+    assert!((regions - clusters).abs() <= 1e-9 * clusters, "{regions} {clusters}");
+    for name in ["alone", "joint"] {
+        assert!(out.path().join("certify").join(name).join("candidates.csv").is_file(), "{name}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Clusters: how large they are, where, and how concentrated.
 
+use super::Base;
 use super::Cell;
 use super::change::yearly_growth;
 use super::grid::{Grid, National};
@@ -18,6 +19,8 @@ pub struct ClusterSummary {
     pub cluster: u32,
     /// Employment in the nation: the given total, or the sum over the regions.
     pub employment: f64,
+    /// National employment in the base that the cluster is compared with.
+    pub base_employment: f64,
     /// Employment in the regions of the data.
     pub regional_employment: f64,
     /// Establishments in the regions of the data.
@@ -45,12 +48,12 @@ pub struct ClusterSummary {
 }
 
 /// Every cluster in every period.
-pub(super) fn summarise(grid: &Grid, national: &National, cells: &[Cell]) -> Vec<ClusterSummary> {
+pub(super) fn summarise(grid: &Grid, national: &National, base: Base, cells: &[Cell]) -> Vec<ClusterSummary> {
     let lines = cells.chunk_by(|a, b| (a.period, a.cluster) == (b.period, b.cluster));
-    lines.map(|line| summary(grid, national, line)).collect()
+    lines.map(|line| summary(grid, national, base, line)).collect()
 }
 
-fn summary(grid: &Grid, national: &National, line: &[Cell]) -> ClusterSummary {
+fn summary(grid: &Grid, national: &National, base: Base, line: &[Cell]) -> ClusterSummary {
     let (t, c) = (line[0].period as usize, line[0].cluster as usize);
     let wage = |t: usize| ratio(grid.cluster_total(2, (t, c)), grid.cluster_total(0, (t, c)));
     let growth = |value: &dyn Fn(usize) -> f64| {
@@ -66,6 +69,7 @@ fn summary(grid: &Grid, national: &National, line: &[Cell]) -> ClusterSummary {
         period: t as u32,
         cluster: c as u32,
         employment: national.of(t, c),
+        base_employment: national.sum(t, |other| grid.in_base(base, c, other)),
         regional_employment: total,
         establishments: grid.cluster_total(1, (t, c)),
         wage: wage(t),

@@ -260,8 +260,8 @@ impl ClusterMap {
         let mut cells = standing::cells(&grid, &national, options);
         let thresholds = standing::judge(&grid, &mut cells, options);
         change::follow(&grid, &mut cells);
-        let region_summaries = regions::summarise(&grid, &cells);
-        let cluster_summaries = clusters::summarise(&grid, &national, &cells);
+        let region_summaries = regions::summarise(&grid, options.base, &cells);
+        let cluster_summaries = clusters::summarise(&grid, &national, options.base, &cells);
         Ok(ClusterMap {
             has_types: grid.has_types,
             has: grid.has(),
@@ -281,6 +281,12 @@ impl ClusterMap {
         let start = self.cells.partition_point(|cell| (cell.period as usize) < period);
         let end = self.cells.partition_point(|cell| (cell.period as usize) <= period);
         &self.cells[start..end]
+    }
+
+    /// One cell, if the region is there in the period.
+    pub fn cell(&self, period: u32, cluster: u32, region: u32) -> Option<&Cell> {
+        let key = |cell: &Cell| (cell.period, cell.cluster, cell.region);
+        self.cells.binary_search_by_key(&(period, cluster, region), key).ok().map(|k| &self.cells[k])
     }
 
     /// The period of a cell as a number; `None` when the data have no time.

@@ -4,6 +4,7 @@
 //! `str_emp_per` of clustermapping.us). The share of the five largest traded clusters and the number of clusters with a
 //! quotient of at least 1.5 are the figures of Porter's white paper.
 
+use super::Base;
 use super::Cell;
 use super::change::{before, yearly_growth};
 use super::grid::Grid;
@@ -26,6 +27,8 @@ pub struct RegionSummary {
     pub employment: f64,
     /// Employment in traded clusters.
     pub traded_employment: f64,
+    /// Employment in the base that traded clusters are compared with.
+    pub base_employment: f64,
     /// Establishments.
     pub establishments: f64,
     /// Payroll per employee.
@@ -62,17 +65,17 @@ impl RegionSummary {
 }
 
 /// Every region in every period in which it is there.
-pub(super) fn summarise(grid: &Grid, cells: &[Cell]) -> Vec<RegionSummary> {
+pub(super) fn summarise(grid: &Grid, base: Base, cells: &[Cell]) -> Vec<RegionSummary> {
     let n = grid.regions.len();
     let mut traded: Vec<Vec<&Cell>> = vec![Vec::new(); grid.periods.len() * n];
     for cell in cells.iter().filter(|cell| grid.clusters[cell.cluster as usize].is_traded && cell.is_present()) {
         traded[cell.period as usize * n + cell.region as usize].push(cell);
     }
     let places = (0..grid.periods.len()).flat_map(|t| (0..n).map(move |r| (t, r)));
-    places.filter(|&(t, r)| grid.is_there(t, r)).map(|(t, r)| summary(grid, (t, r), &traded[t * n + r])).collect()
+    places.filter(|&(t, r)| grid.is_there(t, r)).map(|(t, r)| summary(grid, base, (t, r), &traded[t * n + r])).collect()
 }
 
-fn summary(grid: &Grid, (t, r): (usize, usize), traded: &[&Cell]) -> RegionSummary {
+fn summary(grid: &Grid, base: Base, (t, r): (usize, usize), traded: &[&Cell]) -> RegionSummary {
     let total = |quantity: usize| grid.region_total(quantity, (t, r), None);
     let of_traded = |quantity: usize| grid.region_total(quantity, (t, r), Some(true));
     let traded_employment = of_traded(0);
@@ -96,6 +99,11 @@ fn summary(grid: &Grid, (t, r): (usize, usize), traded: &[&Cell]) -> RegionSumma
         region: r as u32,
         employment: total(0),
         traded_employment,
+        base_employment: match base {
+            Base::Total => total(0),
+            Base::SameType if !grid.has_types => total(0),
+            Base::SameType | Base::Traded => traded_employment,
+        },
         establishments: total(1),
         wage,
         traded_wage: ratio(of_traded(2), traded_employment),

@@ -14,7 +14,7 @@ use crate::mapping::cluster_map::{Cell, Change, ClusterSummary, Flags, RegionSum
 use crate::plan::map::MeasuredMap;
 use crate::report::files::Frame;
 
-pub use figures::figures;
+pub use figures::{MapFigure, figures};
 pub use page::{MapPage, page, summary};
 
 /// The tables of a map, by name; of one period, or of all.
