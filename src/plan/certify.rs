@@ -9,7 +9,7 @@ use super::prepare::{Prepared, Roles, number_column, prepare, text_column};
 use super::resolve::Plan;
 use crate::evaluate::Evaluator;
 use crate::mapping::CompensatedSum;
-use crate::mapping::designation::{Certification, Evidence, GrantRule, Override, Rules, certify};
+use crate::mapping::designation::{Certification, Evidence, GrantRule, Institutions, Override, Parts, Rules, certify};
 use crate::monte::Streams;
 use crate::panel::{Column, Factor, Panel};
 use crate::study::designation::DesignationSpec;
@@ -137,7 +137,7 @@ impl Bench<'_> {
     }
 
     /// Employment by part of every cluster in every region.
-    fn parts(&self, column: &str, period: u32) -> Result<HashMap<(u32, u32), Vec<(u32, f64)>>, RunError> {
+    fn parts(&self, column: &str, period: u32) -> Result<Parts, RunError> {
         let study = &self.plan.study;
         let (panel, map) = (&self.prepared.panel, &self.measured.map);
         let roles = Roles::of(study);
@@ -170,7 +170,7 @@ impl Bench<'_> {
                 sums.entry((c, r, part.codes[row])).or_default().add(employment[row]);
             }
         }
-        let mut found: HashMap<(u32, u32), Vec<(u32, f64)>> = HashMap::new();
+        let mut found = Parts::new();
         for ((c, r, part), sum) in sums {
             found.entry((c, r)).or_default().push((part, sum.value()));
         }
@@ -181,14 +181,14 @@ impl Bench<'_> {
         self.prepared.map_tables.get(name).ok_or_else(|| self.failed(format!("the table `{name}` was not read")))
     }
 
-    fn institutions(&self, name: &str) -> Result<HashMap<(Option<u32>, u32), Vec<String>>, RunError> {
+    fn institutions(&self, name: &str) -> Result<Institutions, RunError> {
         let table = self.table(name)?;
         let roles = Roles::of(&self.plan.study);
         let region = text_column(table, name, &roles.region)?;
         let cluster = table.get(&roles.cluster).map(Column::to_factor);
         let kind = table.get("type").map(Column::to_factor);
         let map = &self.measured.map;
-        let mut found: HashMap<(Option<u32>, u32), Vec<String>> = HashMap::new();
+        let mut found = Institutions::new();
         for row in 0..table.n_rows() {
             // Institutions of regions and clusters that the map does not have support no candidate.
             let Some(r) = region.text(row).and_then(|id| map.regions.iter().position(|known| known == id)) else {

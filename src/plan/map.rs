@@ -83,7 +83,7 @@ pub fn measure(plan: &Plan, prepared: &Prepared) -> Result<MeasuredMap, RunError
         region: &region,
         cluster: &cluster,
         time: panel.time(),
-        is_traded: is_traded.as_ref().map(|values| values.as_slice()),
+        is_traded: is_traded.as_deref(),
         rows: rows.as_deref(),
         employment: &employment,
         establishments: establishments.as_ref().map(|values| values.as_slice()),

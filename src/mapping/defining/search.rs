@@ -151,20 +151,20 @@ impl Search<'_> {
             Function::KMeans | Function::KMedians => {
                 let centre = if function == Function::KMeans { Centre::Mean } else { Centre::Median };
                 let points = rows(matrix);
-                self.from_starts(name, function, |k, start, stream| k_means(&points, k, centre, start, stream))
+                self.over_starts(name, function, |k, start, stream| k_means(&points, k, centre, start, stream))
             }
             Function::KMedoids => {
                 let distances = dissimilarity(matrix);
-                self.from_starts(name, function, |k, start, stream| k_medoids(&distances, k, start, stream))
+                self.over_starts(name, function, |k, start, stream| k_medoids(&distances, k, start, stream))
             }
             Function::Spectral => {
                 let spectrum = Spectrum::of(matrix)?;
-                self.from_starts(name, function, |k, start, stream| spectral(&spectrum, k, start, stream))
+                self.over_starts(name, function, |k, start, stream| spectral(&spectrum, k, start, stream))
             }
         }
     }
 
-    fn from_starts<G>(&self, name: &str, function: Function, group: G) -> Result<Vec<Grouped>, GroupingError>
+    fn over_starts<G>(&self, name: &str, function: Function, group: G) -> Result<Vec<Grouped>, GroupingError>
     where
         G: Fn(usize, Start, &mut crate::monte::Stream) -> Result<crate::mapping::grouping::Centred, GroupingError>
             + Sync,

@@ -24,13 +24,19 @@ pub use sensitivity::Shift;
 use super::ClusterMap;
 use criteria::Thresholds;
 
+/// Employment by part: (cluster, region) -> (part, employment).
+pub type Parts = HashMap<(u32, u32), Vec<(u32, f64)>>;
+
+/// Types of institutions by region, of a cluster or (`None`) of all clusters.
+pub type Institutions = HashMap<(Option<u32>, u32), Vec<String>>;
+
 /// What criteria look at beside the map.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// Employment by part (industry, role) of a cluster in a region: (cluster, region) -> (part, employment).
-    pub parts: Option<HashMap<(u32, u32), Vec<(u32, f64)>>>,
-    /// Institutions by region, of a cluster or (`None`) of all clusters: their types.
-    pub institutions: Option<HashMap<(Option<u32>, u32), Vec<String>>>,
+    /// Employment by part (industry, role) of a cluster in a region.
+    pub parts: Option<Parts>,
+    /// Associated institutions.
+    pub institutions: Option<Institutions>,
     /// Neighbours of every region, by position; needed to assemble.
     pub neighbors: Option<Vec<Vec<u32>>>,
     /// The larger area (state) of every region.

@@ -1,6 +1,6 @@
 //! `isard define`: from the tables that a study names to a set of clusters.
 //!
-//! [`sources`] reads the tables; [`run`] searches, scores, picks the best candidate, reassigns marginal industries and
+//! `sources` reads the tables; [`run`] searches, scores, picks the best candidate, reassigns marginal industries and
 //! measures overlap and stability. What is found is a [`Definition`]; `report::definition` writes it.
 
 mod run;
