@@ -235,6 +235,15 @@ pub enum Note {
         /// How many different statistics the draws can have.
         statistics: usize,
     },
+    /// A family or curve was not tested, because not all of its models were estimated.
+    LeftOut {
+        /// What.
+        what: String,
+        /// Models that are missing.
+        models: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// Some draws of a bootstrap had no statistic.
     UndefinedDraws {
         /// The term.
@@ -358,6 +367,7 @@ codes! {
     SingleLevel => "single_level",
     FewWildDraws => "few_wild_draws",
     UndefinedDraws => "undefined_draws",
+    LeftOut => "left_out",
     FewEffectiveClusters => "few_effective_clusters",
     NotConverged => "not_converged",
     NotComputed => "not_computed",
@@ -489,6 +499,9 @@ impl fmt::Display for Note {
                 f,
                 "{variable} has {clusters} clusters: two-point wild weights give at most {statistics} different statistics, so that p-values are coarse; weights = \"webb\" gives more"
             ),
+            Note::LeftOut { what, models, of } => {
+                write!(f, "{what} was left out: {models} of its {of} models were not estimated")
+            }
             Note::UndefinedDraws { term, draws, of } => write!(
                 f,
                 "{draws} of {of} bootstrap draws have no positive variance for {term} and count as beyond the sample's statistic"

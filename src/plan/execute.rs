@@ -19,6 +19,7 @@ use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Study, StudyFaults};
 
+use super::curve::test_curves;
 use super::expand::PlannedModel;
 use super::groups::{Estimated, Groups};
 use super::lock::Lock;
@@ -345,11 +346,15 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
     let (outcomes, descriptives) = groups.estimate(&chosen);
     let (mut estimated, failed) = settle(outcomes, options.keep_going)?;
-    let families = test_families(plan, &mut estimated)?;
+    let (families, mut notes) = test_families(plan, &mut estimated)?;
+    let (curves, of_curves) = test_curves(plan, &mut estimated)?;
+    notes.extend(of_curves);
+    deny(&plan.study, &notes)?;
     observer.step("tables, figures and the page");
-    let figures = draw::figures(plan, &prepared, &estimated)?;
-    let results =
-        write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
+    let mut figures = draw::figures(plan, &prepared, &estimated)?;
+    figures.extend(super::curve::figures(plan, &prepared, &curves));
+    let beside = write::Beside { descriptives, families, curves, notes };
+    let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 

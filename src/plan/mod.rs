@@ -5,6 +5,7 @@
 
 pub mod certify;
 mod columns;
+mod curve;
 pub mod define;
 mod draw;
 mod draw_margins;

@@ -275,7 +275,7 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        let families = format!("{:?}", study.families);
+        let families = format!("{:?}{:?}", study.families, study.curves);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     checker.definition(&raw);
     let figures = checker.figures(&raw);
     let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
+    let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -55,6 +56,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         models,
         axes,
         families,
+        curves,
         randomisations,
         tables: raw.table,
         figures,

@@ -299,11 +299,7 @@ impl Checker<'_> {
     }
 
     fn designation(&mut self, raw: &RawDesignation, at: &str, weights: &[String]) -> DesignationSpec {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if raw.name.is_empty() || !raw.name.chars().all(is_name) {
-            let help = Some("it names a folder: use letters, digits, - and _".into());
-            self.fault(&format!("{at}.name"), format!("`{}` cannot be a name", raw.name), help);
-        }
+        self.file_name(&raw.name, &format!("{at}.name"));
         let criteria = self.criteria(&raw.criteria, at);
         self.between(&format!("{at}.near"), raw.near, (0.0, 1.0), "a near miss", "0.1 is ten per cent of a threshold");
         let factors = raw.sensitivity.clone().unwrap_or_else(|| FACTORS.to_vec());

@@ -7,6 +7,7 @@
 pub mod absorption;
 mod check;
 pub mod crosswalk;
+pub mod curve;
 pub mod data;
 pub mod define;
 pub mod designation;
@@ -35,6 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use check::vary_formula;
+pub use curve::CurveSpec;
 pub use family::{FamilyMethod, FamilySpec};
 pub use fault::{Fault, StudyFaults, nearest};
 pub use method::MethodSpec;
@@ -89,6 +91,8 @@ pub struct Study {
     pub axes: Vec<Axis>,
     /// Families of hypotheses.
     pub families: Vec<FamilySpec>,
+    /// Specification curves.
+    pub curves: Vec<CurveSpec>,
     /// Randomisation tests.
     pub randomisations: Vec<RandomisationSpec>,
     /// The tables.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
+use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
 use super::designation::RawDesignation;
@@ -70,6 +71,9 @@ pub struct RawStudy {
     /// Hypotheses tested together.
     #[serde(default)]
     pub family: Vec<RawFamily>,
+    /// Specification curves: one question in every specification, tested as a whole.
+    #[serde(default)]
+    pub curve: Vec<RawCurve>,
     /// Randomisation inference: treatments assigned anew.
     #[serde(default)]
     pub randomisation: Vec<RawRandomisation>,

@@ -140,7 +140,7 @@ fn faults_say_the_way_out() {
     certify(&[instead("breadth = \"indstry\"")], &[], 1, "industry");
     certify(&[("largest_part = 0.7", "wage = 1")], &[], 1, "[map]");
     certify(&[("name = \"list\"", "name = \"list\"\nyear = 2010")], &[], 1, "2016");
-    certify(&[("name = \"list\"", "name = \"a list\"")], &[], 1, "names a folder");
+    certify(&[("name = \"list\"", "name = \"a list\"")], &[], 1, "names a file or folder");
     certify(&[instead("breadth = \"industry\"\nassemble = { weights = \"nxt\" }")], &[], 1, "next");
     let special = |cluster: &str, region: &str, reason: &str| {
         let text = format!(

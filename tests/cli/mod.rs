@@ -3,6 +3,7 @@
 mod certify;
 mod check;
 mod completions;
+mod curve;
 mod define;
 mod draw;
 mod explain;

@@ -7,6 +7,7 @@
 mod axis;
 pub mod binscatter;
 pub mod coefficients;
+pub mod curve;
 pub mod dendrogram;
 pub mod frame;
 pub mod heat_map;

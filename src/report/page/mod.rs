@@ -3,6 +3,7 @@
 //! [`Page`] is plain data, made from the run's [`Results`] by [`Page::new`]; [`render`] puts it
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
+mod curve;
 mod family;
 mod flow;
 mod headline;
@@ -26,6 +27,7 @@ use super::table::descriptive::descriptive_table;
 use super::table::{TableSpec, html, sentence};
 use crate::estimate::Fit;
 
+pub(crate) use curve::joint_tests_in_words;
 pub use flow::{Flow, FlowStep};
 pub use headline::Headline;
 pub use inline::inline_svg;
@@ -52,7 +54,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses.
+    /// Families of hypotheses and specification curves.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -186,7 +188,7 @@ impl Page {
             flows: flow::flows(&results.models),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
-            families: results.families.iter().map(family::grid).collect(),
+            families: results.families.iter().map(family::grid).chain(results.curves.iter().map(curve::grid)).collect(),
             figures: pictures(false),
             maps: pictures(true),
             notes: notes(results),
@@ -227,6 +229,7 @@ fn picture(record: &FigureRecord, svg: &str) -> Picture {
 fn notes(results: &Results) -> Vec<PageNote> {
     let of_study = results.notes.iter().chain(results.tables.iter().flat_map(|table| &table.findings));
     let of_study = of_study.chain(results.families.iter().flat_map(|family| &family.notes));
+    let of_study = of_study.chain(results.curves.iter().flat_map(|curve| &curve.notes));
     let mut notes: Vec<PageNote> =
         of_study.map(|note| PageNote { models: Vec::new(), text: sentence(&note.to_string()) }).collect();
     for fit in &results.models {
