@@ -23,6 +23,7 @@ pub mod designation;
 pub mod grouping;
 mod herfindahl;
 mod location_quotient;
+pub mod measures;
 mod relatedness;
 pub mod similarity;
 mod suppression;
