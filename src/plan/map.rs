@@ -74,6 +74,10 @@ pub fn measure(plan: &Plan, prepared: &Prepared) -> Result<MeasuredMap, RunError
     let optional = |parsed: &Option<Parsed>| parsed.as_ref().map(|parsed| columns.numbers(parsed)).transpose();
     let (establishments, payroll) = (optional(&spec.establishments)?, optional(&spec.payroll)?);
     let patents = optional(&spec.patents)?;
+    let bounds = match &spec.bounds {
+        Some([low, high]) => Some([columns.numbers(low)?, columns.numbers(high)?]),
+        None => None,
+    };
     let rows = spec.filter.as_ref().map(|parsed| columns.truth(parsed)).transpose()?;
     let is_traded =
         prepared.setting.roles.traded.as_deref().map(|name| columns.traded(name, panel.get(name))).transpose()?;
@@ -86,6 +90,7 @@ pub fn measure(plan: &Plan, prepared: &Prepared) -> Result<MeasuredMap, RunError
         is_traded: is_traded.as_deref(),
         rows: rows.as_deref(),
         employment: &employment,
+        bounds: bounds.as_ref().map(|[low, high]| [low.as_slice(), high.as_slice()]),
         establishments: establishments.as_ref().map(|values| values.as_slice()),
         payroll: payroll.as_ref().map(|values| values.as_slice()),
         patents: patents.as_ref().map(|values| values.as_slice()),

@@ -98,6 +98,10 @@ pub enum SimilarityName {
     LcEmploymentLogs,
     /// Locational correlation of establishments.
     LcEstablishments,
+    /// Locational correlation of shares of regional establishments.
+    LcEstablishmentsShares,
+    /// Locational correlation of log(1 + establishments).
+    LcEstablishmentsLogs,
     /// Ellison, Glaeser and Kerr's coagglomeration of employment.
     Coagglomeration,
     /// Proximity of location quotients of employment of at least one.
@@ -128,6 +132,8 @@ impl SimilarityName {
             SimilarityName::LcEmploymentShares => "lc-employment-shares",
             SimilarityName::LcEmploymentLogs => "lc-employment-logs",
             SimilarityName::LcEstablishments => "lc-establishments",
+            SimilarityName::LcEstablishmentsShares => "lc-establishments-shares",
+            SimilarityName::LcEstablishmentsLogs => "lc-establishments-logs",
             SimilarityName::Coagglomeration => "coagglomeration",
             SimilarityName::Proximity => "proximity",
             SimilarityName::Cosine => "cosine",
@@ -282,7 +288,9 @@ impl DefineSection {
         match name {
             SimilarityName::InputOutput => self.input_output.is_none().then_some("input_output"),
             SimilarityName::Occupation => self.occupations.is_none().then_some("occupations"),
-            SimilarityName::LcEstablishments => self.establishments.is_none().then_some("establishments"),
+            SimilarityName::LcEstablishments
+            | SimilarityName::LcEstablishmentsShares
+            | SimilarityName::LcEstablishmentsLogs => self.establishments.is_none().then_some("establishments"),
             _ => self.employment.is_none().then_some("employment"),
         }
     }

@@ -13,6 +13,9 @@ use crate::mapping::cluster_map::{Base, StarRule};
 pub struct RawMap {
     /// Employment of a row: a column, or an expression. Rows are added up by region, cluster and time.
     pub employment: String,
+    /// The least and the most employment of a row, where some of it is suppressed: `["employment_low", "employment_high"]`.
+    #[serde(default)]
+    pub bounds: Option<[String; 2]>,
     /// Establishments of a row.
     #[serde(default)]
     pub establishments: Option<String>,
@@ -135,6 +138,8 @@ pub struct RawStars {
 pub struct MapSpec {
     /// Employment.
     pub employment: Parsed,
+    /// The least and the most employment.
+    pub bounds: Option<[Parsed; 2]>,
     /// Establishments.
     pub establishments: Option<Parsed>,
     /// Payroll.
@@ -165,7 +170,7 @@ impl MapSpec {
     /// Its expressions.
     pub fn expressions(&self) -> impl Iterator<Item = &Parsed> {
         let others = [&self.establishments, &self.payroll, &self.patents, &self.filter];
-        std::iter::once(&self.employment).chain(others.into_iter().flatten())
+        std::iter::once(&self.employment).chain(others.into_iter().flatten()).chain(self.bounds.iter().flatten())
     }
 
     /// Columns of the panel that it names.
@@ -208,10 +213,19 @@ impl Checker<'_> {
         let payroll = optional(&raw.payroll, "payroll");
         let patents = optional(&raw.patents, "patents");
         let filter = optional(&raw.filter, "where");
+        let bounds = raw
+            .bounds
+            .as_ref()
+            .map(|[low, high]| [self.expression(low, "map.bounds.0"), self.expression(high, "map.bounds.1")]);
+        let bounds = match bounds {
+            Some([Some(low), Some(high)]) => Some([low, high]),
+            _ => None,
+        };
         let (rule, rule_name) = self.strong(raw.strong.as_ref());
         let stars = self.stars(raw.stars.as_ref());
         Some(MapSpec {
             employment: employment?,
+            bounds,
             establishments,
             payroll,
             patents,

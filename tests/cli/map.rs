@@ -118,6 +118,20 @@ fn rules_can_be_declared() {
 }
 
 #[test]
+fn suppressed_employment_leaves_some_flags_open() {
+    let bench =
+        bench(&[("region_name", "bounds = [\"employment - employment / 2\", \"employment * 2\"]\nregion_name")]);
+    let said = bench.isard(&["map", "map.toml", "--out", "out"]).success();
+    let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+    assert!(said.contains("24 cells judged"), "{said}");
+    for row in table(&bench, "out/map.csv") {
+        let number = |column: &str| row[column].parse::<f64>().unwrap();
+        assert!((number("location_quotient_high") - 4.0 * number("location_quotient_low")).abs() < 1e-9);
+        assert!(row["traded"] != "true" || row["strong_if_low"] <= row["strong_if_high"], "more is not less strong");
+    }
+}
+
+#[test]
 fn faults_say_the_way_out() {
     let map = |changes: &[(&str, &str)], arguments: &[&str], code: i32, words: &str| {
         let arguments = [&["map", "map.toml", "--out", "out"], arguments].concat();

@@ -8,7 +8,8 @@ use crate::mapping::{Codes, CompensatedSum};
 use crate::panel::Factor;
 
 /// Names of the quantities, in the order of [`Grid::values`].
-const QUANTITIES: [&str; 4] = ["employment", "establishments", "payroll", "patents"];
+const QUANTITIES: [&str; 6] =
+    ["employment", "establishments", "payroll", "patents", "the least employment", "the most employment"];
 
 /// Every quantity in every cell. The last cluster holds what is in none.
 pub(super) struct Grid {
@@ -16,7 +17,7 @@ pub(super) struct Grid {
     pub(super) clusters: Vec<MapCluster>,
     pub(super) periods: Vec<f64>,
     pub(super) has_types: bool,
-    values: [Option<Vec<f64>>; 4],
+    values: [Option<Vec<f64>>; 6],
     /// Whether a region has a row in a period, by period and region.
     is_there: Vec<bool>,
     pub(super) left_out: LeftOut,
@@ -61,7 +62,8 @@ impl Grid {
             None => Ok(None),
             Some(values) => sums(values, &cell_of, sizes.0 * sizes.1 * sizes.2).map(Some).map_err(|cell| (what, cell)),
         };
-        let given = [Some(rows.employment), rows.establishments, rows.payroll, rows.patents];
+        let [low, high] = rows.bounds.map_or([None, None], |bounds| bounds.map(Some));
+        let given = [Some(rows.employment), rows.establishments, rows.payroll, rows.patents, low, high];
         let found: Result<Vec<_>, _> = given.into_par_iter().enumerate().map(sum).collect();
         let values = found.map_err(|(what, row)| MapError::Value {
             what: QUANTITIES[what],
@@ -92,6 +94,11 @@ impl Grid {
     pub(super) fn value(&self, quantity: usize, (t, c, r): (usize, usize, usize)) -> f64 {
         let place = (t * (self.clusters.len() + 1) + c) * self.regions.len() + r;
         self.values[quantity].as_ref().map_or(f64::NAN, |values| values[place])
+    }
+
+    /// The least and the most employment of a cell, if the data have bounds.
+    pub(super) fn bounds(&self, cell: (usize, usize, usize)) -> Option<[f64; 2]> {
+        self.values[4].as_ref().map(|_| [self.value(4, cell), self.value(5, cell)])
     }
 
     pub(super) fn employment(&self, cell: (usize, usize, usize)) -> f64 {

@@ -45,6 +45,8 @@ pub struct MapRows<'a> {
     pub rows: Option<&'a [bool]>,
     /// Employment.
     pub employment: &'a [f64],
+    /// The least and the most that employment may be, where some of it is suppressed.
+    pub bounds: Option<[&'a [f64]; 2]>,
     /// Establishments.
     pub establishments: Option<&'a [f64]>,
     /// Payroll, in any currency; wages are payroll per employee.
@@ -98,7 +100,7 @@ pub enum MapError {
     /// A value below zero, or infinite.
     #[error("{what} of cluster {cluster} in region {region}{} is {value}: it is finite and not negative; mend the data, or leave the row out with where = \"...\"", period(*.time))]
     Value {
-        /// `employment`, `establishments`, `payroll` or `patents`.
+        /// `employment`, `establishments`, `payroll`, `patents`, or a bound of employment.
         what: &'static str,
         /// The region.
         region: String,
@@ -189,6 +191,8 @@ pub struct Cell {
     pub quotient_rank: Option<u32>,
     /// The percentage of the other regions with employment in the cluster that have a lower quotient, 0 to 100.
     pub quotient_percentile: f64,
+    /// What suppressed employment leaves open; `None` where the data have no bounds.
+    pub bounds: Option<Bounds>,
     /// What changed since the period before; `None` in a region's first period.
     pub change: Option<Change>,
 }
@@ -207,6 +211,25 @@ impl Cell {
     /// Whether it is strong by the map's rule.
     pub fn is_strong(&self) -> bool {
         self.flags.is_some_and(|flags| flags.strong)
+    }
+}
+
+/// What a cell would be at the least and the most of its employment, the totals of region and nation and the thresholds
+/// of the flags as they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Employment.
+    pub employment: [f64; 2],
+    /// The location quotient.
+    pub location_quotient: [f64; 2],
+    /// Whether it would be strong; `None` for local clusters.
+    pub strong: Option<[bool; 2]>,
+}
+
+impl Bounds {
+    /// Whether the flag hangs on what is suppressed.
+    pub fn is_open(&self) -> bool {
+        self.strong.is_some_and(|[low, high]| low != high)
     }
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::grid::{Grid, National};
 use super::strong::{Measured, Thresholds};
-use super::{Cell, MapOptions};
+use super::{Bounds, Cell, MapOptions};
 use crate::mapping::CompensatedSum;
 use crate::mapping::location_quotient::ratio;
 
@@ -19,7 +19,8 @@ pub(super) fn cells(grid: &Grid, national: &National, options: &MapOptions) -> V
         (0..grid.regions.len()).filter(move |&r| grid.is_there(t, r)).map(move |r| {
             let at = (t, c, r);
             let employment = grid.employment(at);
-            let region_share = ratio(employment, bases.regional(kind, t, r));
+            let base = bases.regional(kind, t, r);
+            let region_share = ratio(employment, base);
             Cell {
                 period: t as u32,
                 cluster: c as u32,
@@ -35,6 +36,11 @@ pub(super) fn cells(grid: &Grid, national: &National, options: &MapOptions) -> V
                 employment_rank: None,
                 quotient_rank: None,
                 quotient_percentile: f64::NAN,
+                bounds: grid.bounds(at).map(|employment| Bounds {
+                    employment,
+                    location_quotient: employment.map(|value| ratio(ratio(value, base), national_share)),
+                    strong: None,
+                }),
                 change: None,
             }
         })
@@ -116,6 +122,24 @@ fn judge_line(grid: &Grid, line: &mut [Cell], options: &MapOptions) -> Option<Th
         } else {
             Default::default()
         });
+    }
+    for cell in line.iter_mut().filter(|cell| cell.flags.is_some()) {
+        let own = measured(cell);
+        if let Some(bounds) = &mut cell.bounds {
+            let at = |k: usize| {
+                let employment = bounds.employment[k];
+                let share = |share: f64| if own.employment > 0.0 { share * employment / own.employment } else { share };
+                let moved = Measured {
+                    quotient: bounds.location_quotient[k],
+                    employment,
+                    region_share: share(own.region_share),
+                    national_share: share(own.national_share),
+                    ..own
+                };
+                employment > 0.0 && thresholds.flags(&moved, &options.rule, &options.stars).strong
+            };
+            bounds.strong = Some([at(0), at(1)]);
+        }
     }
     Some(thresholds)
 }

@@ -7,6 +7,7 @@ struct Rows {
     is_traded: Vec<f64>,
     employment: Vec<f64>,
     establishments: Vec<f64>,
+    bounds: Option<[Vec<f64>; 2]>,
 }
 
 impl Rows {
@@ -18,6 +19,7 @@ impl Rows {
             is_traded: rows.iter().map(|row| f64::from(!row.1.starts_with("local"))).collect(),
             employment: rows.iter().map(|row| row.3).collect(),
             establishments: rows.iter().map(|row| row.4).collect(),
+            bounds: None,
         }
     }
 
@@ -29,6 +31,7 @@ impl Rows {
             is_traded: Some(&self.is_traded),
             rows: None,
             employment: &self.employment,
+            bounds: self.bounds.as_ref().map(|[low, high]| [low.as_slice(), high.as_slice()]),
             establishments: Some(&self.establishments),
             payroll: None,
             patents: None,
@@ -172,4 +175,19 @@ fn faults_are_typed() {
     let mut mixed = two_years();
     mixed.is_traded[5] = 0.0;
     assert!(matches!(mixed.map(&MapOptions::default()), Err(MapError::MixedType { cluster }) if cluster == "cars"));
+}
+
+#[test]
+fn suppressed_employment_leaves_flags_open() {
+    let mut rows = two_years();
+    let low: Vec<f64> = rows.employment.iter().enumerate().map(|(k, e)| if k == 0 { 5.0 } else { *e }).collect();
+    let high: Vec<f64> = rows.employment.iter().enumerate().map(|(k, e)| if k == 0 { 60.0 } else { *e }).collect();
+    rows.bounds = Some([low, high]);
+    let map = rows.map(&MapOptions { rule: StrongRule::SPECIALISED, ..Default::default() }).unwrap();
+    let bounds = cell(&map, 0, "cars", "a").bounds.unwrap();
+    // Totals stay: 40 traded jobs in a, 30 of 80 in the nation.
+    assert_eq!(bounds.location_quotient, [(5.0 / 40.0) / 0.375, (60.0 / 40.0) / 0.375]);
+    assert_eq!(bounds.strong, Some([false, true]));
+    assert!(bounds.is_open() && !cell(&map, 0, "wine", "b").bounds.unwrap().is_open());
+    assert_eq!(cell(&map, 0, "local shops", "a").bounds.unwrap().strong, None);
 }

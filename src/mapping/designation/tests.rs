@@ -31,6 +31,7 @@ fn map_of(cars: &str, wine: &str) -> ClusterMap {
         is_traded: None,
         rows: None,
         employment: &employment,
+        bounds: None,
         establishments: Some(&establishments),
         payroll: None,
         patents: None,

@@ -76,13 +76,15 @@ impl Sources {
             return standardised_average(&parts).unwrap_or_else(|| nothing(industries));
         }
         let profile = |profile| self.employment.as_ref().map(|table| locational_correlation(table, profile));
+        let of_establishments =
+            |profile| self.establishments.as_ref().map(|table| locational_correlation(table, profile));
         let found = match name {
             S::LcEmployment => profile(Profile::Levels),
             S::LcEmploymentShares => profile(Profile::Shares),
             S::LcEmploymentLogs => profile(Profile::Logs),
-            S::LcEstablishments => {
-                self.establishments.as_ref().map(|table| locational_correlation(table, Profile::Levels))
-            }
+            S::LcEstablishments => of_establishments(Profile::Levels),
+            S::LcEstablishmentsShares => of_establishments(Profile::Shares),
+            S::LcEstablishmentsLogs => of_establishments(Profile::Logs),
             S::Coagglomeration => self.employment.as_ref().map(|table| coagglomeration(table, Reference::default())),
             S::Proximity => {
                 self.employment.as_ref().map(|table| proximity(table.industries(), &table.specialised(1.0)))

@@ -92,6 +92,19 @@ fn cell_frame(measured: &MeasuredMap, cells: &[&Cell]) -> Frame {
         .count("employment_rank", cells, |cell| rank(cell.employment_rank))
         .count("quotient_rank", cells, |cell| rank(cell.quotient_rank))
         .number("quotient_percentile", cells, |cell| Some(cell.quotient_percentile));
+    if cells.iter().any(|cell| cell.bounds.is_some()) {
+        let bound = |k: usize| move |cell: &&Cell| cell.bounds.map(|bounds| bounds.employment[k]);
+        let quotient = |k: usize| move |cell: &&Cell| cell.bounds.map(|bounds| bounds.location_quotient[k]);
+        let strong =
+            |k: usize| move |cell: &&Cell| cell.bounds.and_then(|bounds| bounds.strong).map(|strong| strong[k]);
+        frame = frame
+            .number("employment_low", cells, bound(0))
+            .number("employment_high", cells, bound(1))
+            .number("location_quotient_low", cells, quotient(0))
+            .number("location_quotient_high", cells, quotient(1))
+            .maybe("strong_if_low", cells, strong(0))
+            .maybe("strong_if_high", cells, strong(1));
+    }
     if measured.map.periods.len() < 2 {
         return frame;
     }

@@ -150,6 +150,15 @@ fn facts(measured: &MeasuredMap, period: u32, regions: &[&RegionSummary]) -> Vec
         share(mean(regions.iter().map(|row| row.top_five_share))),
         mean(regions.iter().map(|row| row.specialised_clusters as f64)),
     ));
+    let judged = map.of_period(period as usize).iter().filter_map(|cell| Some((cell.bounds?, cell.flags?)));
+    let (open, all) = judged.fold((0, 0), |(open, all), (bounds, _)| (open + usize::from(bounds.is_open()), all + 1));
+    if all > 0 {
+        facts.push(format!(
+            "Of {} judged, {} would change between the least and the most that suppressed employment may be.",
+            counted(all, "cell", "cells"),
+            counted(open, "flag", "flags")
+        ));
+    }
     facts
 }
 

@@ -46,8 +46,13 @@ pub fn network(title: &str, nodes: &[Node], edges: &[Edge]) -> Svg {
         let radius = 3.0 + 9.0 * if largest > 0.0 { (node.size / largest).max(0.0).sqrt() } else { 0.0 };
         canvas.circle(at(i, RADIUS), radius, palette::ACCENT2);
         let (x, y) = at(i, RADIUS + 18.0);
-        let anchor = if angle(i).cos() >= 0.0 { Anchor::Start } else { Anchor::End };
-        canvas.text((x, y + 3.0), &node.name, TextStyle::new(9.0, palette::INK).anchored(anchor));
+        // Names point outwards and never stand on their heads.
+        let is_right = angle(i).cos() >= 0.0;
+        let anchor = if is_right { Anchor::Start } else { Anchor::End };
+        let degrees = angle(i).to_degrees() + if is_right { 0.0 } else { 180.0 };
+        // The baseline is a third of the letters' height below their middle.
+        let (x, y) = (x - 3.0 * angle(i).sin() * if is_right { 1.0 } else { -1.0 }, y + 3.0 * angle(i).cos().abs());
+        canvas.turned_text((x, y), &node.name, TextStyle::new(9.0, palette::INK).anchored(anchor), degrees);
     }
     let strong = edges.iter().filter(|edge| edge.is_strong).count();
     let description =

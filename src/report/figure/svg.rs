@@ -188,10 +188,16 @@ impl Canvas {
 
     /// One line of text that reads upwards, as beside a vertical axis.
     pub fn upward_text(&mut self, at: Point, content: &str, style: TextStyle) {
+        self.turned_text(at, content, style, -90.0);
+    }
+
+    /// One line of text turned clockwise by so many degrees.
+    pub fn turned_text(&mut self, at: Point, content: &str, style: TextStyle, degrees: f64) {
         self.push(&format!(
-            r#"<text transform="translate({} {}) rotate(-90)" {}>{}</text>"#,
+            r#"<text transform="translate({} {}) rotate({})" {}>{}</text>"#,
             length(at.0),
             length(at.1),
+            length(degrees),
             style.attributes(),
             text::escape(content)
         ));
