@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod allocator;
 mod check;
 mod completions;
 mod draw;
@@ -52,6 +53,7 @@ enum Verb {
 
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
+    allocator::return_freed_columns();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

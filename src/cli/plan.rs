@@ -55,7 +55,7 @@ fn why(plan: &Plan, lock: Option<&Lock>, name: &str) -> Result<(), Failure> {
             crate::study::nearest(name, names).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::study(format!("there is no step `{name}`.{near}")));
     };
-    for (part, text) in plan.key_parts(position) {
+    for (part, text) in plan.reasons(position) {
         super::say(&format!("{part}: {text}"));
     }
     let key = &plan.keys[position];

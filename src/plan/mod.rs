@@ -22,6 +22,7 @@ pub mod prepare;
 mod reader;
 mod resample;
 mod resolve;
+mod why;
 mod write;
 
 pub use execute::{Execution, Observer, RunError, RunOptions, execute, read_results};
