@@ -262,6 +262,13 @@ pub enum Note {
         /// The largest group mean left, relative to the column's scale.
         residual: f64,
     },
+    /// A run of some models leaves out what is made of others as well.
+    LeftOut {
+        /// What: `family`, `table`, `figure`.
+        what: String,
+        /// Their names.
+        names: Vec<String>,
+    },
     /// A test, a combination or another number that the study asks for could not be computed.
     NotComputed {
         /// What it is: `test`, `combination`.
@@ -360,6 +367,7 @@ codes! {
     UndefinedDraws => "undefined_draws",
     FewEffectiveClusters => "few_effective_clusters",
     NotConverged => "not_converged",
+    LeftOut => "left_out",
     NotComputed => "not_computed",
 }
 
@@ -502,6 +510,11 @@ impl fmt::Display for Note {
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
                 if *iterations == 1 { "iteration" } else { "iterations" }
             ),
+            Note::LeftOut { what, names } => {
+                let (plural, it) = if names.len() == 1 { ("", "it needs") } else { ("s", "they need") };
+                let what = if plural.is_empty() { what.clone() } else { what.replace("family", "familie") + plural };
+                write!(f, "{what} {} left out: {it} models that this run did not estimate", names.join(", "))
+            }
             Note::NotComputed { what, name, reason } => {
                 write!(f, "the {what} `{name}` could not be computed: {reason}")
             }

@@ -11,6 +11,7 @@ mod crosswalk;
 mod csv;
 pub mod error;
 mod expression;
+pub mod extent;
 mod file;
 mod impute;
 mod join;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use column::{Column, Factor};
 pub use error::DataError;
+pub use extent::{ColumnExtent, Extent, extent};
 pub use ledger::{Ledger, Loss, Reason};
 pub use load::{Loaded, columns, inputs, load, missing_inputs, path};
 pub use package::DataPackage;

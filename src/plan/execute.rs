@@ -1,6 +1,6 @@
 //! The whole line: prepare, design, estimate, describe, draw, write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -318,7 +318,7 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     // Whether results can be written is known before the work begins.
     let folder = crate::report::files::OutputFolder::create(out)?;
     observer.step("reading the data");
-    let prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
+    let mut prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
     deny(&plan.study, &prepared.notes)?;
     let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
     let (outcomes, descriptives) = groups.estimate(&chosen);
@@ -326,6 +326,9 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     let families = test_families(plan, &mut estimated)?;
     observer.step("tables, figures and the page");
     let figures = draw::figures(plan, &prepared, &estimated)?;
+    let left_out = left_out(plan, &estimated, &figures);
+    deny(&plan.study, &left_out)?;
+    prepared.notes.extend(left_out);
     let results =
         write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
@@ -344,6 +347,27 @@ fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
     Ok(chosen)
 }
 
+/// Families, tables and figures that models which were not chosen would be part of.
+fn left_out(plan: &Plan, estimated: &[Estimated], figures: &[draw::Drawn]) -> Vec<Note> {
+    if estimated.len() == plan.models.len() {
+        return Vec::new();
+    }
+    let has_models = |patterns: &[String]| {
+        let fits = |name: &str| patterns.iter().any(|pattern| super::matches_name(pattern, name));
+        patterns.is_empty() || estimated.iter().any(|one| fits(&one.fit.model) || fits(&one.fit.base))
+    };
+    let tables = plan.study.tables.iter().filter(|table| !has_models(&table.models)).map(|table| table.name.clone());
+    let is_drawn = |name: &str| figures.iter().any(|figure| figure.name == name);
+    let figures = plan.study.figures.iter().filter(|figure| !is_drawn(&figure.name)).map(|figure| figure.name.clone());
+    let all = [
+        ("family", super::resample::left_out(plan, estimated)),
+        ("table", tables.collect()),
+        ("figure", figures.collect()),
+    ];
+    let named = all.into_iter().filter(|(_, names)| !names.is_empty());
+    named.map(|(what, names)| Note::LeftOut { what: what.to_string(), names }).collect()
+}
+
 /// Fits of a former run whose keys have not changed.
 fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String, Fit> {
     let Some(lock) = lock else { return BTreeMap::new() };
@@ -352,10 +376,9 @@ fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String,
             && super::lock::digest_file(&out.join(&file.path)).is_ok_and(|digest| digest == file.blake3)
     });
     let Some(results) = intact.then(|| read_results(out).ok().flatten()).flatten() else { return BTreeMap::new() };
-    let unchanged = |name: &str| {
-        let position = plan.models.iter().position(|model| model.name == name);
-        position.is_some_and(|position| lock.models.get(name) == Some(&plan.keys[position]))
-    };
+    let keys: HashMap<&str, &String> =
+        plan.models.iter().zip(&plan.keys).map(|(model, key)| (model.name.as_str(), key)).collect();
+    let unchanged = |name: &str| keys.get(name).is_some_and(|&key| lock.models.get(name) == Some(key));
     results.models.into_iter().filter(|fit| unchanged(&fit.model)).map(|fit| (fit.model.clone(), fit)).collect()
 }
 

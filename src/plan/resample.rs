@@ -353,6 +353,15 @@ pub(super) fn test_families(plan: &Plan, estimated: &mut [Estimated]) -> Result<
     Ok(records)
 }
 
+/// Families that a run of some models leaves out.
+pub(super) fn left_out(plan: &Plan, estimated: &[Estimated]) -> Vec<String> {
+    let is_cut = |family: &&FamilySpec| {
+        let of_plan = plan.models.iter().filter(|model| family.has_model(&model.name, &model.base)).count();
+        estimated.iter().filter(|one| family.has_model(&one.fit.model, &one.fit.base)).count() < of_plan
+    };
+    plan.study.families.iter().filter(is_cut).map(|family| family.name.clone()).collect()
+}
+
 /// The hypotheses of a family with their p-values.
 fn gathered(study: &Study, family: &FamilySpec, fits: &[&Fit]) -> Result<FamilyRecord, RunError> {
     let mut known: Vec<String> = fits.iter().flat_map(|fit| fit.coefficients.iter().map(|c| c.term.clone())).collect();
