@@ -16,6 +16,7 @@ mod identified;
 mod inference;
 pub mod lock;
 mod margins;
+mod memory;
 mod misplaced;
 mod predictions;
 pub mod prepare;
@@ -28,6 +29,7 @@ mod write;
 pub use execute::{Execution, Observer, RunError, RunOptions, execute, read_results};
 pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
+pub use memory::{MemoryPlan, MemoryRecord, StageMemory};
 pub use resolve::{Plan, PlanError, Step};
 
 pub(crate) use crate::pattern::matches as matches_name;

@@ -19,10 +19,8 @@ impl Plan {
     pub fn reasons(&self, position: usize) -> Vec<(String, String)> {
         let model = &self.models[position];
         let document: Table = toml::from_str(&self.study.source.text).unwrap_or_default();
-        let mut out: Vec<(String, String)> = vec![
-            ("version".into(), env!("CARGO_PKG_VERSION").into()),
-            ("seed".into(), self.study.seed.to_string()),
-        ];
+        let mut out: Vec<(String, String)> =
+            vec![("version".into(), env!("CARGO_PKG_VERSION").into()), ("seed".into(), self.study.seed.to_string())];
         out.extend(section(&document, "data"));
         out.extend(self.inputs.iter().map(|(path, digest)| {
             let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
