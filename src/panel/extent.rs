@@ -4,6 +4,7 @@
 //! is used as a factor, whether it has gaps. What steps do to rows (filters, sums) is not known without reading: their
 //! number is that of the file which the panel starts from.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -17,7 +18,7 @@ use super::{Column, Factor, Panel};
 use crate::study::data::DataSection;
 
 /// Rows that are looked at.
-const HEAD: usize = 1 << 17;
+const HEAD: usize = 1 << 16;
 
 /// Tables that are followed from one to the next: more is a circle, which reading will tell.
 const MOST_TABLES: usize = 100;
@@ -121,18 +122,28 @@ fn measured(head: &Panel, rows: usize, factors: &[String]) -> Vec<ColumnExtent> 
         };
         let mut out = ColumnExtent { name: name.to_string(), is_text, levels: 0, is_grouped: false, has_gaps };
         if is_text || factors.iter().any(|factor| factor == name) {
-            let factor = column.to_factor();
-            out.is_grouped = runs(&factor) <= factor.n_levels() + 1;
-            out.levels = levels(factor.n_levels(), out.is_grouped, (factor.len(), rows));
+            let (found, runs) = match column {
+                Column::Number(values) => distinct(values.iter().map(|value| (value + 0.0).to_bits())),
+                Column::Text(factor) => distinct(factor.codes.iter().map(|&code| u64::from(code))),
+            };
+            out.is_grouped = runs <= found + 1;
+            out.levels = levels(found, out.is_grouped, (column.len(), rows));
         }
         out
     };
     columns.par_iter().map(measure).collect()
 }
 
-/// Stretches of equal codes.
-fn runs(factor: &Factor) -> usize {
-    1 + factor.codes.windows(2).filter(|pair| pair[0] != pair[1]).count()
+/// Distinct values, and stretches of equal ones.
+fn distinct(values: impl Iterator<Item = u64>) -> (usize, usize) {
+    let (mut seen, mut runs, mut last) = (HashSet::new(), 0, None);
+    for value in values.filter(|value| !f64::from_bits(*value).is_nan()) {
+        if last.replace(value) != Some(value) {
+            runs += 1;
+            seen.insert(value);
+        }
+    }
+    (seen.len(), runs)
 }
 
 /// Levels of all rows from those of the first `n`: in proportion where equal values stand together; else as many as give

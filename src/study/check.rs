@@ -239,7 +239,7 @@ impl Checker<'_> {
         }
         let cells = axes.iter().fold(models.len(), |cells, axis: &Axis| cells.saturating_mul(axis.choices.len()));
         if cells > MOST_CELLS {
-            let message = format!("the axes make at least {cells} models; one study has at most {MOST_CELLS}");
+            let message = format!("the axes make {cells} models; one study has at most {MOST_CELLS}");
             let help = "take choices out, or split the study: every axis multiplies the models by its choices";
             self.fault("axes", message, Some(help.into()));
             // Other faults are found all the same; nothing is expanded.
