@@ -156,7 +156,11 @@ fn a_pattern_that_fits_no_model() {
 #[test]
 fn axes_of_more_cells_than_a_study_can_have() {
     let list = |n: usize, text: &str| (0..n).map(|i| format!("\"{text} {i}\"")).collect::<Vec<_>>().join(", ");
-    let axes = format!("[axes]\nsample = [{}]\ncontrols = [{}]\n", list(300, "x >"), list(200, "z +"));
+    let axes = format!(
+        "[axes]\nsample = [{}]\ncontrols = [{}]\n",
+        list(300, "x >"),
+        (0..200).map(|i| format!("\"log(z + {i})\"")).collect::<Vec<_>>().join(", ")
+    );
     Folder::with(&format!("{DATA}{MODEL}{axes}"))
         .fails(1, &["the axes make 60000 models; one study has at most 50000", "take choices out, or split the study"]);
 }
