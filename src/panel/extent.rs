@@ -24,7 +24,7 @@ const HEAD: usize = 1 << 16;
 const MOST_TABLES: usize = 100;
 
 /// The size of a panel before it is read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Extent {
     /// Rows of the file that the panel starts from.
     pub rows: usize,
@@ -40,6 +40,8 @@ pub struct Extent {
     pub columns: Vec<ColumnExtent>,
     /// Columns that steps add.
     pub added: usize,
+    /// The rows that were looked at.
+    pub head: Panel,
 }
 
 /// The size of a column before it is read.
@@ -107,6 +109,7 @@ pub fn extent(
             file: std::fs::metadata(&path).map_or(0, |data| data.len()),
             columns: measured(&head, rows, factors),
             added: added.len(),
+            head,
         }));
     }
     Ok(None)

@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::expand::PlannedModel;
 use super::resolve::Plan;
+use crate::evaluate::{Evaluator, Setting};
 use crate::formula::{Expr, ExprKind};
 use crate::memory;
 use crate::panel::{ColumnExtent, DataError, Extent, extent};
 use crate::report::files::{OutputError, OutputFolder};
 
 /// The program, its libraries and the threads' stacks.
-const BASE: f64 = 40e6;
+const BASE: f64 = 52e6;
 
 /// Bytes of a level: its text, with the block that holds it.
 const LEVEL: f64 = 56.0;
@@ -30,8 +31,8 @@ const ENTRY: f64 = 36.0;
 /// Bytes of a model's record and of its share of the files.
 const RECORD: f64 = 32e3;
 
-/// Most bytes of a file that are in memory while it is read, decoded ones included.
-const WINDOW: f64 = 64e6;
+/// Most bytes of a file that stand decoded beside the columns that they are added to.
+const WINDOW: f64 = 20e6;
 
 /// Columns that iterations treat at once.
 const LANES: f64 = 4.0;
@@ -163,7 +164,7 @@ impl<'a> Sizes<'a> {
         plan.models.iter().for_each(|model| groups.entry(model.group_key()).or_default().push(model));
         let sizes: Vec<GroupSize> = groups.values().map(|models| self.group(models)).collect();
         let largest = sizes.iter().copied().max_by(|a, b| a.most().total_cmp(&b.most())).unwrap_or_default();
-        // Columns and levels of factors stay until the last model that has them.
+        // Codes and levels of factors stay until the last model that has them.
         let held = BASE + panel + variables + self.factors(plan) + RECORD * plan.models.len() as f64;
         let searching =
             plan.models.iter().flat_map(factors).map(|factor| ENTRY * self.levels(&factor)).fold(0.0, f64::max);
@@ -218,36 +219,39 @@ impl<'a> Sizes<'a> {
                 made.insert(expr.canonical());
             }
         }
-        let number = 8.0 * self.rows;
+        // Columns are made for all rows; from the design on those count that stay.
+        let (all, rows) = (8.0 * self.rows, self.share(first) * self.rows);
+        let number = 8.0 * rows;
         let k = texts.len() as f64;
-        let effects: Vec<f64> = first.formula.absorbed.iter().map(|effect| self.levels(&effect.factors)).collect();
+        let effects: Vec<f64> =
+            first.formula.absorbed.iter().map(|effect| self.levels(&effect.factors).min(rows)).collect();
         let clusters: BTreeSet<Vec<String>> =
             models.iter().flat_map(|model| model.errors.kind.ways()).map(|way| way.to_vec()).collect();
         let n_factors = (effects.len() + clusters.len()) as f64;
         // With rows that leave, every column is gathered on those that stay.
         let gathered = if self.loses_rows(first, &effects) {
-            (k + beside.len() as f64) * number + 4.0 * self.rows * n_factors
+            (k + beside.len() as f64) * number + 4.0 * rows * n_factors
         } else {
             0.0
         };
         let filter = if first.filter.is_some() || first.study_filter.is_some() { self.rows } else { 0.0 };
         let parameters: f64 = effects.iter().sum();
         let largest = effects.iter().copied().fold(0.0, f64::max);
-        let layout = self.layout(first, &effects);
+        let layout = self.layout(first, &effects, rows);
         let absorbed = if effects.is_empty() { 0.0 } else { layout.0 + 16.0 * parameters + k * number };
         let lanes = k.min(LANES) * 8.0;
-        let iterating = if effects.len() > 1 { lanes * (6.0 * (parameters - largest) + self.rows / 8.0) } else { 0.0 };
+        let iterating = if effects.len() > 1 { lanes * (6.0 * (parameters - largest) + rows / 8.0) } else { 0.0 };
         let (threads, working) =
             (rayon::current_num_threads() as f64, if effects.is_empty() { k * number } else { absorbed });
         let by_cluster: f64 = clusters.iter().map(|way| 8.0 * self.levels(way) * (k * (k + 1.0) / 2.0 + k)).sum();
         let errors = if clusters.is_empty() {
             number
         } else {
-            by_cluster.min(k * number) + 4.0 * self.rows * f64::from(u8::from(clusters.len() > 1))
+            by_cluster.min(k * number) + 4.0 * rows * f64::from(u8::from(clusters.len() > 1))
         };
         GroupSize {
-            columns: made.len() as f64 * number,
-            design: 4.0 * self.rows + gathered + filter + 4.0 * parameters,
+            columns: made.len() as f64 * all,
+            design: 4.0 * rows + gathered + filter + 4.0 * parameters,
             absorption: absorbed + if layout.1 { iterating.max(k.min(threads) * number) } else { iterating },
             products: working + by_cluster.min(k * number),
             errors: working + errors,
@@ -255,7 +259,7 @@ impl<'a> Sizes<'a> {
     }
 
     /// Bytes of the rows in the order of the eliminated effect, and whether that is another order than the panel's.
-    fn layout(&self, model: &PlannedModel, effects: &[f64]) -> (f64, bool) {
+    fn layout(&self, model: &PlannedModel, effects: &[f64], rows: f64) -> (f64, bool) {
         let largest = effects.iter().copied().fold(0.0, f64::max);
         let head = model.formula.absorbed.iter().zip(effects).find(|(_, levels)| **levels == largest);
         let in_order = head.is_some_and(|(effect, _)| match effect.factors.as_slice() {
@@ -264,8 +268,22 @@ impl<'a> Sizes<'a> {
         });
         let slopes: usize = model.formula.absorbed.iter().map(|effect| effect.slopes.len()).sum();
         let weights = usize::from(model.weights.is_some());
-        let codes = if in_order { 0.0 } else { 4.0 * self.rows * (1 + effects.len()) as f64 };
-        (codes + 8.0 * self.rows * (slopes + weights) as f64, !in_order && !effects.is_empty())
+        let codes = if in_order { 0.0 } else { 4.0 * rows * (1 + effects.len()) as f64 };
+        (codes + 8.0 * rows * (slopes + weights) as f64, !in_order && !effects.is_empty())
+    }
+
+    /// The share of rows that conditions leave, as in the rows looked at; one where these cannot tell.
+    fn share(&self, model: &PlannedModel) -> f64 {
+        let head = &self.extent.head;
+        let setting = Setting::default();
+        let mut rows = vec![true; head.n_rows()];
+        for parsed in [&model.study_filter, &model.filter].into_iter().flatten() {
+            if let Ok(truth) = Evaluator::new(head, &setting).truth(&parsed.expr) {
+                rows.iter_mut().zip(truth.rows).for_each(|(row, keep)| *row &= keep);
+            }
+        }
+        let left = rows.iter().filter(|row| **row).count();
+        if rows.is_empty() { 1.0 } else { left as f64 / rows.len() as f64 }
     }
 
     /// Whether some rows will probably leave: conditions, gaps, levels of a row or two.

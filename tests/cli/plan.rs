@@ -36,7 +36,7 @@ fn an_unknown_step_is_refused() {
 
 /// Sixty cells.
 const CELLS: &str = r#"[axes]
-sample = ["x > 1.1", "x > 1.2", "x > 1.3", "x > 1.4", "x > 1.6", "x > 1.7", "x > 1.8", "x > 1.9", "x > 2.1", "x > 2.2"]
+"sample.where" = ["x > 1.1", "x > 1.2", "x > 1.3", "x > 1.4", "x > 1.6", "x > 1.7", "x > 1.8", "x > 1.9", "x > 2.1", "x > 2.2"]
 errors = ["iid", "hc1", "hc2"]
 singletons = ["drop", "keep"]
 "#;

@@ -157,7 +157,7 @@ fn a_pattern_that_fits_no_model() {
 fn axes_of_more_cells_than_a_study_can_have() {
     let list = |n: usize, text: &str| (0..n).map(|i| format!("\"{text} {i}\"")).collect::<Vec<_>>().join(", ");
     let axes = format!(
-        "[axes]\nsample = [{}]\ncontrols = [{}]\n",
+        "[axes]\n\"sample.where\" = [{}]\ncontrols = [{}]\n",
         list(300, "x >"),
         (0..200).map(|i| format!("\"log(z + {i})\"")).collect::<Vec<_>>().join(", ")
     );
