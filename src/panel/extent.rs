@@ -20,6 +20,9 @@ use crate::study::data::DataSection;
 /// Rows that are looked at.
 const HEAD: usize = 1 << 16;
 
+/// Of these, rows that are kept to try conditions on.
+const KEPT: usize = 1 << 13;
+
 /// Tables that are followed from one to the next: more is a circle, which reading will tell.
 const MOST_TABLES: usize = 100;
 
@@ -40,7 +43,7 @@ pub struct Extent {
     pub columns: Vec<ColumnExtent>,
     /// Columns that steps add.
     pub added: usize,
-    /// The rows that were looked at.
+    /// Some of the rows that were looked at.
     pub head: Panel,
 }
 
@@ -109,10 +112,16 @@ pub fn extent(
             file: std::fs::metadata(&path).map_or(0, |data| data.len()),
             columns: measured(&head, rows, factors),
             added: added.len(),
-            head,
+            head: thinned(&head),
         }));
     }
     Ok(None)
+}
+
+/// Rows at even distances.
+fn thinned(head: &Panel) -> Panel {
+    let rows: Vec<u32> = (0..head.n_rows() as u32).step_by(head.n_rows().div_ceil(KEPT).max(1)).collect();
+    head.take(&rows)
 }
 
 fn measured(head: &Panel, rows: usize, factors: &[String]) -> Vec<ColumnExtent> {

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::expand::PlannedModel;
@@ -162,7 +163,8 @@ impl<'a> Sizes<'a> {
         let variables = 8.0 * self.rows * self.variables.len() as f64;
         let mut groups: BTreeMap<String, Vec<&PlannedModel>> = BTreeMap::new();
         plan.models.iter().for_each(|model| groups.entry(model.group_key()).or_default().push(model));
-        let sizes: Vec<GroupSize> = groups.values().map(|models| self.group(models)).collect();
+        let groups: Vec<Vec<&PlannedModel>> = groups.into_values().collect();
+        let sizes: Vec<GroupSize> = groups.par_iter().map(|models| self.group(models)).collect();
         let largest = sizes.iter().copied().max_by(|a, b| a.most().total_cmp(&b.most())).unwrap_or_default();
         // Codes and levels of factors stay until the last model that has them.
         let held = BASE + panel + variables + self.factors(plan) + RECORD * plan.models.len() as f64;
@@ -247,7 +249,8 @@ impl<'a> Sizes<'a> {
         let errors = if clusters.is_empty() {
             number
         } else {
-            by_cluster.min(k * number) + 4.0 * rows * f64::from(u8::from(clusters.len() > 1))
+            // Several ways are combined.
+            by_cluster.min(k * number) + if clusters.len() > 1 { 4.0 * rows } else { 0.0 }
         };
         GroupSize {
             columns: made.len() as f64 * all,
