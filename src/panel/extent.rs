@@ -13,6 +13,7 @@ use super::error::DataError;
 use super::file::DataFile;
 use super::locate::{Locator, Place};
 use super::order::{Standing, standing};
+use super::read::Reader;
 use super::request::Request;
 use super::{Column, Factor, Panel};
 use crate::study::data::DataSection;
@@ -60,6 +61,8 @@ pub struct ColumnExtent {
     pub is_grouped: bool,
     /// Whether values are missing.
     pub has_gaps: bool,
+    /// Share of the rows that are alone in their level, estimated.
+    pub alone: f64,
 }
 
 /// Looks at the file that a panel starts from. `needed` names its columns, `factors` those that are used as factors;
@@ -74,7 +77,10 @@ pub fn extent(
     (needed, factors): (&[String], &[String]),
 ) -> Result<Option<Extent>, DataError> {
     let locator = Locator::new(section, base, data_dir)?;
-    let mut columns: Vec<(String, String)> = needed.iter().map(|name| (name.clone(), name.clone())).collect();
+    // Names that play no part because the panel does not have them are not counted.
+    let known = Reader::new(&locator).columns(&section.panel)?;
+    let wanted = needed.iter().filter(|name| known.contains(name));
+    let mut columns: Vec<(String, String)> = wanted.map(|name| (name.clone(), name.clone())).collect();
     let mut table = section.panel.clone();
     for step in 0..MOST_TABLES {
         let (path, resource) = match locator.locate(&table)? {
@@ -132,30 +138,50 @@ fn measured(head: &Panel, rows: usize, factors: &[String]) -> Vec<ColumnExtent> 
             Column::Number(values) => values.iter().any(|value| !value.is_finite()),
             Column::Text(factor) => factor.codes.contains(&Factor::MISSING),
         };
-        let mut out = ColumnExtent { name: name.to_string(), is_text, levels: 0, is_grouped: false, has_gaps };
+        let mut out =
+            ColumnExtent { name: name.to_string(), is_text, levels: 0, is_grouped: false, has_gaps, alone: 0.0 };
         if is_text || factors.iter().any(|factor| factor == name) {
-            let (found, runs) = match column {
+            let Distinct { found, runs, short } = match column {
                 Column::Number(values) => distinct(values.iter().map(|value| (value + 0.0).to_bits())),
                 Column::Text(factor) => distinct(factor.codes.iter().map(|&code| u64::from(code))),
             };
             out.is_grouped = runs <= found + 1;
             out.levels = levels(found, out.is_grouped, (column.len(), rows));
+            // Rows in a level of their own: counted where equal values stand together; else those of random draws.
+            out.alone = match out.is_grouped {
+                true => short as f64 / column.len().max(1) as f64,
+                false => (-(rows as f64) / out.levels.max(1) as f64).exp(),
+            };
         }
         out
     };
     columns.par_iter().map(measure).collect()
 }
 
-/// Distinct values, and stretches of equal ones.
-fn distinct(values: impl Iterator<Item = u64>) -> (usize, usize) {
-    let (mut seen, mut runs, mut last) = (HashSet::new(), 0, None);
+/// What the values of a column repeat.
+struct Distinct {
+    /// Distinct values.
+    found: usize,
+    /// Stretches of equal ones.
+    runs: usize,
+    /// Stretches of one row.
+    short: usize,
+}
+
+fn distinct(values: impl Iterator<Item = u64>) -> Distinct {
+    let (mut seen, mut last, mut length) = (HashSet::new(), None, 0usize);
+    let (mut runs, mut short) = (0, 0);
     for value in values.filter(|value| !f64::from_bits(*value).is_nan()) {
-        if last.replace(value) != Some(value) {
-            runs += 1;
-            seen.insert(value);
+        if last.replace(value) == Some(value) {
+            length += 1;
+            continue;
         }
+        short += usize::from(length == 1);
+        (runs, length) = (runs + 1, 1);
+        seen.insert(value);
     }
-    (seen.len(), runs)
+    // The last stretch may go on.
+    Distinct { found: seen.len(), runs, short }
 }
 
 /// Levels of all rows from those of the first `n`: in proportion where equal values stand together; else as many as give

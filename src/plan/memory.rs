@@ -21,7 +21,7 @@ use crate::panel::{ColumnExtent, DataError, Extent, extent};
 use crate::report::files::{OutputError, OutputFolder};
 
 /// The program, its libraries and the threads' stacks.
-const BASE: f64 = 52e6;
+const BASE: f64 = 58e6;
 
 /// Bytes of a level: its text, with the block that holds it.
 const LEVEL: f64 = 56.0;
@@ -157,7 +157,10 @@ impl<'a> Sizes<'a> {
         let panel: f64 = self.extent.columns.iter().map(|column| self.column(column)).sum::<f64>()
             + 8.0 * self.rows * self.extent.added as f64;
         // Chunks that are decoded stand beside the columns that they are added to; rows in another order are copied.
-        let window = (self.extent.file as f64).min(WINDOW) + self.extent.held as f64;
+        let window = match self.extent.held {
+            0 => (self.extent.file as f64).min(WINDOW),
+            held => held as f64,
+        };
         let sorting = if self.extent.in_order { 0.0 } else { panel + 4.0 * self.rows };
         let reading = BASE + panel + window.max(sorting);
         let variables = 8.0 * self.rows * self.variables.len() as f64;
@@ -222,7 +225,8 @@ impl<'a> Sizes<'a> {
             }
         }
         // Columns are made for all rows; from the design on those count that stay.
-        let (all, rows) = (8.0 * self.rows, self.share(first) * self.rows);
+        let alone = self.alone(first);
+        let (all, rows) = (8.0 * self.rows, self.share(first) * (1.0 - alone) * self.rows);
         let number = 8.0 * rows;
         let k = texts.len() as f64;
         let effects: Vec<f64> =
@@ -231,7 +235,7 @@ impl<'a> Sizes<'a> {
             models.iter().flat_map(|model| model.errors.kind.ways()).map(|way| way.to_vec()).collect();
         let n_factors = (effects.len() + clusters.len()) as f64;
         // With rows that leave, every column is gathered on those that stay.
-        let gathered = if self.loses_rows(first, &effects) {
+        let gathered = if self.loses_rows(first, alone) {
             (k + beside.len() as f64) * number + 4.0 * rows * n_factors
         } else {
             0.0
@@ -289,14 +293,21 @@ impl<'a> Sizes<'a> {
         if rows.is_empty() { 1.0 } else { left as f64 / rows.len() as f64 }
     }
 
-    /// Whether some rows will probably leave: conditions, gaps, levels of a row or two.
-    fn loses_rows(&self, model: &PlannedModel, effects: &[f64]) -> bool {
-        let names = terms(model)
-            .into_iter()
-            .flat_map(|expr| expr.names().into_iter().map(|(name, _)| name).collect::<Vec<_>>());
-        let has_gaps = names.into_iter().any(|name| self.columns.get(name).is_some_and(|column| column.has_gaps));
-        let alone = !model.keep_singletons && effects.iter().any(|levels| *levels > self.rows / 5.0);
-        model.filter.is_some() || model.study_filter.is_some() || has_gaps || alone
+    /// The share of rows that are alone in a level of an effect and leave.
+    fn alone(&self, model: &PlannedModel) -> f64 {
+        let of = |factors: &[String]| match factors {
+            [one] => self.columns.get(one.as_str()).map_or(0.0, |column| column.alone),
+            many => (-self.rows / self.levels(many)).exp(),
+        };
+        let effects = model.formula.absorbed.iter().filter(|_| !model.keep_singletons);
+        effects.map(|effect| of(&effect.factors)).fold(0.0, f64::max)
+    }
+
+    /// Whether some rows will probably leave: by conditions, gaps, or levels of one row.
+    fn loses_rows(&self, model: &PlannedModel, alone: f64) -> bool {
+        let has_gaps = |name: &str| self.columns.get(name).is_some_and(|column| column.has_gaps);
+        let gaps = terms(model).into_iter().any(|expr| expr.names().into_iter().any(|(name, _)| has_gaps(name)));
+        model.filter.is_some() || model.study_filter.is_some() || gaps || alone * self.rows >= 1.0
     }
 }
 
