@@ -235,6 +235,15 @@ pub enum Note {
         /// How many different statistics the draws can have.
         statistics: usize,
     },
+    /// A family or curve was not tested, because not all of its models were estimated.
+    LeftOut {
+        /// What.
+        what: String,
+        /// Models that are missing.
+        models: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// Some draws of a bootstrap had no statistic.
     UndefinedDraws {
         /// The term.
@@ -261,13 +270,6 @@ pub enum Note {
         iterations: usize,
         /// The largest group mean left, relative to the column's scale.
         residual: f64,
-    },
-    /// A run of some models leaves out what is made of others as well.
-    LeftOut {
-        /// What: `family`, `table`, `figure`.
-        what: String,
-        /// Their names.
-        names: Vec<String>,
     },
     /// A test, a combination or another number that the study asks for could not be computed.
     NotComputed {
@@ -364,10 +366,10 @@ codes! {
     SolverChanged => "solver_changed",
     SingleLevel => "single_level",
     FewWildDraws => "few_wild_draws",
+    LeftOut => "left_out",
     UndefinedDraws => "undefined_draws",
     FewEffectiveClusters => "few_effective_clusters",
     NotConverged => "not_converged",
-    LeftOut => "left_out",
     NotComputed => "not_computed",
 }
 
@@ -497,6 +499,9 @@ impl fmt::Display for Note {
                 f,
                 "{variable} has {clusters} clusters: two-point wild weights give at most {statistics} different statistics, so that p-values are coarse; weights = \"webb\" gives more"
             ),
+            Note::LeftOut { what, models, of } => {
+                write!(f, "{what} was left out: {models} of its {of} models were not estimated")
+            }
             Note::UndefinedDraws { term, draws, of } => write!(
                 f,
                 "{draws} of {of} bootstrap draws have no positive variance for {term} and count as beyond the sample's statistic"
@@ -510,11 +515,6 @@ impl fmt::Display for Note {
                 "the absorbed effects {effects} were not partialled out to the tolerance: after {iterations} {} the largest group mean left is {residual:.1e} of the column's scale",
                 if *iterations == 1 { "iteration" } else { "iterations" }
             ),
-            Note::LeftOut { what, names } => {
-                let (plural, it) = if names.len() == 1 { ("", "it needs") } else { ("s", "they need") };
-                let what = if plural.is_empty() { what.clone() } else { what.replace("family", "familie") + plural };
-                write!(f, "{what} {} left out: {it} models that this run did not estimate", names.join(", "))
-            }
             Note::NotComputed { what, name, reason } => {
                 write!(f, "the {what} `{name}` could not be computed: {reason}")
             }

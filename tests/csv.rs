@@ -52,3 +52,17 @@ pub fn data_file(package: &str, file: &str) -> Option<PathBuf> {
     let candidates = [root.join(package).join(file), root.join("../shared/oracle/data").join(file)];
     candidates.into_iter().find(|path| path.is_file())
 }
+
+/// Cells of a csv line; quoted cells may hold commas.
+pub fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            other => cells.last_mut().unwrap().push(other),
+        }
+    }
+    cells
+}

@@ -1,11 +1,14 @@
 //! One file per verb.
 
 mod allocator;
+mod certify;
 mod check;
 mod completions;
+mod define;
 mod draw;
 mod explain;
 mod failure;
+mod map;
 mod new;
 mod plan;
 mod progress;
@@ -45,6 +48,12 @@ enum Verb {
     Explain(explain::Args),
     /// Print the JSON Schema of study files, for editors.
     Schema(schema::Args),
+    /// Find clusters of related industries as [clusters.define] of a study says.
+    Define(define::Args),
+    /// Measure every region and cluster as [map] of a study says: tables, maps and a page.
+    Map(map::Args),
+    /// Judge every cluster by the [[designation]] of a study: who qualifies, who nearly does, and by how much.
+    Certify(certify::Args),
     /// Draw a synthetic panel from a process file.
     Draw(draw::Args),
     /// Print shell completions.
@@ -69,6 +78,9 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Define(args) => define::run(&args),
+        Verb::Map(args) => map::run(&args),
+        Verb::Certify(args) => certify::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };
@@ -84,6 +96,12 @@ pub fn main() -> ExitCode {
 /// `1 model`, `2 models`.
 fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What is said of a study whose data are not here.
+fn skipped(study: &std::path::Path, missing: &[String]) -> String {
+    let files = missing.join(", ");
+    format!("{}: skipped, because its data are not here ({files}); give their folder with --data DIR.", study.display())
 }
 
 /// Prints a line to standard output; a closed pipe (`isard show | head`) is no error.

@@ -52,15 +52,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         limit_threads(jobs)?;
     }
     let study = crate::study::read(&args.study)?;
+    if study.models.is_empty() {
+        return Err(Failure::study(without_models(&study, &args.study)));
+    }
     let out = args.out.clone().unwrap_or_else(|| default_out(&study));
     let plan = Plan::new(study, args.data.as_deref())?;
     let missing = plan.missing_files();
     if !missing.is_empty() && plan.study.data.if_missing == IfMissing::Skip {
-        super::say(&format!(
-            "{}: skipped, because its data are not here ({}); give their folder with --data DIR.",
-            args.study.display(),
-            missing.join(", ")
-        ));
+        super::say(&super::skipped(&args.study, &missing));
         return Ok(());
     }
     if !args.force
@@ -118,12 +117,24 @@ pub(super) fn too_much(predicted: &MemoryPlan) -> Option<String> {
     ))
 }
 
+/// What to do with a study that has nothing to estimate.
+fn without_models(study: &Study, path: &Path) -> String {
+    let verbs = [
+        ("map", study.map.is_some()),
+        ("certify", !study.designations.is_empty()),
+        ("define", study.clusters.as_ref().is_some_and(|c| c.define.is_some())),
+    ];
+    let verbs = verbs.iter().filter(|(_, has)| *has).map(|(verb, _)| format!("`isard {verb} {}`", path.display()));
+    format!("the study has no [[model]] to run; give it one, or use {}", verbs.collect::<Vec<_>>().join(" or "))
+}
+
 fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {
     let lock = Lock::read(out)?;
     (lock.plan == plan.digest && lock.results_intact(out)).then(|| crate::plan::read_results(out).ok().flatten())?
 }
 
-fn limit_threads(jobs: usize) -> Result<(), Failure> {
+/// Sets the number of threads.
+pub(super) fn limit_threads(jobs: usize) -> Result<(), Failure> {
     if jobs == 0 {
         return Err(Failure::study("--jobs must be at least 1; leave it out to use every core"));
     }

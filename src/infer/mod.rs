@@ -6,6 +6,7 @@
 
 pub mod bands;
 pub mod coefficients;
+pub mod curve;
 pub mod family;
 pub mod hypothesis;
 pub mod instruments;

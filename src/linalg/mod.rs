@@ -6,6 +6,7 @@
 
 pub mod cross;
 pub mod eigen;
+pub mod gram;
 pub mod independent;
 pub mod least_squares;
 pub mod pivots;
@@ -14,6 +15,7 @@ pub mod refine;
 
 pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
+pub use gram::gram;
 pub use independent::IndependentFactor;
 pub use least_squares::{LeastSquares, solve_least_squares};
 pub use pivots::{Dependent, Pivots};

@@ -15,17 +15,26 @@
 //! National totals are the sums over the regions at hand.
 
 mod cells;
+pub mod cluster_map;
 mod compensated;
+pub mod defining;
 mod definition;
+pub mod designation;
+pub mod grouping;
 mod herfindahl;
 mod location_quotient;
+pub mod measures;
 mod relatedness;
+pub mod similarity;
 mod suppression;
+pub mod table;
 
 pub use cells::{Cells, Codes};
+pub use cluster_map::{ClusterMap, MapError, MapOptions, MapRows, StrongRule};
 pub use compensated::CompensatedSum;
 pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;
 pub use location_quotient::{Activity, Base, Part, location_quotient, share};
 pub use relatedness::{RelatedWeights, Relatedness, RelatednessError};
 pub use suppression::{FitToTotals, SuppressedCells, Totals, fit_to_totals};
+pub use table::{RegionIndustry, TableError};

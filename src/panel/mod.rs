@@ -34,6 +34,7 @@ pub mod table;
 mod tests;
 
 pub use column::{Column, Factor};
+pub(crate) use csv::{FALSE, TRUE};
 pub use error::DataError;
 pub use extent::{ColumnExtent, Extent, extent};
 pub use ledger::{Ledger, Loss, Reason};

@@ -34,6 +34,7 @@ pub(super) fn faults(plan: &Plan) -> Result<Vec<Fault>, DataError> {
     checker.variables();
     plan.models.iter().for_each(|model| checker.model(model));
     checker.figures();
+    checker.map();
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
     Ok(faults)
@@ -216,6 +217,22 @@ impl Checker<'_> {
                 if let Ok(expr) = crate::formula::parse_expression(text) {
                     self.expression(&expr, &format!("figure.{position}.{key}"));
                 }
+            }
+        }
+    }
+
+    fn map(&mut self) {
+        let study = self.study;
+        let Some(map) = &study.map else { return };
+        map.expressions().for_each(|parsed| self.expression(&parsed.expr, &parsed.at));
+        for (key, name) in [("region_name", &map.region_name), ("cluster_name", &map.cluster_name)] {
+            if let Some(name) = name {
+                self.named(&format!("map.{key}"), name);
+            }
+        }
+        for designation in &study.designations {
+            for (key, name) in designation.columns() {
+                self.named(&format!("{}.{key}", designation.at), name);
             }
         }
     }

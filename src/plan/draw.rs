@@ -244,17 +244,7 @@ impl Context<'_> {
         let what =
             content.label.clone().unwrap_or_else(|| format!("{}, {}", content.variable, content.statistic.word()));
         let title = figure.title.clone().unwrap_or_else(|| what.clone());
-        let shapes = plane
-            .ids
-            .iter()
-            .zip(&plane.names)
-            .zip(&plane.shapes)
-            .map(|((id, name), shape)| Shape {
-                name: name.clone().unwrap_or_else(|| id.clone()),
-                rings: shape.rings.iter().map(|ring| ring.iter().map(|&[x, y]| (x, y)).collect()).collect(),
-                value: values.get(id.as_str()).copied(),
-            })
-            .collect();
+        let shapes = Shape::of_regions(&plane, &values);
         let plot = MapPlot {
             frame: self.frame(&title),
             label: what,

@@ -10,7 +10,7 @@ use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
 use crate::infer::sensitivity::SensitivityError;
-use crate::mapping::{DefinitionError, RelatednessError};
+use crate::mapping::{DefinitionError, MapError, RelatednessError};
 use crate::note::Note;
 use crate::panel::DataError;
 use crate::report::files::OutputError;
@@ -19,6 +19,7 @@ use crate::space::SpaceError;
 use crate::study::geography::WeightsFault;
 use crate::study::{Study, StudyFaults};
 
+use super::curve::test_curves;
 use super::expand::PlannedModel;
 use super::groups::{Estimated, Groups};
 use super::lock::Lock;
@@ -106,6 +107,26 @@ pub enum RunError {
         table: String,
         /// Why.
         source: RelatednessError,
+    },
+    /// The map could not be measured.
+    #[error("{source}")]
+    Map {
+        /// Why.
+        source: MapError,
+    },
+    /// A designation that could not be judged.
+    #[error("designation `{designation}`: {message}")]
+    Designation {
+        /// The designation.
+        designation: String,
+        /// Why, and the way out.
+        message: String,
+    },
+    /// The study does not say what a verb needs.
+    #[error("{message}")]
+    NotAsked {
+        /// What, and the way out.
+        message: String,
     },
     /// A shift-share variable that could not be built.
     #[error("shift-share variable `{variable}`: {source}")]
@@ -295,6 +316,8 @@ impl RunError {
             | RunError::NoPolygons { .. }
             | RunError::TextOutcome { .. }
             | RunError::NoModel { .. }
+            | RunError::NotAsked { .. }
+            | RunError::Designation { .. }
             | RunError::Table { .. }
             | RunError::Weights { .. } => 1,
             RunError::Denied { .. } | RunError::Figure { .. } | RunError::Page { .. } => 3,
@@ -318,19 +341,23 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     // Whether results can be written is known before the work begins.
     let folder = crate::report::files::OutputFolder::create(out)?;
     observer.step("reading the data");
-    let mut prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
+    let prepared = prepare(plan).map_err(|error| error.placed(&plan.study))?;
     deny(&plan.study, &prepared.notes)?;
     let groups = Groups { plan, prepared: &prepared, former: &former, options, observer };
     let (outcomes, descriptives) = groups.estimate(&chosen);
     let (mut estimated, failed) = settle(outcomes, options.keep_going)?;
-    let families = test_families(plan, &mut estimated)?;
+    let (families, mut notes) = test_families(plan, &mut estimated)?;
+    let (curves, of_curves) = test_curves(plan, &mut estimated)?;
+    notes.extend(of_curves);
+    deny(&plan.study, &notes)?;
     observer.step("tables, figures and the page");
-    let figures = draw::figures(plan, &prepared, &estimated)?;
+    let mut figures = draw::figures(plan, &prepared, &estimated)?;
     let left_out = left_out(plan, &estimated, &figures);
     deny(&plan.study, &left_out)?;
-    prepared.notes.extend(left_out);
-    let results =
-        write::write(plan, &prepared, (&estimated, descriptives, families), &figures, (folder, lock.as_ref()))?;
+    notes.extend(left_out);
+    figures.extend(super::curve::figures(plan, &prepared, &curves));
+    let beside = write::Beside { descriptives, families, curves, notes };
+    let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }
 
@@ -347,25 +374,25 @@ fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
     Ok(chosen)
 }
 
-/// Families, tables and figures that models which were not chosen would be part of.
+/// Tables and figures of which no model was estimated; families and curves speak for themselves.
 fn left_out(plan: &Plan, estimated: &[Estimated], figures: &[draw::Drawn]) -> Vec<Note> {
-    if estimated.len() == plan.models.len() {
+    let (of, models) = (plan.models.len(), plan.models.len() - estimated.len());
+    if models == 0 {
         return Vec::new();
     }
-    let has_models = |patterns: &[String]| {
-        let fits = |name: &str| patterns.iter().any(|pattern| super::matches_name(pattern, name));
-        patterns.is_empty() || estimated.iter().any(|one| fits(&one.fit.model) || fits(&one.fit.base))
+    let is_named = |patterns: &[String], name: &str, base: &str| {
+        let fits = |pattern: &String| super::matches_name(pattern, name) || super::matches_name(pattern, base);
+        patterns.is_empty() || patterns.iter().any(fits)
     };
-    let tables = plan.study.tables.iter().filter(|table| !has_models(&table.models)).map(|table| table.name.clone());
+    let tables = plan.study.tables.iter().filter_map(|table| {
+        let of = plan.models.iter().filter(|model| is_named(&table.models, &model.name, &model.base)).count();
+        let is_there = estimated.iter().any(|one| is_named(&table.models, &one.fit.model, &one.fit.base));
+        (!is_there).then(|| Note::LeftOut { what: format!("table {}", table.name), models: of, of })
+    });
     let is_drawn = |name: &str| figures.iter().any(|figure| figure.name == name);
-    let figures = plan.study.figures.iter().filter(|figure| !is_drawn(&figure.name)).map(|figure| figure.name.clone());
-    let all = [
-        ("family", super::resample::left_out(plan, estimated)),
-        ("table", tables.collect()),
-        ("figure", figures.collect()),
-    ];
-    let named = all.into_iter().filter(|(_, names)| !names.is_empty());
-    named.map(|(what, names)| Note::LeftOut { what: what.to_string(), names }).collect()
+    let undrawn = plan.study.figures.iter().filter(|figure| !is_drawn(&figure.name));
+    let undrawn = undrawn.map(|figure| Note::LeftOut { what: format!("figure {}", figure.name), models, of });
+    tables.chain(undrawn).collect()
 }
 
 /// Fits of a former run whose keys have not changed.

@@ -3,7 +3,10 @@
 //! A key is the digest of everything that a model's numbers depend on (data files, variables that it uses, sample,
 //! formula, errors, version), in canonical form: comments, spacing and the order of unrelated sections change nothing.
 
+pub mod certify;
 mod columns;
+mod curve;
+pub mod define;
 mod draw;
 mod draw_margins;
 mod estimate;
@@ -15,6 +18,7 @@ mod groups;
 mod identified;
 mod inference;
 pub mod lock;
+pub mod map;
 mod margins;
 mod memory;
 mod misplaced;

@@ -30,6 +30,8 @@ pub struct Prepared {
     pub polygons: Option<Polygons>,
     /// Shares and shocks of the shift-share variables, on the rows of the panel.
     pub exposures: IndexMap<String, Arc<Exposure>>,
+    /// Tables that the map and its designations read, by name.
+    pub map_tables: IndexMap<String, Panel>,
     /// True parameters: (equation, term, value).
     pub truth: Vec<(String, String, f64)>,
     /// Rows that left while reading.
@@ -112,6 +114,11 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
         }
     }
     let truth = if study.models.iter().any(|model| model.truth.is_some()) { truth(&mut loaded)? } else { Vec::new() };
+    let mut beside = IndexMap::new();
+    for name in map_tables(study) {
+        let table = loaded.table(&name)?;
+        beside.insert(name, table);
+    }
     let present = |name: &str| panel.get(name).is_some().then(|| name.to_string());
     setting.roles = evaluate::Roles {
         region: present(&roles.region),
@@ -135,7 +142,17 @@ pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
     setting.definitions = definitions.into_iter().collect();
     notes.extend(found);
     notes.extend(loaded.notes);
-    Ok(Prepared { panel, setting, polygons, exposures, truth, ledger: loaded.ledger, notes, sources: loaded.sources })
+    Ok(Prepared {
+        panel,
+        setting,
+        polygons,
+        exposures,
+        map_tables: beside,
+        truth,
+        ledger: loaded.ledger,
+        notes,
+        sources: loaded.sources,
+    })
 }
 
 /// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
@@ -371,6 +388,12 @@ fn no_column(table: &Panel, name: &str, column: &str) -> RunError {
     }
 }
 
+/// Tables beside the panel that the map and its designations read.
+fn map_tables(study: &Study) -> Vec<String> {
+    let national = study.map.iter().filter_map(|map| map.national.clone());
+    national.chain(study.designations.iter().flat_map(|designation| designation.tables())).collect()
+}
+
 /// Tables beside the panel that a study reads.
 pub fn table_names(study: &Study) -> Vec<String> {
     let mut names = Vec::new();
@@ -383,6 +406,7 @@ pub fn table_names(study: &Study) -> Vec<String> {
         names.extend(geography.aggregate.as_ref().map(|aggregate| aggregate.table.clone()));
         names.extend(geography.weights.values().filter_map(|weights| weights.neighbors.clone()));
     }
+    names.extend(map_tables(study));
     names.extend(study.shift_share.iter().flat_map(|block| block.tables()));
     if study.models.iter().any(|model| model.truth.is_some()) {
         names.push("truth".into());

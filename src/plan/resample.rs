@@ -11,7 +11,8 @@ use crate::design::{ClusterVariable, DenseFactor, DesignMatrix};
 use crate::estimate::ols::INTERCEPT;
 use crate::estimate::{Estimate, EstimateError, Fit, ModelRequest, TestResult};
 use crate::infer::family::{FamilyMember, FamilyRecord, JointRecord};
-use crate::infer::resample::{Fitted, Hypothesis, Member, ResampleError};
+use crate::infer::resample::{Fitted, Hypothesis, JointDraws, Member, ResampleError};
+use crate::note::Note;
 use crate::panel::{Column, Factor, Panel};
 use crate::study::model::ErrorsKind;
 use crate::study::{FamilyMethod, FamilySpec, RandomisationSpec, Study, nearest};
@@ -32,8 +33,17 @@ pub(super) struct Resampling {
     assigned: Vec<(ClusterVariable, Option<ClusterVariable>)>,
 }
 
-/// A member of the family at a position of the study.
-pub(super) type Joined = (usize, Member);
+/// What a model is drawn together with others for, by position in the study.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Joins {
+    /// A family of hypotheses.
+    Family(usize),
+    /// A specification curve.
+    Curve(usize),
+}
+
+/// A member of a family or a curve.
+pub(super) type Joined = (Joins, Member);
 
 /// The randomisation tests of a model.
 pub(super) fn randomisations<'a>(
@@ -87,7 +97,7 @@ impl Resampling {
             })
             .collect::<Result<_, RunError>>()?;
         let clustered = matches!(model.errors.kind, ErrorsKind::Cluster(_));
-        let drawn = model.wild.is_some() || !families(study, model).is_empty();
+        let drawn = model.wild.is_some() || !parts(study, model).is_empty();
         let row_numbers = (drawn && !clustered).then(|| {
             let ranks = ranks(panel, &study.data);
             rows.iter().map(|&row| ranks[row as usize]).collect()
@@ -120,10 +130,29 @@ fn by_name(column: &Column) -> Vec<u32> {
     factor.codes.iter().map(|&code| rank.get(code as usize).copied().unwrap_or(u32::MAX)).collect()
 }
 
-/// Families with joint draws that a model is in, with their positions.
-fn families<'a>(study: &'a Study, model: &PlannedModel) -> Vec<(usize, &'a FamilySpec)> {
-    let joint = study.families.iter().enumerate().filter(|(_, family)| family.is_joint());
-    joint.filter(|(_, family)| family.has_model(&model.name, &model.base)).collect()
+/// Joint draws that a model takes part in.
+struct Part<'a> {
+    joins: Joins,
+    draws: &'a JointDraws,
+    terms: &'a [String],
+    at: String,
+}
+
+/// The families with joint draws and the tested curves that a model is in.
+fn parts<'a>(study: &'a Study, model: &PlannedModel) -> Vec<Part<'a>> {
+    let families = study.families.iter().enumerate().filter(|(_, family)| family.is_joint());
+    let families = families.filter(|(_, family)| family.has_model(&model.name, &model.base)).map(|(k, family)| Part {
+        joins: Joins::Family(k),
+        draws: &family.draws,
+        terms: &family.terms,
+        at: format!("{}.method", family.at),
+    });
+    let curves = study.curves.iter().enumerate().filter(|(_, curve)| curve.has_model(&model.name, &model.base));
+    let curves = curves.filter_map(|(k, curve)| {
+        let draws = curve.draws.as_ref()?;
+        Some(Part { joins: Joins::Curve(k), draws, terms: &curve.terms, at: format!("{}.models", curve.at) })
+    });
+    families.chain(curves).collect()
 }
 
 /// A model that was just fitted, with what it was fitted on.
@@ -139,7 +168,7 @@ pub(super) struct Resampled<'a> {
 impl Resampled<'_> {
     /// Whether anything of the model is resampled; whether only joint draws are.
     pub(super) fn wanted(study: &Study, model: &PlannedModel) -> (bool, bool) {
-        let joint = !families(study, model).is_empty();
+        let joint = !parts(study, model).is_empty();
         (joint || model.wild.is_some() || randomisations(study, model).next().is_some(), joint)
     }
 
@@ -255,14 +284,14 @@ impl Resampled<'_> {
 
     fn members(&self, fitted: &Fitted<'_>) -> Result<Vec<Joined>, RunError> {
         let mut joined = Vec::new();
-        for (position, family) in families(self.study, self.model) {
-            let place = |error| self.place(&format!("{}.method", family.at), error);
+        for part in parts(self.study, self.model) {
+            let place = |error| self.place(&part.at, error);
             let clusters = fitted.error_clusters().map_err(place)?;
             let clusters = clusters
                 .ok_or_else(|| place(ResampleError::ErrorsNotDrawn { errors: fitted.covariance.kind.into() }))?;
-            for term in fitted.estimate.terms.iter().filter(|term| is_member(family, term)) {
-                let member = family.draws.member(fitted, &clusters, (&self.model.name, term)).map_err(place)?;
-                joined.push((position, member));
+            for term in fitted.estimate.terms.iter().filter(|term| is_among(part.terms, term)) {
+                let member = part.draws.member(fitted, &clusters, (&self.model.name, term)).map_err(place)?;
+                joined.push((part.joins, member));
             }
         }
         Ok(joined)
@@ -281,17 +310,17 @@ impl Resampled<'_> {
     }
 }
 
-fn is_member(family: &FamilySpec, term: &str) -> bool {
-    family.terms.iter().any(|pattern| matches_name(pattern, term))
+fn is_among(patterns: &[String], term: &str) -> bool {
+    patterns.iter().any(|pattern| matches_name(pattern, term))
 }
 
-fn fault(study: &Study, at: &str, message: String, help: Option<String>) -> RunError {
+pub(super) fn fault(study: &Study, at: &str, message: String, help: Option<String>) -> RunError {
     let mut fault = study.source.fault(at, message);
     fault.help = help;
     RunError::Study(study.faults(vec![fault]))
 }
 
-fn no_term(study: &Study, at: &str, (pattern, of): (&str, &str), known: &[String]) -> RunError {
+pub(super) fn no_term(study: &Study, at: &str, (pattern, of): (&str, &str), known: &[String]) -> RunError {
     let help = match nearest(pattern, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("its terms: {}", known.join(", ")),
@@ -303,20 +332,27 @@ fn no_term(study: &Study, at: &str, (pattern, of): (&str, &str), known: &[String
 ///
 /// # Errors
 /// Patterns of terms that mean nothing, families of one, models that are drawn by different clusters.
-pub(super) fn test_families(plan: &Plan, estimated: &mut [Estimated]) -> Result<Vec<FamilyRecord>, RunError> {
-    let mut records = Vec::new();
+pub(super) fn test_families(
+    plan: &Plan,
+    estimated: &mut [Estimated],
+) -> Result<(Vec<FamilyRecord>, Vec<Note>), RunError> {
+    let (mut records, mut notes) = (Vec::new(), Vec::new());
     for (position, family) in plan.study.families.iter().enumerate() {
         let of_plan = plan.models.iter().filter(|model| family.has_model(&model.name, &model.base)).count();
         let fits: Vec<&Fit> =
             estimated.iter().map(|one| &one.fit).filter(|fit| family.has_model(&fit.model, &fit.base)).collect();
         // With some of its models left out a family would be another one.
         if fits.len() < of_plan {
+            let what = format!("family {}", family.name);
+            notes.push(Note::LeftOut { what, models: of_plan - fits.len(), of: of_plan });
             continue;
         }
         let mut record = gathered(&plan.study, family, &fits)?;
         let members: Vec<Member> = estimated
             .iter_mut()
-            .flat_map(|one| one.beside.members.extract_if(.., |(of, _)| *of == position).collect::<Vec<_>>())
+            .flat_map(|one| {
+                one.beside.members.extract_if(.., |(of, _)| *of == Joins::Family(position)).collect::<Vec<_>>()
+            })
             .map(|(_, member)| member)
             .collect();
         let joint = family
@@ -350,16 +386,7 @@ pub(super) fn test_families(plan: &Plan, estimated: &mut [Estimated]) -> Result<
         super::execute::deny(&plan.study, &record.notes)?;
         records.push(record);
     }
-    Ok(records)
-}
-
-/// Families that a run of some models leaves out.
-pub(super) fn left_out(plan: &Plan, estimated: &[Estimated]) -> Vec<String> {
-    let is_cut = |family: &&FamilySpec| {
-        let of_plan = plan.models.iter().filter(|model| family.has_model(&model.name, &model.base)).count();
-        estimated.iter().filter(|one| family.has_model(&one.fit.model, &one.fit.base)).count() < of_plan
-    };
-    plan.study.families.iter().filter(is_cut).map(|family| family.name.clone()).collect()
+    Ok((records, notes))
 }
 
 /// The hypotheses of a family with their p-values.
@@ -375,7 +402,7 @@ fn gathered(study: &Study, family: &FamilySpec, fits: &[&Fit]) -> Result<FamilyR
     }
     let mut members = Vec::new();
     for fit in fits {
-        for c in fit.coefficients.iter().filter(|c| is_member(family, &c.term)) {
+        for c in fit.coefficients.iter().filter(|c| is_among(&family.terms, &c.term)) {
             let p_value = if family.wild_p_values {
                 let tests = fit.wild.iter().flat_map(|wild| &wild.tests);
                 let found = tests.into_iter().find(|test| test.term == c.term).map(|test| test.p_value);

@@ -182,12 +182,19 @@ impl Plan {
         names.into_iter().filter(|name| !defined.contains(name.as_str()) || redefined.contains(name)).collect()
     }
 
-    /// Names that models and figures use directly.
+    /// Names that models, figures and the map use directly.
     fn names_in_use(&self) -> BTreeSet<String> {
         let of_models = self.models.iter().flat_map(|model| self.names_of(model));
         let of_figures = self.study.figures.iter().flat_map(|figure| figure.content.expressions());
         let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
-        of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).collect()
+        let of_map = self.study.map.iter().flat_map(|map| {
+            let columns = map
+                .columns()
+                .chain(self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name)))
+                .cloned();
+            map.expressions().flat_map(|parsed| expr_names(&parsed.expr)).chain(columns).collect::<Vec<_>>()
+        });
+        of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()
     }
 
     /// Every variable of the study that a model or figure leads to.
@@ -268,7 +275,7 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        let families = format!("{:?}", study.families);
+        let families = format!("{:?}{:?}", study.families, study.curves);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
+use crate::note::Note;
 use crate::panel::{Column, Panel};
 use crate::report::figure::png;
 use crate::report::files::{self, OutputFolder};
@@ -19,11 +21,23 @@ use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
 
+/// What is written beside the models.
+pub(super) struct Beside {
+    /// Descriptive statistics.
+    pub(super) descriptives: Vec<DescriptiveStatistics>,
+    /// Families of hypotheses.
+    pub(super) families: Vec<FamilyRecord>,
+    /// Specification curves.
+    pub(super) curves: Vec<CurveRecord>,
+    /// Findings about the run as a whole.
+    pub(super) notes: Vec<Note>,
+}
+
 /// Writes the results of a run and returns their record.
 pub(super) fn write(
     plan: &Plan,
     prepared: &Prepared,
-    (estimated, descriptives, families): (&[Estimated], Vec<DescriptiveStatistics>, Vec<FamilyRecord>),
+    (estimated, beside): (&[Estimated], Beside),
     figures: &[Drawn],
     (mut folder, former): (OutputFolder, Option<&Lock>),
 ) -> Result<Results, RunError> {
@@ -55,12 +69,13 @@ pub(super) fn write(
             seed: Some(plan.study.seed),
         },
         data: sources(prepared),
-        descriptives,
+        descriptives: beside.descriptives,
         models: fits,
-        families,
+        families: beside.families,
+        curves: beside.curves,
         tables,
         figures: figures.iter().map(record).collect(),
-        notes: prepared.notes.clone(),
+        notes: prepared.notes.iter().cloned().chain(beside.notes).collect(),
     };
     stage_data(&mut folder, &results)?;
     stage_fitted(&mut folder, &prepared.panel, estimated)?;
@@ -108,6 +123,10 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
     }
     if !results.families.is_empty() {
         folder.stage("families.csv", files::csv(&files::families(&results.families)).as_bytes())?;
+    }
+    if !results.curves.is_empty() {
+        folder.stage("curve.csv", files::csv(&files::curves(&results.curves)).as_bytes())?;
+        folder.stage("curve_tests.csv", files::csv(&files::curve_tests(&results.curves)).as_bytes())?;
     }
     if fits.iter().any(|fit| fit.sensitivity.is_some()) {
         folder.stage("sensitivity.csv", files::csv(&files::sensitivity(fits)).as_bytes())?;

@@ -92,7 +92,11 @@ fn resampling(plan: &Plan, model: &PlannedModel) -> Vec<String> {
             test.name, test.treatment, test.replications
         )
     });
-    wild.chain(families).chain(tests).collect()
+    let curves = plan.study.curves.iter().filter(|curve| curve.has_model(&model.name, &model.base)).map(|curve| {
+        let tested = if curve.draws.is_some() { ", tested as a whole" } else { "" };
+        format!("A specification of the curve {} of {}{tested}.", curve.name, curve.terms.join(", "))
+    });
+    wild.chain(families).chain(curves).chain(tests).collect()
 }
 
 /// What is asked about omitted variables.

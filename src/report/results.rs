@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::table::Table;
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::note::Note;
 
@@ -26,6 +27,9 @@ pub struct Results {
     /// Families of hypotheses tested together.
     #[serde(default)]
     pub families: Vec<FamilyRecord>,
+    /// Specification curves.
+    #[serde(default)]
+    pub curves: Vec<CurveRecord>,
     /// Descriptive statistics of the estimation sample.
     pub descriptives: Vec<DescriptiveStatistics>,
     /// Every table.
@@ -191,6 +195,7 @@ pub(crate) mod tests {
             descriptives: vec![described("wage_growth", 0.0312, 0.0521), described("employment", 1834.2, 5210.7)],
             models,
             families: Vec::new(),
+            curves: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),
                 title: "Coefficients".into(),

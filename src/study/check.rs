@@ -25,11 +25,17 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let filter = raw.sample.as_ref().and_then(|sample| checker.optional(sample.filter.as_deref(), "sample.where"));
     let shift_share = checker.shift_share(&raw);
     let models = checker.models(&raw.model, &shift_share);
+    checker.purpose(&raw);
+    let map = checker.map(raw.map.as_ref());
+    let weights: Vec<String> = raw.geography.iter().flat_map(|geography| geography.weights.keys().cloned()).collect();
+    let designations = checker.designations(&raw.designation, raw.map.is_some(), &weights);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
     checker.weights_of_geography(&raw);
+    checker.definition(&raw);
     let figures = checker.figures(&raw);
     let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
+    let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -45,12 +51,15 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         data: raw.data,
         geography: raw.geography,
         clusters: raw.clusters,
+        map,
+        designations,
         shift_share,
         variables,
         filter,
         models,
         axes,
         families,
+        curves,
         randomisations,
         tables: raw.table,
         figures,
@@ -118,10 +127,14 @@ impl Checker<'_> {
             }
             blocks.extend(self.model(section, &at, known));
         }
-        if sections.is_empty() {
+        blocks
+    }
+
+    fn purpose(&mut self, raw: &RawStudy) {
+        let defines = raw.clusters.as_ref().is_some_and(|clusters| clusters.define.is_some());
+        if raw.model.is_empty() && !defines && raw.map.is_none() {
             self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
         }
-        blocks
     }
 
     fn model(&mut self, section: &ModelSection, at: &str, known: &[ShiftShareBlock]) -> Option<ModelBlock> {
@@ -326,6 +339,13 @@ impl Checker<'_> {
             }
         }
         figures
+    }
+
+    fn definition(&mut self, raw: &RawStudy) {
+        let section = raw.clusters.as_ref().and_then(|clusters| clusters.define.as_ref());
+        for (key, message, help) in section.into_iter().flat_map(|section| section.faults()) {
+            self.fault(&format!("clusters.define.{key}"), message, help);
+        }
     }
 
     fn weights_of_geography(&mut self, raw: &RawStudy) {

@@ -7,7 +7,10 @@
 pub mod absorption;
 mod check;
 pub mod crosswalk;
+pub mod curve;
 pub mod data;
+pub mod define;
+pub mod designation;
 pub mod errors;
 pub mod family;
 pub mod fault;
@@ -15,6 +18,7 @@ pub mod figure;
 pub mod geography;
 pub mod impute;
 pub mod inference;
+pub mod map;
 pub mod margins;
 pub mod method;
 pub mod model;
@@ -32,6 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use check::vary_formula;
+pub use curve::CurveSpec;
 pub use family::{FamilyMethod, FamilySpec};
 pub use fault::{Fault, StudyFaults, nearest};
 pub use method::MethodSpec;
@@ -41,8 +46,10 @@ pub use source::Source;
 pub use wild::WildSpec;
 
 use data::DataSection;
+use designation::DesignationSpec;
 use figure::Figure;
 use geography::RawGeography;
+use map::MapSpec;
 use raw::ClustersSection;
 use shift_share::ShiftShareBlock;
 use table::TableSection;
@@ -68,6 +75,10 @@ pub struct Study {
     pub geography: Option<RawGeography>,
     /// The clusters.
     pub clusters: Option<ClustersSection>,
+    /// How regions and clusters are measured.
+    pub map: Option<MapSpec>,
+    /// What a cluster must have to be designated.
+    pub designations: Vec<DesignationSpec>,
     /// Shift-share variables in the order of the file.
     pub shift_share: Vec<ShiftShareBlock>,
     /// New variables in the order of the file.
@@ -80,6 +91,8 @@ pub struct Study {
     pub axes: Vec<Axis>,
     /// Families of hypotheses.
     pub families: Vec<FamilySpec>,
+    /// Specification curves.
+    pub curves: Vec<CurveSpec>,
     /// Randomisation tests.
     pub randomisations: Vec<RandomisationSpec>,
     /// The tables.

@@ -5,12 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
+use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
+use super::define::DefineSection;
+use super::designation::RawDesignation;
 use super::errors::{ErrorsSection, ErrorsTable};
 use super::family::RawFamily;
 use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
+use super::map::RawMap;
 use super::method::{GmmOptions, MethodName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
@@ -43,6 +47,12 @@ pub struct RawStudy {
     /// What "cluster" means.
     #[serde(default)]
     pub clusters: Option<ClustersSection>,
+    /// How regions and clusters are measured; `isard map` does it.
+    #[serde(default)]
+    pub map: Option<RawMap>,
+    /// What a cluster must have to be designated; `isard certify` judges it.
+    #[serde(default)]
+    pub designation: Vec<RawDesignation>,
     /// Shift-share (Bartik) variables: shares of sectors in regions times shocks to sectors.
     #[serde(default)]
     pub shift_share: IndexMap<String, RawShiftShare>,
@@ -61,6 +71,9 @@ pub struct RawStudy {
     /// Hypotheses tested together.
     #[serde(default)]
     pub family: Vec<RawFamily>,
+    /// Specification curves: one question in every specification, tested as a whole.
+    #[serde(default)]
+    pub curve: Vec<RawCurve>,
     /// Randomisation inference: treatments assigned anew.
     #[serde(default)]
     pub randomisation: Vec<RawRandomisation>,
@@ -96,6 +109,9 @@ pub struct ClustersSection {
     /// How related clusters count: by their overlap, or all alike.
     #[serde(default)]
     pub weights: RelatednessWeights,
+    /// How clusters are found from data; `isard define` does it and writes the tables to name above.
+    #[serde(default)]
+    pub define: Option<DefineSection>,
 }
 
 /// How related clusters are weighted.

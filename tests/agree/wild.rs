@@ -60,7 +60,12 @@ fn shares(draws: &[f64], own: f64) -> (f64, f64) {
 }
 
 /// Every sign vector's statistic of `x1 = value` by refitting.
-fn refitted(vars: &ModelVariables, errors: &Errors, groups: &[u32], (value, imposed): (f64, bool)) -> Vec<f64> {
+fn refitted(vars: &ModelVariables, errors: &Errors, groups: &[u32], null: (f64, bool)) -> Vec<f64> {
+    refits(vars, errors, groups, null).into_iter().map(|(_, t)| t).collect()
+}
+
+/// The same with the estimate, less the value that it is tested for.
+fn refits(vars: &ModelVariables, errors: &Errors, groups: &[u32], (value, imposed): (f64, bool)) -> Vec<(f64, f64)> {
     let x1 = vars.regressors[0].1.clone();
     let (y, mut restricted) = (vars.outcome.1.clone(), vars.clone());
     let (estimate, _) = t(vars, errors, ("x1", value));
@@ -75,7 +80,9 @@ fn refitted(vars: &ModelVariables, errors: &Errors, groups: &[u32], (value, impo
             let mut drawn = vars.clone();
             let v = signs(number, groups);
             drawn.outcome.1 = Arc::new(y.iter().zip(&u).zip(&v).map(|((y, u), v)| y - u + v * u).collect());
-            t(&drawn, errors, ("x1", if imposed { value } else { estimate })).1
+            let null = if imposed { value } else { estimate };
+            let (b, t) = t(&drawn, errors, ("x1", null));
+            (b - null, t)
         })
         .collect()
 }
@@ -365,4 +372,50 @@ fn instrumented_in_order(vars: &ModelVariables) -> ModelVariables {
     let z: Vec<f64> = y.iter().zip(x.iter()).map(|(y, x)| (y * 9137.0 + x * 331.0).sin() * 2.0).collect();
     let d = y.iter().zip(&z).zip(x.iter()).map(|((y, z), x)| 0.5 * y + 0.8 * z + (x * 7877.0).cos()).collect();
     vars.clone().endogenous("d", d).instrument("z", z)
+}
+
+/// A curve of three specifications against every sign vector's three refits.
+#[test]
+fn a_curve_draws_all_its_specifications_together() {
+    use isard::infer::two_sided_p;
+    let drawn = Drawn::panel(200, 9, 43);
+    let weighted = drawn.plain().weight(WeightKind::Analytic, "w", drawn.weight.clone());
+    let absorbed = drawn.plain().absorb("year", super::draw::factor(&drawn.year)).keep_singletons();
+    let all = [drawn.plain(), weighted, absorbed];
+    let errors = errors(&["region"]);
+    let draws = JointDraws { weights: WildWeights::Rademacher, replications: 5000, null_imposed: true, seed: 5 };
+    let members: Vec<Member> = all.iter().map(|vars| member(&draws, vars, &["region"], ("m", "x1"))).collect();
+    let found = draws.curves(&members, 0.05).unwrap();
+    assert!(found.enumerated && found.undefined == 0 && found.draws == 128);
+    let refits: Vec<Vec<(f64, f64)>> =
+        all.iter().map(|vars| refits(vars, &errors, &drawn.region, (0.0, true))).collect();
+    // (|median|, share significant with the dominant sign) of three specifications, by hand.
+    let statistics = |three: [(f64, f64); 3]| {
+        let mut estimates = three.map(|(b, _)| b);
+        estimates.sort_by(f64::total_cmp);
+        let sign = if estimates.iter().filter(|b| **b > 0.0).count() >= 2 { 1.0 } else { -1.0 };
+        let significant = three.iter().filter(|(b, t)| b * sign > 0.0 && two_sided_p(*t, 6.0) < 0.05).count();
+        (estimates[1].abs(), significant as f64 / 3.0)
+    };
+    let by_hand: Vec<(f64, f64)> = (0..128).map(|k| statistics([refits[0][k], refits[1][k], refits[2][k]])).collect();
+    let close = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + a.abs());
+    for curve in &found.curves {
+        let is_there = |(median, significant): &&(f64, f64)| {
+            close(curve.median.abs(), *median) && close(curve.significant, *significant)
+        };
+        assert!(by_hand.iter().any(|one| is_there(&one)), "{curve:?}");
+    }
+    let own: Vec<isard::infer::curve::Specification> = all
+        .iter()
+        .map(|vars| {
+            let (b, t) = t(vars, &errors, ("x1", 0.0));
+            isard::infer::curve::Specification::new(b, t, 6.0)
+        })
+        .collect();
+    let sample = isard::infer::curve::CurveStatistics::of(&own, 0.05).unwrap();
+    let tests = sample.tests(&found.curves, found.undefined, found.enumerated);
+    let share =
+        |reaches: &dyn Fn(&(f64, f64)) -> bool| by_hand.iter().filter(|one| reaches(one)).count() as f64 / 128.0;
+    assert_eq!(tests.median, share(&|one| one.0 >= sample.median.abs() * (1.0 - 1e-9)));
+    assert_eq!(tests.significant, share(&|one| one.1 >= sample.significant - 1e-9));
 }

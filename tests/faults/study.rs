@@ -175,7 +175,7 @@ fn what_only_leaves_out_is_named() {
     let all = folder.isard("run study.toml --out all").success();
     assert!(!crate::cli::support::stdout(&all).contains("left out"));
     let told = crate::cli::support::stdout(&folder.isard("run study.toml --out out --only within").success());
-    assert!(told.contains("family both left out") && told.contains("table second left out"), "{told}");
+    assert!(told.contains("family both was left out") && told.contains("table second was left out"), "{told}");
     let results = folder.read("out/results.json");
     assert!(results.contains("\"code\": \"left_out\"") && results.contains("\"both\""), "{results}");
     folder.write("study.toml", study.replacen("[data]", "deny = [\"left_out\"]\n[data]", 1));

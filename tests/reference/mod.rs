@@ -3,10 +3,14 @@
 pub mod case;
 mod compare;
 mod errors;
+mod grouping;
 mod inference;
 mod instruments;
+mod published;
 mod sensitivity;
 mod shift_share;
+mod similarity;
+mod strong_clusters;
 mod wild_bootstrap;
 
 use std::path::Path;

@@ -30,25 +30,11 @@ fn read_tidy(path: &Path) -> Tidy {
     let (model, term, estimate, std_error) = (at("model"), at("term"), at("estimate"), at("std_error"));
     lines
         .map(|line| {
-            let cells = split(line);
+            let cells = crate::csv::cells(line);
             let number = |k: usize| cells[k].parse::<f64>().unwrap();
             ((cells[model].clone(), cells[term].clone()), (number(estimate), number(std_error)))
         })
         .collect()
-}
-
-/// Cells of a csv line; quoted cells may hold commas.
-fn split(line: &str) -> Vec<String> {
-    let mut cells = vec![String::new()];
-    let mut quoted = false;
-    for letter in line.chars() {
-        match letter {
-            '"' => quoted = !quoted,
-            ',' if !quoted => cells.push(String::new()),
-            other => cells.last_mut().unwrap().push(other),
-        }
-    }
-    cells
 }
 
 fn get(tidy: &Tidy, model: &str, term: &str) -> (f64, f64) {
@@ -121,7 +107,7 @@ fn the_states_study_runs() {
     assert!(pooled < -0.01, "poorer states caught up: {pooled}");
     // The speed of convergence and its error, by hand.
     let combinations = std::fs::read_to_string(out.path().join("combinations.csv")).unwrap();
-    let speed = split(combinations.lines().find(|line| line.starts_with("pooled,growth,speed,")).unwrap());
+    let speed = crate::csv::cells(combinations.lines().find(|line| line.starts_with("pooled,growth,speed,")).unwrap());
     let [found, its_error] = [4, 5].map(|k| speed[k].parse::<f64>().unwrap());
     assert!((found + (1.0 + 10.0 * pooled).ln() / 10.0).abs() < 1e-15, "{found}");
     assert!((its_error - error / (1.0 + 10.0 * pooled)).abs() < 1e-15, "{its_error}");
@@ -254,4 +240,32 @@ fn convergence_has_its_instruments() {
     }
     let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
     assert!(page.contains("First stage of initial_income") && page.contains("Anderson-Rubin set of initial_income"));
+}
+
+/// The measured map of the synthetic panel: regions add up to clusters, and every designation is judged.
+#[test]
+fn the_map_and_the_designations_of_the_synthetic_panel() {
+    let out = tempfile::tempdir().unwrap();
+    for verb in ["map", "certify"] {
+        Command::cargo_bin("isard")
+            .unwrap()
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args([verb, "studies/cluster_map.toml", "--out"])
+            .arg(out.path().join(verb))
+            .assert()
+            .success();
+    }
+    let sum = |file: &str, column: &str, keep: &dyn Fn(&HashMap<String, String>) -> bool| -> f64 {
+        let text = std::fs::read_to_string(out.path().join("map").join(file)).unwrap();
+        let mut lines = text.lines().map(crate::csv::cells);
+        let header = lines.next().unwrap();
+        let rows = lines.map(|cells| header.iter().cloned().zip(cells).collect::<HashMap<_, _>>());
+        rows.filter(keep).map(|row| row[column].parse::<f64>().unwrap()).sum()
+    };
+    let regions = sum("regions.csv", "traded_employment", &|_| true);
+    let clusters = sum("clusters.csv", "employment", &|row| row["traded"] == "true");
+    assert!((regions - clusters).abs() <= 1e-9 * clusters, "{regions} {clusters}");
+    for name in ["alone", "joint"] {
+        assert!(out.path().join("certify").join(name).join("candidates.csv").is_file(), "{name}");
+    }
 }

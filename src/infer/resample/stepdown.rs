@@ -17,7 +17,9 @@ use super::bilinear::Bilinear;
 use super::draws::{Draws, WildWeights};
 use super::error::ResampleError;
 use super::rows::Fitted;
+use super::sums::DrawSums;
 use super::wild::WildBootstrap;
+use crate::infer::curve::{CurveStatistics, Specification};
 use crate::infer::multiple::running_max;
 use crate::infer::two_sided_p;
 use crate::monte::streams::Streams;
@@ -112,20 +114,11 @@ impl JointDraws {
     /// # Errors
     /// [`ResampleError::DrawnDifferently`].
     pub fn test(&self, members: &[Member]) -> Result<StepDown, ResampleError> {
-        let Some(first) = members.first() else { return Err(ResampleError::NoReplications) };
-        if let Some(other) = members.iter().find(|other| other.drawn_by != first.drawn_by) {
-            let by = |member: &Member| member.drawn_by.clone().unwrap_or_else(|| "single rows".into());
-            return Err(ResampleError::DrawnDifferently {
-                first: first.model.clone(),
-                second: other.model.clone(),
-                first_by: by(first),
-                second_by: by(other),
-            });
-        }
-        let keys: BTreeSet<&str> = members.iter().flat_map(|member| member.keys.iter().map(String::as_str)).collect();
-        let keys: Vec<&str> = keys.into_iter().collect();
+        let keys = shared_groups(members)?;
         let draws = Draws::plan(self.weights, keys.len(), self.replications, Streams::new(self.seed));
-        let statistics = all_statistics(members, &keys, &draws);
+        let statistics = all_draws(members, &keys, &draws, |_, sums, shift| {
+            sums.statistics(shift).into_iter().map(f64::abs).collect()
+        });
         let undefined = statistics.iter().map(|of| of.iter().filter(|t| t.is_infinite()).count()).collect();
         let own: Vec<f64> = members.iter().map(|member| member.statistic.abs()).collect();
         let random = usize::from(!draws.is_enumerated()) as f64;
@@ -138,9 +131,74 @@ impl JointDraws {
             draws: draws.n(),
             enumerated: draws.is_enumerated(),
             n_groups: keys.len(),
-            drawn_by: first.drawn_by.clone().unwrap_or_default(),
+            drawn_by: drawn_by(members),
         })
     }
+
+    /// Statistics of the specification curve that the members form, in every draw.
+    ///
+    /// # Errors
+    /// [`ResampleError::DrawnDifferently`].
+    pub fn curves(&self, members: &[Member], alpha: f64) -> Result<CurveDraws, ResampleError> {
+        let keys = shared_groups(members)?;
+        let draws = Draws::plan(self.weights, keys.len(), self.replications, Streams::new(self.seed));
+        let drawn: Vec<Vec<Specification>> = all_draws(members, &keys, &draws, |member, sums, shift| {
+            let estimates = sums.numerators(shift).into_iter();
+            estimates.zip(sums.statistics(shift)).map(|(b, t)| Specification::new(b, t, member.df)).collect()
+        });
+        let n = drawn.first().map_or(0, Vec::len);
+        let curve = |draw: usize| {
+            let specifications: Vec<Specification> = drawn.iter().map(|of| of[draw]).collect();
+            CurveStatistics::of(&specifications, alpha)
+        };
+        let curves: Vec<Option<CurveStatistics>> = (0..n).into_par_iter().map(curve).collect();
+        Ok(CurveDraws {
+            undefined: curves.iter().filter(|curve| curve.is_none()).count(),
+            curves: curves.into_iter().flatten().collect(),
+            draws: draws.n(),
+            enumerated: draws.is_enumerated(),
+            n_groups: keys.len(),
+            drawn_by: drawn_by(members),
+        })
+    }
+}
+
+/// A specification curve in every draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveDraws {
+    /// Its statistics in the draws that were computed (of mirrored draws one of two, which say the same).
+    pub curves: Vec<CurveStatistics>,
+    /// Computed draws in which an estimate or its error does not exist; they count as beyond.
+    pub undefined: usize,
+    /// Draws.
+    pub draws: usize,
+    /// Whether they are all sign vectors there are.
+    pub enumerated: bool,
+    /// Groups drawn over all models.
+    pub n_groups: usize,
+    /// The variable that is drawn by; empty where single rows are.
+    pub drawn_by: String,
+}
+
+fn drawn_by(members: &[Member]) -> String {
+    members.first().and_then(|first| first.drawn_by.clone()).unwrap_or_default()
+}
+
+/// The groups of all members, sorted; they must be drawn by the same variable.
+fn shared_groups(members: &[Member]) -> Result<Vec<&str>, ResampleError> {
+    let Some(first) = members.first() else { return Err(ResampleError::NoReplications) };
+    if let Some(other) = members.iter().find(|other| other.drawn_by != first.drawn_by) {
+        let by = |member: &Member| member.drawn_by.clone().unwrap_or_else(|| "single rows".into());
+        return Err(ResampleError::DrawnDifferently {
+            first: first.model.clone(),
+            second: other.model.clone(),
+            first_by: by(first),
+            second_by: by(other),
+        });
+    }
+    let keys: BTreeSet<&str> = members.iter().flat_map(|member| member.keys.iter().map(String::as_str)).collect();
+    let keys: Vec<&str> = keys.into_iter().collect();
+    Ok(keys)
 }
 
 impl Member {
@@ -150,8 +208,13 @@ impl Member {
     }
 }
 
-/// `|t*|` of every draw, by member.
-fn all_statistics(members: &[Member], keys: &[&str], draws: &Draws) -> Vec<Vec<f64>> {
+/// What `pick` takes from the sums of every draw, by member.
+fn all_draws<T: Send>(
+    members: &[Member],
+    keys: &[&str],
+    draws: &Draws,
+    pick: impl Fn(&Member, &DrawSums, f64) -> Vec<T> + Sync,
+) -> Vec<Vec<T>> {
     // The place of each member's groups among all; none where they are the same.
     let places: Vec<Option<Vec<usize>>> = members
         .iter()
@@ -162,7 +225,7 @@ fn all_statistics(members: &[Member], keys: &[&str], draws: &Draws) -> Vec<Vec<f
             (!all).then_some(places)
         })
         .collect();
-    let blocks: Vec<Vec<Vec<f64>>> = (0..draws.n_blocks())
+    let blocks: Vec<Vec<Vec<T>>> = (0..draws.n_blocks())
         .into_par_iter()
         .map(|block| {
             let v = draws.block(block);
@@ -174,12 +237,12 @@ fn all_statistics(members: &[Member], keys: &[&str], draws: &Draws) -> Vec<Vec<f
                     }
                 };
                 let shift = if sums.n1.is_empty() { 0.0 } else { member.shift };
-                sums.statistics(shift).into_iter().map(f64::abs).collect()
+                pick(member, &sums, shift)
             };
             members.iter().zip(&places).map(of_member).collect()
         })
         .collect();
-    let mut all = vec![Vec::with_capacity(draws.n_computed()); members.len()];
+    let mut all: Vec<Vec<T>> = members.iter().map(|_| Vec::with_capacity(draws.n_computed())).collect();
     for block in blocks {
         all.iter_mut().zip(block).for_each(|(all, mut of)| all.append(&mut of));
     }

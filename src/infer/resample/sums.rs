@@ -84,6 +84,11 @@ impl DrawSums {
         self.q2.append(&mut next.q2);
     }
 
+    /// `a'b* - r` of every draw, in units of the coefficient.
+    pub(super) fn numerators(&self, s: f64) -> Vec<f64> {
+        (0..self.n0.len()).map(|draw| self.at(draw, s).0).collect()
+    }
+
     /// Numerator and squared standard error of a draw.
     #[inline]
     fn at(&self, draw: usize, s: f64) -> (f64, f64) {

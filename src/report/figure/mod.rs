@@ -7,9 +7,13 @@
 mod axis;
 pub mod binscatter;
 pub mod coefficients;
+pub mod curve;
+pub mod dendrogram;
 pub mod frame;
+pub mod heat_map;
 mod legend;
 mod marker;
+pub mod network;
 pub(crate) mod number;
 pub mod palette;
 pub mod png;

@@ -4,6 +4,7 @@
 //! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
 
 mod csv;
+mod curve;
 mod fitted;
 pub mod folder;
 pub mod frame;
@@ -15,6 +16,7 @@ mod sensitivity;
 mod shift_share;
 
 pub use csv::csv;
+pub use curve::{curve_tests, curves};
 pub use fitted::{FittedSample, fitted, predictions};
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};

@@ -1,5 +1,7 @@
 //! The map itself.
 
+use std::collections::HashMap;
+
 use super::legend::{self, Legend};
 use super::outline::{Direction, Ring, View};
 use super::ramp;
@@ -7,6 +9,7 @@ use crate::describe::Classes;
 use crate::report::figure::frame::{Frame, MARGIN, WIDTH};
 use crate::report::figure::svg::{Canvas, Svg};
 use crate::report::figure::{number, palette, text};
+use crate::space::Polygons;
 
 /// Height that a map may have at most, in pixels.
 const HEIGHT: f64 = 520.0;
@@ -40,6 +43,18 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The regions of a plane map with their values by id.
+    pub fn of_regions(plane: &Polygons, values: &HashMap<String, f64>) -> Vec<Shape> {
+        let named = plane.ids.iter().zip(&plane.names).zip(&plane.shapes);
+        named
+            .map(|((id, name), shape)| Shape {
+                name: name.clone().unwrap_or_else(|| id.clone()),
+                rings: shape.rings.iter().map(|ring| ring.iter().map(|&[x, y]| (x, y)).collect()).collect(),
+                value: values.get(id.as_str()).copied(),
+            })
+            .collect()
+    }
+
     fn finite(&self) -> Option<f64> {
         self.value.filter(|value| value.is_finite())
     }

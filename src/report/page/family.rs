@@ -1,7 +1,7 @@
 //! Families of hypotheses on the page: a grid each.
 
 use super::shift_share::Grid;
-use crate::infer::family::FamilyRecord;
+use crate::infer::family::{FamilyRecord, JointRecord};
 use crate::report::number::{Digits, count, p_value};
 
 /// A family as a grid: a row per hypothesis, a column per method.
@@ -26,15 +26,20 @@ fn note(family: &FamilyRecord) -> String {
     let of = if family.wild_p_values { "wild bootstraps" } else { "the models' t tests" };
     let mut text = format!("p is that of {of}; the columns after it are adjusted for the number of hypotheses.");
     if let Some(draws) = &family.draws {
-        let how = if draws.enumerated { "all sign vectors" } else { draws.weights.as_str() };
-        let by = match draws.drawn_by.as_str() {
-            "" => format!("{} rows", count(draws.n_groups)),
-            name => format!("{name} ({} clusters)", count(draws.n_groups)),
-        };
-        let null = if draws.null_imposed { "each null imposed" } else { "no null imposed" };
-        text.push_str(&format!(" Joint draws: {} ({how}) by {by}, {null}, seed {}.", count(draws.draws), draws.seed));
+        text.push_str(&format!(" {}.", draws_in_words(draws)));
     }
     text
+}
+
+/// How joint draws were made.
+pub(super) fn draws_in_words(draws: &JointRecord) -> String {
+    let how = if draws.enumerated { "all sign vectors" } else { draws.weights.as_str() };
+    let by = match draws.drawn_by.as_str() {
+        "" => format!("{} rows", count(draws.n_groups)),
+        name => format!("{name} ({} clusters)", count(draws.n_groups)),
+    };
+    let null = if draws.null_imposed { "each null imposed" } else { "no null imposed" };
+    format!("Joint draws: {} ({how}) by {by}, {null}, seed {}", count(draws.draws), draws.seed)
 }
 
 fn in_words(method: &str) -> String {

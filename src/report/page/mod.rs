@@ -3,6 +3,7 @@
 //! [`Page`] is plain data, made from the run's [`Results`] by [`Page::new`]; [`render`] puts it
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
+mod curve;
 mod family;
 mod flow;
 mod headline;
@@ -26,6 +27,7 @@ use super::table::descriptive::descriptive_table;
 use super::table::{TableSpec, html, sentence};
 use crate::estimate::Fit;
 
+pub(crate) use curve::joint_tests_in_words;
 pub use flow::{Flow, FlowStep};
 pub use headline::Headline;
 pub use inline::inline_svg;
@@ -52,7 +54,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses.
+    /// Families of hypotheses and specification curves.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -144,21 +146,26 @@ const MOST_NAMES: usize = 12;
 const MOST_FLOWS: usize = 50;
 
 const TEMPLATE: &str = include_str!("report.html");
-const STYLE: &str = include_str!("style.css");
+/// The style of pages.
+pub(super) const STYLE: &str = include_str!("style.css");
 
 /// The page as HTML.
 ///
 /// # Errors
 /// Only when the template itself is at fault.
 pub fn render(page: &Page) -> Result<String, PageError> {
+    render_template("report.html", TEMPLATE, serde_json::to_value(page)?)
+}
+
+/// Puts plain data, called `page`, into a template; the style of pages is `style`.
+pub(super) fn render_template(name: &str, template: &str, page: Json) -> Result<String, PageError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("thousands", |n: usize| number::count(n));
-    environment.add_template("report.html", TEMPLATE)?;
+    environment.add_template(name, template)?;
     let style = Value::from_safe_string(STYLE.to_string());
-    let page = template_value(serde_json::to_value(page)?);
-    Ok(environment.get_template("report.html")?.render(context! { page => page, style => style })?)
+    Ok(environment.get_template(name)?.render(context! { page => template_value(page), style => style })?)
 }
 
 /// Plain data as the template engine takes it.
@@ -198,7 +205,7 @@ impl Page {
             flows: flow::flows(&results.models).into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
-            families: results.families.iter().map(family::grid).collect(),
+            families: results.families.iter().map(family::grid).chain(results.curves.iter().map(curve::grid)).collect(),
             figures: pictures(false),
             maps: pictures(true),
             models: results.models.iter().take(MOST_MODELS).map(|fit| ModelCard::new(fit, &label)).collect(),
@@ -241,6 +248,7 @@ fn picture(record: &FigureRecord, svg: &str) -> Picture {
 fn notes(results: &Results) -> Vec<PageNote> {
     let of_study = results.notes.iter().chain(results.tables.iter().flat_map(|table| &table.findings));
     let of_study = of_study.chain(results.families.iter().flat_map(|family| &family.notes));
+    let of_study = of_study.chain(results.curves.iter().flat_map(|curve| &curve.notes));
     let mut notes: Vec<PageNote> =
         of_study.map(|note| PageNote { models: Vec::new(), text: sentence(&note.to_string()) }).collect();
     let mut place: HashMap<String, usize> = HashMap::new();

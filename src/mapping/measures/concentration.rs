@@ -1,0 +1,187 @@
+//! Industries: how concentrated in few regions, beyond the size of regions and of plants.
+
+use nalgebra::DMatrix;
+
+use super::{Totals, sum};
+use crate::mapping::location_quotient::ratio;
+
+/// Locational Gini by industry: regions in the order of their location quotients, `1 - sum_k (X_k - X_{k-1})(S_k + S_{k-1})`
+/// with `S` the cumulative share of the industry and `X` that of all activity; 0 to 1. EconGeo's is half of it.
+pub fn gini(values: &DMatrix<f64>) -> Vec<f64> {
+    let totals = Totals::of(values);
+    totals.per_industry(|i| {
+        let mut regions: Vec<usize> = totals.active_regions().collect();
+        regions.sort_by(|&a, &b| totals.quotient(a, i).total_cmp(&totals.quotient(b, i)));
+        let mut cumulative = 0.0;
+        let area = regions.iter().map(|&r| {
+            let before = cumulative;
+            cumulative += totals.in_industry(r, i);
+            totals.region_share(r) * (cumulative + before)
+        });
+        1.0 - sum(area)
+    })
+}
+
+/// Hoover's index of localisation `sum_r |z_ri - x_r| / 2` by industry, 0 to 1.
+pub fn hoover(values: &DMatrix<f64>) -> Vec<f64> {
+    let totals = Totals::of(values);
+    totals.per_industry(|i| {
+        0.5 * sum(totals.active_regions().map(|r| (totals.in_industry(r, i) - totals.region_share(r)).abs()))
+    })
+}
+
+/// Raw geographic concentration `G_i = sum_r (z_ri - x_r)^2` by industry (Ellison and Glaeser 1997, Journal of Political
+/// Economy 105, section II).
+pub fn raw_concentration(values: &DMatrix<f64>) -> Vec<f64> {
+    let totals = Totals::of(values);
+    totals.per_industry(|i| raw(&totals, |r| totals.in_industry(r, i)))
+}
+
+fn raw(totals: &Totals, share: impl Fn(usize) -> f64) -> f64 {
+    sum(totals.active_regions().map(|r| (share(r) - totals.region_share(r)).powi(2)))
+}
+
+/// `1 - sum_r x_r^2`.
+fn spread(totals: &Totals) -> f64 {
+    1.0 - sum(totals.active_regions().map(|r| totals.region_share(r).powi(2)))
+}
+
+/// Ellison and Glaeser's index `gamma_i = (G_i / (1 - sum x^2) - H_i) / (1 - H_i)` by industry, `H` the Herfindahl index of
+/// its plants (1997, equation 5). Expected to be 0 where plants choose regions by their size alone; above 0.05 highly
+/// localised. Missing where `H` is missing or 1.
+pub fn ellison_glaeser(values: &DMatrix<f64>, plants: &[f64]) -> Vec<f64> {
+    let totals = Totals::of(values);
+    let spread = spread(&totals);
+    totals.per_industry(|i| {
+        let raw = raw(&totals, |r| totals.in_industry(r, i));
+        ratio(ratio(raw, spread) - plants[i], 1.0 - plants[i])
+    })
+}
+
+/// Maurel and Sédillot's index `((sum z^2 - sum x^2) / (1 - sum x^2) - H) / (1 - H)` by industry (1999, Regional Science and
+/// Urban Economics 29).
+pub fn maurel_sedillot(values: &DMatrix<f64>, plants: &[f64]) -> Vec<f64> {
+    let totals = Totals::of(values);
+    let spread = spread(&totals);
+    totals.per_industry(|i| {
+        let own = sum(totals.active_regions().map(|r| totals.in_industry(r, i).powi(2)));
+        ratio(ratio(own - (1.0 - spread), spread) - plants[i], 1.0 - plants[i])
+    })
+}
+
+/// Ellison and Glaeser's coagglomeration of groups of industries (1997, equation 6), by group:
+/// `[G / (1 - sum x^2) - H - sum_j gamma_j w_j^2 (1 - H_j)] / (1 - sum_j w_j^2)`, `w` the industries' weights in the group,
+/// `H = sum_j w_j^2 H_j`, `G` of the group as a whole. Missing for a group of one industry.
+pub fn coagglomeration(values: &DMatrix<f64>, plants: &[f64], groups: &[Option<usize>], n_groups: usize) -> Vec<f64> {
+    let totals = Totals::of(values);
+    let (gamma, spread) = (ellison_glaeser(values, plants), spread(&totals));
+    (0..n_groups)
+        .map(|group| {
+            let members: Vec<usize> = totals.active_industries().filter(|&i| groups[i] == Some(group)).collect();
+            if members.len() < 2 {
+                return f64::NAN;
+            }
+            let size = sum(members.iter().map(|&i| totals.industries[i]));
+            let weight = |i: usize| totals.industries[i] / size;
+            let raw = raw(&totals, |r| sum(members.iter().map(|&i| values[(r, i)])) / size);
+            let plants_of = sum(members.iter().map(|&i| weight(i).powi(2) * plants[i]));
+            let own = sum(members.iter().map(|&i| gamma[i] * weight(i).powi(2) * (1.0 - plants[i])));
+            let squares = sum(members.iter().map(|&i| weight(i).powi(2)));
+            ratio(ratio(raw, spread) - plants_of - own, 1.0 - squares)
+        })
+        .collect()
+}
+
+/// What Porter (2003, Regional Studies 37) tells traded industries by, for one industry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dispersion {
+    /// Share of the industry's employment in regions with a quotient of at least 1.
+    pub specialised_share: f64,
+    /// Mean of its five largest quotients.
+    pub top_five: f64,
+    /// Its locational Gini.
+    pub gini: f64,
+}
+
+/// Thresholds of a traded industry; those of Porter (2003) are remembered, not read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TradedRule {
+    /// Least share of employment in specialised regions.
+    pub specialised_share: f64,
+    /// Least mean of the five largest quotients.
+    pub top_five: f64,
+    /// Least Gini.
+    pub gini: f64,
+}
+
+impl Default for TradedRule {
+    fn default() -> Self {
+        TradedRule { specialised_share: 0.5, top_five: 2.0, gini: 0.3 }
+    }
+}
+
+impl Dispersion {
+    /// Whether the industry is traded: all three thresholds are reached. `None` where it has no activity.
+    pub fn is_traded(&self, rule: &TradedRule) -> Option<bool> {
+        let all = [self.specialised_share, self.top_five, self.gini];
+        (!all.iter().any(|value| value.is_nan())).then_some(
+            self.specialised_share >= rule.specialised_share
+                && self.top_five >= rule.top_five
+                && self.gini >= rule.gini,
+        )
+    }
+}
+
+/// Porter's three criteria by industry. Small regions inflate quotients: leave them out where the data have many.
+pub fn dispersion(values: &DMatrix<f64>) -> Vec<Dispersion> {
+    let totals = Totals::of(values);
+    let gini = gini(values);
+    let specialised = totals.per_industry(|i| {
+        sum(totals.active_regions().filter(|&r| totals.quotient(r, i) >= 1.0).map(|r| totals.in_industry(r, i)))
+    });
+    let top = totals.per_industry(|i| {
+        let mut quotients: Vec<f64> = totals.active_regions().map(|r| totals.quotient(r, i)).collect();
+        quotients.sort_by(|a, b| b.total_cmp(a));
+        quotients.truncate(5);
+        sum(quotients.iter().copied()) / quotients.len() as f64
+    });
+    let of = |i: usize| Dispersion { specialised_share: specialised[i], top_five: top[i], gini: gini[i] };
+    (0..totals.n_industries()).map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{agree, example};
+    use super::*;
+
+    #[test]
+    fn the_published_example() {
+        let values = example();
+        let plants = [0.1, 0.2, 0.15, 0.3, 0.25];
+        agree(&gini(&values), &[0.8, 0.36, 0.54, 0.62, 0.56]);
+        agree(&hoover(&values), &[0.8, 0.25, 0.45, 0.5, 0.5]);
+        agree(&raw_concentration(&values), &[0.8, 0.085, 0.205, 0.335, 0.22]);
+        agree(&ellison_glaeser(&values, &plants), &[1.0, -0.1171875, 0.125, 0.1696429, 0.0333333]);
+        // sum z^2 - sum x^2 is G where x is the same everywhere.
+        agree(&maurel_sedillot(&values, &plants), &ellison_glaeser(&values, &plants));
+    }
+
+    #[test]
+    fn coagglomeration_of_a_pair_is_that_of_ellison_glaeser_and_kerr() {
+        // In the balanced example the two references coincide; with two equal industries plants cancel.
+        let found =
+            coagglomeration(&example(), &[0.1, 0.2, 0.15, 0.3, 0.25], &[None, Some(0), Some(0), Some(1), None], 2);
+        agree(&found, &[0.153125, f64::NAN]);
+    }
+
+    #[test]
+    fn porters_criteria() {
+        let found = dispersion(&example());
+        assert_eq!((found[0].specialised_share, found[0].top_five), (1.0, 1.0));
+        let rule = TradedRule { top_five: 1.0, gini: 0.5, ..TradedRule::default() };
+        let traded: Vec<Option<bool>> = found.iter().map(|one| one.is_traded(&rule)).collect();
+        assert_eq!(traded, [Some(true), Some(false), Some(true), Some(true), Some(true)]);
+        let none = dispersion(&DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 1.0, 0.0]));
+        assert_eq!(none[1].is_traded(&rule), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Measures of regions and industries from one table of activity: how specialised, concentrated, diverse and complex.
+//!
+//! In: a matrix `E`, a row per region and a column per industry (or any other part), not negative, missing cells as zero.
+//! Out: a number per region, per industry, or per cell. With `s_ir = E_ir / E_r` the share of an industry in a region,
+//! `s_i = E_i / E` in the nation, `z_ri = E_ir / E_i` the share of a region in an industry and `x_r = E_r / E`:
+//!
+//! | room | per | measures |
+//! | --- | --- | --- |
+//! | [`specialisation`] | region | Krugman, entropy, relative entropy, Hachman, diversity, related and unrelated variety |
+//! | [`concentration`] | industry | Gini, Hoover, Ellison-Glaeser, Maurel-Sédillot, coagglomeration, Porter's criteria |
+//! | [`quotients`] | cell | symmetric, standardised and binary quotients, errors, Litzenberger-Sternberg |
+//! | [`complexity`] | both | ECI and PCI, fitness and complexity, relatedness density |
+//! | [`accounting`] | cell | shift-share decompositions |
+//! | [`wages`] | region | mix and level of regional wages |
+//! | [`inequality`] | group | Theil's index and its decomposition |
+//!
+//! Zero rules: a region without activity and an industry without activity have no shares: their measures are missing (NaN),
+//! and they count in no other's. National totals are the sums of the table.
+
+pub mod accounting;
+pub mod complexity;
+pub mod concentration;
+pub mod inequality;
+pub mod quotients;
+pub mod specialisation;
+pub mod wages;
+
+use nalgebra::DMatrix;
+
+use super::CompensatedSum;
+use super::location_quotient::ratio;
+
+/// A table with its totals.
+pub(crate) struct Totals<'a> {
+    values: &'a DMatrix<f64>,
+    regions: Vec<f64>,
+    industries: Vec<f64>,
+    total: f64,
+}
+
+impl<'a> Totals<'a> {
+    pub(crate) fn of(values: &'a DMatrix<f64>) -> Self {
+        let regions = values.row_iter().map(|row| sum(row.iter().copied())).collect();
+        let industries = values.column_iter().map(|column| sum(column.iter().copied())).collect();
+        Totals { values, regions, industries, total: sum(values.iter().copied()) }
+    }
+
+    fn n_regions(&self) -> usize {
+        self.regions.len()
+    }
+
+    fn n_industries(&self) -> usize {
+        self.industries.len()
+    }
+
+    /// `s_ir`.
+    fn in_region(&self, r: usize, i: usize) -> f64 {
+        ratio(self.values[(r, i)], self.regions[r])
+    }
+
+    /// `z_ri`.
+    fn in_industry(&self, r: usize, i: usize) -> f64 {
+        ratio(self.values[(r, i)], self.industries[i])
+    }
+
+    /// `s_i`.
+    fn industry_share(&self, i: usize) -> f64 {
+        ratio(self.industries[i], self.total)
+    }
+
+    /// `x_r`.
+    fn region_share(&self, r: usize) -> f64 {
+        ratio(self.regions[r], self.total)
+    }
+
+    fn quotient(&self, r: usize, i: usize) -> f64 {
+        ratio(self.in_region(r, i), self.industry_share(i))
+    }
+
+    /// A number for every region with activity.
+    fn per_region(&self, measure: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..self.n_regions()).map(|r| if self.regions[r] > 0.0 { measure(r) } else { f64::NAN }).collect()
+    }
+
+    /// A number for every industry with activity.
+    fn per_industry(&self, measure: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..self.n_industries()).map(|i| if self.industries[i] > 0.0 { measure(i) } else { f64::NAN }).collect()
+    }
+
+    /// Industries with activity.
+    fn active_industries(&self) -> impl Iterator<Item = usize> {
+        (0..self.n_industries()).filter(|&i| self.industries[i] > 0.0)
+    }
+
+    /// Regions with activity.
+    fn active_regions(&self) -> impl Iterator<Item = usize> {
+        (0..self.n_regions()).filter(|&r| self.regions[r] > 0.0)
+    }
+}
+
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.collect::<CompensatedSum>().value()
+}
+
+/// `x log x`, 0 at 0.
+fn x_log_x(x: f64) -> f64 {
+    if x > 0.0 { x * x.ln() } else { 0.0 }
+}
+
+/// The 5 x 5 example of the EconGeo help pages (version 1.3), rows regions, columns industries.
+#[cfg(test)]
+pub(crate) fn example() -> DMatrix<f64> {
+    DMatrix::from_row_slice(
+        5,
+        5,
+        &[
+            100., 0., 0., 0., 0., 0., 15., 5., 70., 10., 0., 20., 10., 20., 50., 0., 25., 30., 5., 40., 0., 40., 55.,
+            5., 0.,
+        ],
+    )
+}
+
+#[cfg(test)]
+pub(crate) fn agree(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        let gap = (found - expected).abs();
+        assert!(gap < 5e-7 || (found.is_nan() && expected.is_nan()), "{found} {expected}");
+    }
+}

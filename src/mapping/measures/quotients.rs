@@ -1,0 +1,99 @@
+//! Variants of the location quotient, cell by cell.
+
+use nalgebra::DMatrix;
+
+use super::Totals;
+use crate::mapping::location_quotient::ratio;
+
+/// `(LQ - 1) / (LQ + 1)`, -1 to 1 (Laursen 1998).
+pub fn symmetric(quotient: f64) -> f64 {
+    (quotient - 1.0) / (quotient + 1.0)
+}
+
+/// Quotients standardised over the regions of each industry (O'Donoghue and Gleave 2004, Regional Studies 38), with the
+/// divisor `n - 1`; above 1.96 a cluster at 5 per cent where quotients are normal. Missing where all are equal.
+pub fn standardised(values: &DMatrix<f64>) -> DMatrix<f64> {
+    let totals = Totals::of(values);
+    let mut found = DMatrix::from_element(values.nrows(), values.ncols(), f64::NAN);
+    for i in totals.active_industries() {
+        let regions: Vec<usize> = totals.active_regions().collect();
+        let quotients: Vec<f64> = regions.iter().map(|&r| totals.quotient(r, i)).collect();
+        let n = quotients.len() as f64;
+        let mean = super::sum(quotients.iter().copied()) / n;
+        let deviation = (super::sum(quotients.iter().map(|q| (q - mean).powi(2))) / (n - 1.0)).sqrt();
+        for (&r, quotient) in regions.iter().zip(quotients) {
+            found[(r, i)] = ratio(quotient - mean, deviation);
+        }
+    }
+    found
+}
+
+/// Standard errors of `ln LQ`, `sqrt(1/E_ir - 1/E_r + 1/E_i - 1/E)`: employment as binomial, by the delta method (the log of
+/// a relative risk; the overlap of region and nation is ignored). Missing where the quotient is 0.
+pub fn log_errors(values: &DMatrix<f64>) -> DMatrix<f64> {
+    let totals = Totals::of(values);
+    DMatrix::from_fn(values.nrows(), values.ncols(), |r, i| {
+        let own = values[(r, i)];
+        if own <= 0.0 {
+            return f64::NAN;
+        }
+        let variance = 1.0 / own - 1.0 / totals.regions[r] + 1.0 / totals.industries[i] - 1.0 / totals.total;
+        variance.max(0.0).sqrt()
+    })
+}
+
+/// 1 where the quotient is at least `threshold`, else 0; missing where there is none.
+pub fn specialised(values: &DMatrix<f64>, threshold: f64) -> DMatrix<f64> {
+    let totals = Totals::of(values);
+    DMatrix::from_fn(values.nrows(), values.ncols(), |r, i| {
+        let quotient = totals.quotient(r, i);
+        if quotient.is_nan() { f64::NAN } else { f64::from(quotient >= threshold) }
+    })
+}
+
+/// Litzenberger and Sternberg's cluster index `ID IS / PS` by cell (2006): relative density `(e_ir / a_r) / (e_i / a)`,
+/// relative stock `(e_ir / p_r) / (e_i / p)` and relative size of plants `(e_ir / b_ir) / (e_i / b_i)`, with `e` employment,
+/// `a` area, `p` population and `b` plants. Missing where a denominator is zero. The formula is remembered, not read.
+pub fn litzenberger(
+    employment: &DMatrix<f64>,
+    plants: &DMatrix<f64>,
+    area: &[f64],
+    population: &[f64],
+) -> DMatrix<f64> {
+    let (totals, counts) = (Totals::of(employment), Totals::of(plants));
+    let (all_area, all_people) = (super::sum(area.iter().copied()), super::sum(population.iter().copied()));
+    DMatrix::from_fn(employment.nrows(), employment.ncols(), |r, i| {
+        let (own, nation) = (employment[(r, i)], totals.industries[i]);
+        let density = ratio(ratio(own, area[r]), ratio(nation, all_area));
+        let stock = ratio(ratio(own, population[r]), ratio(nation, all_people));
+        let size = ratio(ratio(own, plants[(r, i)]), ratio(nation, counts.industries[i]));
+        ratio(density * stock, size)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{agree, example};
+    use super::*;
+
+    #[test]
+    fn the_published_example() {
+        let values = example();
+        let z = standardised(&values);
+        agree(z.column(1).as_slice(), &[-1.371989, -0.342997, 0.0, 0.342997, 1.371989]);
+        agree(z.column(3).as_slice(), &[-0.691095, 1.727737, 0.0, -0.518321, -0.518321]);
+        let totals = Totals::of(&values);
+        let row: Vec<f64> = (0..5).map(|i| symmetric(totals.quotient(1, i))).collect();
+        agree(&row, &[-1.0, -0.142857, -0.6, 0.555556, -0.333333]);
+        assert_eq!(specialised(&values, 1.0).row(4).iter().copied().collect::<Vec<_>>(), [0.0, 1.0, 1.0, 0.0, 0.0]);
+        let error = (1.0_f64 / 15.0 - 0.01 + 0.01 - 0.002).sqrt();
+        assert!((log_errors(&values)[(1, 1)] - error).abs() < 1e-15);
+    }
+
+    #[test]
+    fn an_even_spread_has_an_index_of_one() {
+        let even = DMatrix::from_row_slice(2, 2, &[10., 20., 30., 60.]);
+        let plants = DMatrix::from_row_slice(2, 2, &[1., 2., 3., 6.]);
+        agree(litzenberger(&even, &plants, &[1.0, 3.0], &[5.0, 15.0]).as_slice(), &[1.0; 4]);
+    }
+}
