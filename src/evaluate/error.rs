@@ -109,6 +109,26 @@ pub enum EvaluateError {
         /// Where `cluster` stands.
         span: Span,
     },
+    /// A quantity that adds up is negative or infinite.
+    #[error("{function} adds up activity, and one of its values is {value}: it must be finite and not negative")]
+    NegativeActivity {
+        /// The function.
+        function: String,
+        /// The value.
+        value: f64,
+        /// Where the quantity stands.
+        span: Span,
+    },
+    /// A measure that the data do not define.
+    #[error("{function}: {reason}")]
+    Undefined {
+        /// The function.
+        function: String,
+        /// Why.
+        reason: String,
+        /// Where the call stands.
+        span: Span,
+    },
     /// Related clusters in a study that does not say which are related.
     #[error("the study does not say which clusters are related")]
     NoRelatedness {
@@ -212,6 +232,8 @@ impl EvaluateError {
             | E::NotUnique { span, .. }
             | E::NoRole { span, .. }
             | E::NoClusters { span }
+            | E::NegativeActivity { span, .. }
+            | E::Undefined { span, .. }
             | E::NoRelatedness { span }
             | E::NoSuchWeights { span, .. }
             | E::NotConstantInCell { span, .. }
@@ -247,6 +269,8 @@ impl EvaluateError {
             E::NoTime { .. } => "name the time column: time = \"year\" under [data]".to_string(),
             E::NotUnique { .. } => "unit and time under [data] must identify a row".to_string(),
             E::NoRole { role, .. } => format!("name it: {role} = \"column\""),
+            E::Undefined { .. } => return None,
+            E::NegativeActivity { .. } => "set what cannot be to missing: if(x >= 0, x, log(0))".to_string(),
             E::NoClusters { .. } => "add [clusters] with definition = \"table\"".to_string(),
             E::NoRelatedness { .. } => "add relatedness = \"table\" under [clusters]".to_string(),
             E::NotConstantInCell { by, .. } => format!(

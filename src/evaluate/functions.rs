@@ -43,6 +43,11 @@ impl<'e> Call<'e> {
         })
     }
 
+    /// Whether the function has a parameter or option of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.function.parameters().0.iter().any(|parameter| parameter.name == name)
+    }
+
     /// The argument of a parameter that the function requires.
     pub fn required(&self, name: &str) -> Result<&'e Expr, EvaluateError> {
         self.get(name).ok_or_else(|| self.wrong(&self.span))

@@ -52,6 +52,7 @@ impl Evaluator<'_> {
             | ExprKind::Binary(op @ BinaryOp::Power, a, b) => operate(*op, worth(a), worth(b)),
             ExprKind::Call { function, args, .. } => match (function.as_str(), args.as_slice()) {
                 ("share" | "lq", _) => 0.0,
+                ("symmetric_lq", _) => -1.0,
                 ("I", [x]) => worth(&x.value),
                 (name, [x]) => function_of_one(name).map_or(f64::NAN, |function| function(worth(&x.value))),
                 _ => f64::NAN,

@@ -1,4 +1,4 @@
-//! `share`, `lq` and `herfindahl`: the cluster measures of [`crate::mapping`] on the columns of a panel.
+//! `share`, `lq`, `symmetric_lq` and `herfindahl`: the cluster measures of [`crate::mapping`] on the columns of a panel.
 //!
 //! - `within = industry` (default), `cluster`, `related(cluster)` or any column: the group whose share is taken;
 //! - `outside = industry`: without the part of the group that is the row's own industry. For `related(cluster)` the
@@ -15,6 +15,7 @@ use super::error::EvaluateError;
 use super::functions::{Call, word};
 use super::value::{Numbers, Value};
 use crate::formula::{Expr, ExprKind, Span};
+use crate::mapping::measures::quotients::symmetric;
 use crate::mapping::{Activity, Base, Cells, Codes, Part, RelatedWeights, herfindahl, location_quotient, share};
 use crate::note::Note;
 use crate::panel::Column;
@@ -54,8 +55,14 @@ impl Evaluator<'_> {
             BaseRows::SameType(codes) => Base::SameType(codes),
         };
         let activity = Activity { values: &values, region: &region, time: &time };
-        let measure = if call.function.name == "lq" { location_quotient } else { share };
-        Ok(Value::Numbers(Numbers::rows(measure(activity, part, base))))
+        let mut found = match call.function.name {
+            "share" => share(activity, part, base),
+            _ => location_quotient(activity, part, base),
+        };
+        if call.function.name == "symmetric_lq" {
+            found.iter_mut().for_each(|quotient| *quotient = symmetric(*quotient));
+        }
+        Ok(Value::Numbers(Numbers::rows(found)))
     }
 
     /// The group a measure is about: `within`, or the industry, or the cluster where the panel has no industry.
@@ -166,8 +173,12 @@ impl Evaluator<'_> {
 
     /// Codes of the column with a role.
     pub(super) fn role_codes(&self, role: &'static str, call: &Call) -> Result<Codes, EvaluateError> {
-        let column = self.setting.roles.column(role).ok_or_else(|| no_role(call, role))?;
-        self.codes(column, &call.span)
+        self.codes(&self.role_column(role, call)?, &call.span)
+    }
+
+    /// The column with a role.
+    pub(super) fn role_column(&self, role: &'static str, call: &Call) -> Result<String, EvaluateError> {
+        self.setting.roles.column(role).map(str::to_string).ok_or_else(|| no_role(call, role))
     }
 
     /// Notes industries that have no cluster when clusters are measured.

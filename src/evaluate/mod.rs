@@ -21,6 +21,7 @@ mod order;
 mod polynomial;
 mod rowwise;
 mod spatial;
+mod structure;
 mod text;
 mod time;
 mod value;
@@ -174,6 +175,7 @@ impl<'a> Evaluator<'a> {
             Room::Time => self.shifted(call),
             Room::Group => self.grouped(call),
             Room::Measure => self.measure(call),
+            Room::Structure => self.structure(call),
             Room::Space => self.spatial(call),
             Room::Argument => {
                 let function = call.function.name.to_string();

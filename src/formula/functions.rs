@@ -29,6 +29,8 @@ pub enum Room {
     Group,
     /// From regions, industries and clusters.
     Measure,
+    /// From whole tables of regions and industries.
+    Structure,
     /// From neighbouring regions.
     Space,
     /// Only as a regressor.
@@ -41,7 +43,7 @@ const fn doc(room: Room, name: &'static str, signature: &'static str, summary: &
     FunctionDoc { name, signature, summary, room }
 }
 
-use Room::{Argument, Group, Measure, Regressor, Row, Space, Text, Time};
+use Room::{Argument, Group, Measure, Regressor, Row, Space, Structure, Text, Time};
 
 /// Every function, by room.
 pub const FUNCTIONS: &[FunctionDoc] = &[
@@ -115,9 +117,170 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
     ),
     doc(
         Measure,
+        "symmetric_lq",
+        "symmetric_lq(x, within = group, outside = industry, base = total)",
+        "symmetric location quotient, (LQ - 1) / (LQ + 1)",
+    ),
+    doc(
+        Measure,
         "herfindahl",
         "herfindahl(x, over = industry, within = region)",
         "concentration: sum of squared shares over the industries of the region",
+    ),
+    doc(
+        Structure,
+        "standardized_lq",
+        "standardized_lq(x, over = industry)",
+        "location quotient less its mean over the regions, divided by their standard deviation (n - 1)",
+    ),
+    doc(
+        Structure,
+        "lq_error",
+        "lq_error(x, over = industry)",
+        "standard error of the log of the location quotient, x as binomial",
+    ),
+    doc(
+        Structure,
+        "specialised",
+        "specialised(x, threshold = 1, over = industry)",
+        "1 where the location quotient is at least the threshold, else 0",
+    ),
+    doc(
+        Structure,
+        "density",
+        "density(x, threshold = 1, over = industry)",
+        "relatedness density: how much of what is near the industry the region is specialised in",
+    ),
+    doc(
+        Structure,
+        "litzenberger",
+        "litzenberger(employment, area, population, firms, over = industry)",
+        "Litzenberger and Sternberg's cluster index",
+    ),
+    doc(
+        Structure,
+        "krugman",
+        "krugman(x, reference = total, over = industry)",
+        "Krugman's specialisation of the region",
+    ),
+    doc(Structure, "entropy", "entropy(x, over = industry)", "Shannon's entropy of the region's shares, in bits"),
+    doc(
+        Structure,
+        "relative_entropy",
+        "relative_entropy(x, over = industry)",
+        "relative entropy of the region's shares beside the nation's",
+    ),
+    doc(Structure, "hachman", "hachman(x, over = industry)", "Hachman's index: 1 where the region is as the nation"),
+    doc(
+        Structure,
+        "diversity",
+        "diversity(x, threshold = 1, over = industry)",
+        "number of industries in which the region's location quotient reaches the threshold",
+    ),
+    doc(
+        Structure,
+        "unrelated_variety",
+        "unrelated_variety(x, sectors = cluster, over = industry)",
+        "entropy of the region's shares of sectors, in bits",
+    ),
+    doc(
+        Structure,
+        "related_variety",
+        "related_variety(x, sectors = cluster, over = industry)",
+        "mean entropy within the region's sectors, in bits",
+    ),
+    doc(
+        Structure,
+        "complexity",
+        "complexity(x, threshold = 1, over = industry)",
+        "economic complexity index (ECI) of the region",
+    ),
+    doc(Structure, "fitness", "fitness(x, threshold = 1, over = industry)", "fitness of the region, mean 1"),
+    doc(
+        Structure,
+        "wage_mix",
+        "wage_mix(employment, payroll, over = industry)",
+        "part of the region's wage gap that its mix of industries makes",
+    ),
+    doc(
+        Structure,
+        "wage_level",
+        "wage_level(employment, payroll, over = industry)",
+        "part of the region's wage gap that its wages within industries make",
+    ),
+    doc(
+        Structure,
+        "ubiquity",
+        "ubiquity(x, threshold = 1, over = industry)",
+        "number of regions in which the industry's location quotient reaches the threshold",
+    ),
+    doc(Structure, "gini", "gini(x, over = industry)", "locational Gini of the industry"),
+    doc(Structure, "hoover", "hoover(x, over = industry)", "Hoover's index of localisation of the industry"),
+    doc(
+        Structure,
+        "concentration",
+        "concentration(x, over = industry)",
+        "raw geographic concentration of the industry",
+    ),
+    doc(
+        Structure,
+        "ellison_glaeser",
+        "ellison_glaeser(x, herfindahl, over = industry)",
+        "Ellison and Glaeser's index of the industry, beyond the size of its plants",
+    ),
+    doc(
+        Structure,
+        "maurel_sedillot",
+        "maurel_sedillot(x, herfindahl, over = industry)",
+        "Maurel and Sedillot's index of the industry",
+    ),
+    doc(
+        Structure,
+        "coagglomeration",
+        "coagglomeration(x, herfindahl, within = cluster, over = industry)",
+        "Ellison and Glaeser's coagglomeration of the industries of a cluster",
+    ),
+    doc(
+        Structure,
+        "specialised_share",
+        "specialised_share(x, over = industry)",
+        "share of the industry in regions with a location quotient of at least 1",
+    ),
+    doc(
+        Structure,
+        "top_five_quotient",
+        "top_five_quotient(x, over = industry)",
+        "mean of the industry's five largest location quotients",
+    ),
+    doc(
+        Structure,
+        "industry_class",
+        "industry_class(x, share = 0.5, top = 2, gini = 0.3, over = industry)",
+        "traded or local by Porter's three criteria",
+    ),
+    doc(
+        Structure,
+        "industry_complexity",
+        "industry_complexity(x, threshold = 1, over = industry)",
+        "product complexity index (PCI) of the industry",
+    ),
+    doc(
+        Structure,
+        "industry_fitness",
+        "industry_fitness(x, threshold = 1, over = industry)",
+        "complexity of the industry by Tacchella's iteration, mean 1",
+    ),
+    doc(
+        Structure,
+        "shift_share",
+        "shift_share(x, effect = national, k = 1, dynamic = false, over = industry)",
+        "part of the change of x since k periods ago",
+    ),
+    doc(
+        Structure,
+        "theil",
+        "theil(x, weights = w, groups = g, part = total)",
+        "Theil's index of x over the rows of the period, or its part between or within groups",
     ),
     doc(
         Argument,
@@ -175,6 +338,12 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("as.factor", "i"),
     ("hhi", "herfindahl"),
     ("location_quotient", "lq"),
+    ("rca", "lq"),
+    ("slq", "symmetric_lq"),
+    ("eci", "complexity"),
+    ("pci", "industry_complexity"),
+    ("ellison", "ellison_glaeser"),
+    ("shannon", "entropy"),
     ("slag", "spatial_lag"),
     ("w", "spatial_lag"),
     ("n", "count"),

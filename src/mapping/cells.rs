@@ -37,6 +37,27 @@ impl Codes {
         }
     }
 
+    /// The codes of a column in the order of its values: numbers ascending, texts by letters.
+    pub fn sorted(column: &Column) -> Self {
+        let (codes, order) = match column {
+            Column::Text(factor) => {
+                let mut order: Vec<usize> = (0..factor.n_levels()).collect();
+                order.sort_by(|&a, &b| factor.levels[a].cmp(&factor.levels[b]));
+                (Codes::of(column), order)
+            }
+            Column::Number(values) => {
+                let (codes, distinct) = Codes::of_numbers(values);
+                let mut order: Vec<usize> = (0..distinct.len()).collect();
+                order.sort_by(|&a, &b| distinct[a].total_cmp(&distinct[b]));
+                (codes, order)
+            }
+        };
+        let mut place = vec![Factor::MISSING; codes.n];
+        order.iter().enumerate().for_each(|(position, &code)| place[code] = position as u32);
+        let placed = codes.codes.iter().map(|&code| place.get(code as usize).copied().unwrap_or(Factor::MISSING));
+        Codes::new(placed.collect(), codes.n)
+    }
+
     /// Codes of numbers, and the distinct numbers that the codes stand for. NaN is missing; 0 and -0 are one value.
     pub fn of_numbers(values: &[f64]) -> (Self, Vec<f64>) {
         let mut seen: CellMap = CellMap::default();

@@ -8,6 +8,7 @@ mod order;
 mod reference;
 mod rowwise;
 mod spatial;
+mod structure;
 mod time;
 
 use super::{EvaluateError, Evaluator, Roles, Setting};
@@ -107,6 +108,8 @@ fn row_order_does_not_matter() {
         "winsorize(employment / 3, 0.1)",
         "lq(employment / 7, within = cluster, outside = industry)",
         "herfindahl(employment / 7)",
+        "krugman(employment / 7) + gini(employment / 7) + related_variety(employment / 7)",
+        "complexity(employment / 7, 0.1) + theil(employment / 7, groups = region, part = within)",
         "spatial_lag(lq(employment / 3, within = cluster), near)",
     ] {
         let straight = numbers_in(&panel(), &setting, text).unwrap();

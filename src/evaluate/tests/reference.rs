@@ -53,3 +53,65 @@ fn agrees(key: &str, value: f64, expected: &serde_json::Value) {
     let expected = expected.as_f64().unwrap();
     assert!((value - expected).abs() <= 1e-10f64.max(1e-8 * expected.abs()), "{key}: {value}, not {expected}");
 }
+
+/// Region, industry and cell measures of the language against NumPy, ecomplexity and EconGeo.
+#[test]
+fn structures_agree() {
+    let (mut panel, setting) = employment();
+    let sectors: Vec<String> = DATA.lines().skip(1).map(|line| line.split(',').nth(3).unwrap().to_string()).collect();
+    panel.insert("sector", Column::Text(Factor::from_values(sectors.iter().map(|sector| Some(sector.as_str())))));
+    let expected: serde_json::Value = serde_json::from_str(EXPECTED).unwrap();
+    let plants: Vec<f64> = expected["plants"].as_array().unwrap().iter().map(|h| h.as_f64().unwrap()).collect();
+    let n = panel.n_rows();
+    panel.insert("plants", Column::number((0..n).map(|row| plants[row % N_INDUSTRIES]).collect()));
+    type Place = fn(usize) -> usize;
+    let by_region: Place = |row| row / N_INDUSTRIES;
+    let by_industry: Place = |row| row % N_INDUSTRIES;
+    let cases: [(&str, &str, Place); 19] = [
+        ("krugman_total", "krugman(emp)", by_region),
+        ("krugman", "krugman(emp)", by_region),
+        ("krugman_rest", "krugman(emp, reference = rest)", by_region),
+        ("theil_specialisation", "relative_entropy(emp)", by_region),
+        ("hachman", "hachman(emp)", by_region),
+        ("diversity", "diversity(emp)", by_region),
+        ("ubiquity", "ubiquity(emp)", by_industry),
+        ("variety_total", "entropy(emp)", by_region),
+        ("variety_unrelated", "unrelated_variety(emp, sectors = sector)", by_region),
+        ("variety_related", "related_variety(emp, sectors = sector)", by_region),
+        // EconGeo rounds to three decimals, and its Gini is half of the usual one.
+        ("entropy_rounded", "round(entropy(emp), 3)", by_region),
+        ("half_gini", "gini(emp) / 2", by_industry),
+        ("eg_raw_G", "concentration(emp)", by_industry),
+        ("ellison_glaeser", "ellison_glaeser(emp, plants)", by_industry),
+        ("eci", "complexity(emp)", by_region),
+        ("pci", "industry_complexity(emp)", by_industry),
+        ("ecomplexity_eci", "complexity(emp)", by_region),
+        ("fitness", "fitness(emp)", by_region),
+        ("fitness_complexity", "industry_fitness(emp)", by_industry),
+    ];
+    for (key, text, place) in cases {
+        let values = numbers_in(&panel, &setting, text).unwrap();
+        for (row, &value) in values.iter().enumerate() {
+            agrees(key, value, &expected[key][place(row)]);
+        }
+    }
+    for (row, &value) in numbers_in(&panel, &setting, "density(emp)").unwrap().iter().enumerate() {
+        agrees("density", value, &expected["density"][by_region(row)][by_industry(row)]);
+    }
+    // ecomplexity scales PCI by the mean and deviation of ECI, EconGeo rounds and scales by the sum: the same but for that.
+    for (key, text, place, least) in [
+        ("ecomplexity_pci", "industry_complexity(emp)", by_industry, 1.0 - 1e-12),
+        ("kci", "complexity(emp)", by_region, 0.99999),
+        ("tci", "industry_complexity(emp)", by_industry, 0.99999),
+    ] {
+        let ours = numbers_in(&panel, &setting, text).unwrap();
+        let theirs: Vec<f64> = (0..n).map(|row| expected[key][place(row)].as_f64().unwrap()).collect();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / n as f64;
+        let (a, b) = (mean(&ours), mean(&theirs));
+        let product =
+            |x: &[f64], c: f64, y: &[f64], d: f64| -> f64 { x.iter().zip(y).map(|(x, y)| (x - c) * (y - d)).sum() };
+        let spread = (product(&ours, a, &ours, a) * product(&theirs, b, &theirs, b)).sqrt();
+        let correlation = product(&ours, a, &theirs, b) / spread;
+        assert!(correlation > least, "{key}: {correlation}");
+    }
+}

@@ -5,6 +5,7 @@
 //! weighted by their shares of the total.
 
 use super::{sum, x_log_x};
+use crate::mapping::CompensatedSum;
 
 /// A part of the index.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,12 +41,14 @@ pub fn theil(units: &[Unit], part: Part) -> f64 {
     let all = || sum(units.iter().map(|unit| unit.weight / weight * x_log_x(unit.value / mean)));
     let between = || {
         let n_groups = units.iter().map(|unit| unit.group + 1).max().unwrap_or(0);
-        let (mut weights, mut totals) = (vec![0.0; n_groups], vec![0.0; n_groups]);
+        let nothing = vec![CompensatedSum::default(); n_groups];
+        let (mut weights, mut totals) = (nothing.clone(), nothing);
         for unit in units {
-            weights[unit.group] += unit.weight;
-            totals[unit.group] += unit.weight * unit.value;
+            weights[unit.group].add(unit.weight);
+            totals[unit.group].add(unit.weight * unit.value);
         }
-        let groups = weights.into_iter().zip(totals).filter(|(own, _)| *own > 0.0);
+        let groups = weights.iter().zip(&totals).map(|(own, total)| (own.value(), total.value()));
+        let groups = groups.filter(|(own, _)| *own > 0.0);
         sum(groups.map(|(own, total)| own / weight * x_log_x(total / own / mean)))
     };
     match part {
