@@ -353,6 +353,15 @@ impl Projections {
     }
 }
 
+/// Puts the rows of columns in another order, with room for one column per thread.
+fn permute(columns: &mut [&mut [f64]], put: impl Fn(&[f64], &mut Vec<f64>) + Sync) {
+    columns.par_iter_mut().for_each_init(Vec::new, |moved, column| {
+        moved.clear();
+        put(column, moved);
+        column.copy_from_slice(moved);
+    });
+}
+
 impl Absorber for Projections {
     fn absorb_all(&self, columns: &mut [&mut [f64]]) -> Result<Vec<Absorption>, AbsorbError> {
         let expected = self.effects.n_rows();
@@ -360,29 +369,25 @@ impl Absorber for Projections {
             return Err(AbsorbError::LengthDiffers { rows: column.len(), expected });
         }
         let order = self.layout.order.as_deref();
-        let mut sorted: Vec<Vec<f64>> = match order {
-            None => Vec::new(),
-            Some(_) => columns.iter().map(|column| reorder(column, order)).collect(),
-        };
-        let mut views: Vec<&mut [f64]> = match order {
-            None => columns.iter_mut().map(|column| &mut **column).collect(),
-            Some(_) => sorted.iter_mut().map(Vec::as_mut_slice).collect(),
-        };
-        let mut states: Vec<State> = views.par_iter_mut().map(|column| self.start(column)).collect();
+        if let Some(order) = order {
+            permute(columns, |column, moved| moved.extend(order.iter().map(|&row| column[row as usize])));
+        }
+        let mut states: Vec<State> = columns.par_iter_mut().map(|column| self.start(column)).collect();
         if self.layout.others.is_empty() {
             states.iter_mut().for_each(|state| {
                 state.ending = Ending::Converged;
                 state.solver = Solver::Means;
             });
         } else {
-            self.solve(&mut views, &mut states)?;
+            self.solve(columns, &mut states)?;
         }
         let ended: Vec<Result<Absorption, AbsorbError>> =
-            views.par_iter().zip(states).map(|(column, state)| self.end(column, state)).collect();
+            columns.par_iter().zip(states).map(|(column, state)| self.end(column, state)).collect();
         let ended = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
         if let Some(order) = order {
-            columns.par_iter_mut().zip(&sorted).for_each(|(column, sorted)| {
-                order.iter().zip(sorted).for_each(|(&row, value)| column[row as usize] = *value);
+            permute(columns, |column, moved| {
+                moved.resize(column.len(), 0.0);
+                order.iter().zip(column).for_each(|(&row, value)| moved[row as usize] = *value);
             });
         }
         Ok(ended)

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+mod allocator;
 mod certify;
 mod check;
 mod completions;
@@ -61,6 +62,7 @@ enum Verb {
 
 /// Runs the command line and returns its exit code.
 pub fn main() -> ExitCode {
+    allocator::return_freed_columns();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

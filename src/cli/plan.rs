@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use indexmap::IndexMap;
 
 use super::Failure;
-use crate::plan::{Lock, Plan};
+use crate::memory;
+use crate::plan::{Lock, MemoryPlan, Plan, Step};
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["step", "what", "state"]);
-    for step in plan.steps(lock.as_ref(), &out) {
+    for step in shortened(plan.steps(lock.as_ref(), &out), &plan) {
         table.add_row([step.name, step.what, if step.done { "done".into() } else { "to do".to_string() }]);
     }
     super::say(&table.trim_fmt());
@@ -45,6 +47,57 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         plan.models.len(),
         out.display()
     ));
+    if plan.missing_files().is_empty() {
+        memory(&plan)?;
+    }
+    Ok(())
+}
+
+/// More models than this are told of by their `[[model]]`, not one by one.
+const MANY: usize = 40;
+
+/// The steps, with one line for all models of a `[[model]]` that has very many.
+fn shortened(steps: Vec<Step>, plan: &Plan) -> Vec<Step> {
+    if plan.models.len() <= MANY {
+        return steps;
+    }
+    let models = 1..1 + plan.models.len();
+    let mut blocks: IndexMap<&str, (usize, usize)> = IndexMap::new();
+    for (model, step) in plan.models.iter().zip(&steps[models.clone()]) {
+        let (all, done) = blocks.entry(&model.base).or_default();
+        *all += 1;
+        *done += usize::from(step.done);
+    }
+    let line = |(base, (all, done)): (&str, (usize, usize))| Step {
+        name: base.to_string(),
+        what: format!(
+            "{}, {} done (--why takes their names: {base}[AXIS=CHOICE, ..])",
+            super::count(all, "model"),
+            done
+        ),
+        done: all == done,
+    };
+    let mut out = steps;
+    out.splice(models, blocks.into_iter().map(line).collect::<Vec<_>>());
+    out
+}
+
+/// Prints what the run will hold, by stage, and whether this machine has it.
+fn memory(plan: &Plan) -> Result<(), Failure> {
+    // A fault of the file is for `check` and `run` to explain.
+    let Ok(Some(found)) = MemoryPlan::of(plan) else { return Ok(()) };
+    let stages: Vec<String> =
+        found.stages.iter().map(|stage| format!("{} {}", stage.stage, memory::words(stage.bytes))).collect();
+    let rough = if found.is_rough { ", before what the steps of [data] do" } else { "" };
+    super::say(&format!(
+        "Memory: about {} at the peak ({} rows{rough}): {}.",
+        memory::words(found.peak()),
+        found.rows,
+        stages.join(", ")
+    ));
+    if let Some(note) = super::run::too_much(&found) {
+        super::say(&note);
+    }
     Ok(())
 }
 
@@ -55,7 +108,7 @@ fn why(plan: &Plan, lock: Option<&Lock>, name: &str) -> Result<(), Failure> {
             crate::study::nearest(name, names).map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
         return Err(Failure::study(format!("there is no step `{name}`.{near}")));
     };
-    for (part, text) in plan.key_parts(position) {
+    for (part, text) in plan.reasons(position) {
         super::say(&format!("{part}: {text}"));
     }
     let key = &plan.keys[position];

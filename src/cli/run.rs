@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Failure;
 use super::progress::Progress;
-use crate::plan::{Lock, Plan, RunOptions, execute};
+use crate::memory;
+use crate::note::Note;
+use crate::plan::{Lock, MemoryPlan, MemoryRecord, Plan, RunError, RunOptions, execute};
 use crate::report::results::Results;
 use crate::study::Study;
 use crate::study::data::IfMissing;
@@ -80,11 +82,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
     let progress = Progress::new(plan.models.len() + 2, args.quiet);
     let options = RunOptions { only: args.only.clone(), keep_going: args.keep_going, force: args.force, interrupted };
+    let predicted = MemoryPlan::of(&plan).ok().flatten();
+    if let Some(note) = predicted.as_ref().and_then(too_much) {
+        super::say(&note);
+    }
     let outcome = execute(&plan, &out, &options, &progress);
     progress.finish();
     let execution = outcome?;
+    let record = MemoryRecord::new(predicted);
+    record.write(&out).map_err(RunError::from)?;
     if !args.quiet {
         super::show::print(&execution.results, None);
+        let left_out = execution.results.notes.iter().filter(|note| matches!(note, Note::LeftOut { .. }));
+        left_out.for_each(|note| super::say(&format!("Note: {note}.")));
+        super::say(&record.words());
         super::say(&format!("Report: {}", out.join("report.html").display()));
     }
     match execution.failed.as_slice() {
@@ -94,6 +105,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             message: format!("{} failed:\n{}", super::count(failed.len(), "model"), failed.join("\n")),
         }),
     }
+}
+
+/// What to say where a run is expected to need more memory than there is.
+pub(super) fn too_much(predicted: &MemoryPlan) -> Option<String> {
+    let available = memory::available().filter(|&available| predicted.peak() > available)?;
+    Some(format!(
+        "Note: the run is expected to need {} and {} are available: leave out columns or rows (`where` of [data.tables]), split the study, or use a larger machine.",
+        memory::words(predicted.peak()),
+        memory::words(available)
+    ))
 }
 
 /// What to do with a study that has nothing to estimate.

@@ -284,7 +284,7 @@ pub fn share(designs: &[&DesignMatrix], cache: &AbsorberCache) {
 }
 
 /// Estimates of a group by what they depend on.
-type Estimates = Vec<(DesignKey, Estimate)>;
+type Estimates = HashMap<DesignKey, Estimate>;
 
 /// The groups of a cache, and the estimates of models that differ in nothing but their errors.
 #[derive(Default)]
@@ -293,7 +293,7 @@ pub(crate) struct Groups {
 }
 
 /// What an estimate depends on within its group.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct DesignKey {
     outcome: usize,
     regressors: Vec<(String, usize)>,
@@ -315,7 +315,7 @@ impl Groups {
             return Arc::clone(found);
         }
         let group = Arc::new(Group::of(design));
-        known.push((Arc::clone(&group), Vec::new()));
+        known.push((Arc::clone(&group), Estimates::new()));
         group
     }
 
@@ -324,14 +324,14 @@ impl Groups {
         let key = DesignKey::of(design);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, estimates) = known.iter().find(|(other, _)| Arc::ptr_eq(other, group))?;
-        estimates.iter().find(|(other, _)| *other == key).map(|(_, estimate)| estimate.unformed())
+        estimates.get(&key).map(Estimate::unformed)
     }
 
     /// Keeps an estimate for models that differ in their errors.
     pub(super) fn keep(&self, group: &Arc<Group>, design: &DesignMatrix, estimate: &Estimate) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, estimates)) = known.iter_mut().find(|(other, _)| Arc::ptr_eq(other, group)) {
-            estimates.push((DesignKey::of(design), estimate.unformed()));
+            estimates.entry(DesignKey::of(design)).or_insert_with(|| estimate.unformed());
         }
     }
 }

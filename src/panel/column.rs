@@ -122,6 +122,20 @@ impl Column {
     pub fn to_factor(&self) -> Factor {
         match self {
             Column::Text(factor) => factor.clone(),
+            // In order equal values stand together: no table of what was seen is needed.
+            Column::Number(values) if values.iter().all(|v| !v.is_nan()) && values.is_sorted() => {
+                let mut levels: Vec<String> = Vec::new();
+                let mut last = f64::NAN;
+                let code = |&value: &f64| {
+                    if value != last {
+                        last = value;
+                        levels.push(format!("{}", value + 0.0));
+                    }
+                    (levels.len() - 1) as u32
+                };
+                let codes = values.iter().map(code).collect();
+                Factor::new(codes, levels)
+            }
             Column::Number(values) => {
                 let mut seen: std::collections::HashMap<u64, u32> = std::collections::HashMap::new();
                 let mut levels = Vec::new();
@@ -150,5 +164,21 @@ impl Column {
             Column::Number(values) => format!("{}", values[row]),
             Column::Text(factor) => factor.text(row).unwrap_or("(missing)").to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_make_the_same_levels_in_order_or_not() {
+        let sorted = Column::number(vec![-1.5, -0.0, 0.0, 2.0, 2.0]).to_factor();
+        assert_eq!(*sorted.levels, ["-1.5", "0", "2"]);
+        assert_eq!(*sorted.codes, [0, 1, 1, 2, 2]);
+        let shuffled = Column::number(vec![-1.5, -0.0, 2.0, 0.0, f64::NAN]).to_factor();
+        assert_eq!(*shuffled.levels, *sorted.levels);
+        assert_eq!(*shuffled.codes, [0, 1, 2, 1, Factor::MISSING]);
+        assert_eq!(*Column::number(vec![f64::NAN]).to_factor().codes, [Factor::MISSING]);
     }
 }

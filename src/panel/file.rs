@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use polars::io::SerReader;
 use polars::io::parquet::read::ParquetReader;
-use polars::prelude::{DataType, Expr, LazyFrame, PlRefPath, PolarsError, ScanArgsParquet, Schema, SchemaRef};
+use polars::prelude::{DataType, Expr, IdxSize, LazyFrame, PlRefPath, PolarsError, ScanArgsParquet, Schema, SchemaRef};
 
 use super::convert::ColumnBuilder;
 use super::csv::{self, Header};
@@ -14,7 +14,7 @@ use super::error::{DataError, nearest};
 use super::expression::as_in_panel;
 use super::request::Request;
 use super::scan::{Scan, damaged, read_csv};
-use super::{Index, Panel, stata};
+use super::{Column, Index, Panel, stata};
 
 /// A file that is open for reading.
 pub(crate) struct DataFile {
@@ -65,12 +65,52 @@ impl DataFile {
     /// # Errors
     /// When the file is damaged, a value contradicts its declared type, or the filter does not fit the data.
     pub(crate) fn read(self, request: &Request) -> Result<(Panel, usize), DataError> {
+        self.first(request, None)
+    }
+
+    /// The first rows of the columns (all columns of a Stata file are numbers here, and without rows), and the number of
+    /// rows of the file, of which quoted line breaks are taken for some.
+    ///
+    /// # Errors
+    /// As [`DataFile::read`].
+    pub(crate) fn head(mut self, request: &Request, most: usize) -> Result<(Panel, usize), DataError> {
+        match &mut self.content {
+            Content::Stata(file) => {
+                let mut panel = Panel::new(0, Index::default());
+                request.columns.iter().for_each(|(_, new)| panel.insert(new, Column::number(Vec::new())));
+                Ok((panel, file.rows))
+            }
+            Content::Parquet { .. } => self.first(request, Some(most)),
+            Content::Csv { bytes, header } => {
+                let breaks = || bytes[header.body..].iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+                let is_closed = usize::from(bytes.last() != Some(&b'\n'));
+                let rows = breaks().count() + is_closed;
+                let end = breaks().nth(most - 1).map(|(at, _)| header.body + at + 1);
+                bytes.truncate(end.unwrap_or(bytes.len()));
+                Ok((self.first(request, None)?.0, rows))
+            }
+        }
+    }
+
+    /// Bytes of the file that are held while it is read.
+    pub(crate) fn held(&self) -> u64 {
+        match &self.content {
+            Content::Csv { bytes, .. } => bytes.len() as u64,
+            _ => 0,
+        }
+    }
+
+    fn first(self, request: &Request, most: Option<usize>) -> Result<(Panel, usize), DataError> {
         let path = self.path;
         match self.content {
             Content::Stata(file) => Ok((read_stata(&path, request)?, file.rows)),
             Content::Parquet { schema, rows, .. } => {
                 let scan = LazyFrame::scan_parquet(polars_path(&path), parquet_options())
                     .map_err(|fault| damaged(&path, "parquet", &fault))?;
+                let scan = match most {
+                    Some(most) => scan.limit(most as IdxSize),
+                    None => scan,
+                };
                 let typed = |name: &str| {
                     let dtype = schema.get(name).cloned().unwrap_or(DataType::Null);
                     if request.is_text(name) {

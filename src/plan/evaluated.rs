@@ -81,14 +81,11 @@ impl Evaluated {
         self.filters.get(text, make)
     }
 
-    /// Forgets columns of expressions that are not among `texts`, and conditions that are not among `filters`.
-    pub(super) fn keep_only(&self, texts: &[String], filters: &[String]) {
-        let needed = |text: &str| texts.iter().any(|known| known == text);
-        let is_open = |filter: &str| filters.iter().any(|known| known == filter);
-        self.columns.retain(needed);
-        self.regressors
-            .retain(|key| key.split_once('\n').is_some_and(|(text, filter)| needed(text) && is_open(filter)));
-        self.filters.retain(is_open);
+    /// Forgets columns of expressions, and conditions, whose texts are not needed any more.
+    pub(super) fn keep_only(&self, needed: impl Fn(&str) -> bool) {
+        self.columns.retain(&needed);
+        self.regressors.retain(|key| key.split_once('\n').is_some_and(|(text, filter)| needed(text) && needed(filter)));
+        self.filters.retain(&needed);
     }
 }
 
@@ -107,7 +104,7 @@ mod tests {
         evaluated.column("x", make).unwrap();
         evaluated.column("x", make).unwrap();
         assert_eq!(made.get(), 1);
-        evaluated.keep_only(&["y".to_string()], &[]);
+        evaluated.keep_only(|text| text == "y");
         evaluated.column("x", make).unwrap();
         assert_eq!(made.get(), 2);
         assert_eq!(evaluated.column("z", || Err::<Column, _>("no")), Err("no"));

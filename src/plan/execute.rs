@@ -1,6 +1,6 @@
 //! The whole line: prepare, design, estimate, describe, draw, write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -352,6 +352,9 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     deny(&plan.study, &notes)?;
     observer.step("tables, figures and the page");
     let mut figures = draw::figures(plan, &prepared, &estimated)?;
+    let left_out = left_out(plan, &estimated, &figures);
+    deny(&plan.study, &left_out)?;
+    notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
     let beside = write::Beside { descriptives, families, curves, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
@@ -371,6 +374,27 @@ fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
     Ok(chosen)
 }
 
+/// Tables and figures of which no model was estimated; families and curves speak for themselves.
+fn left_out(plan: &Plan, estimated: &[Estimated], figures: &[draw::Drawn]) -> Vec<Note> {
+    let (of, models) = (plan.models.len(), plan.models.len() - estimated.len());
+    if models == 0 {
+        return Vec::new();
+    }
+    let is_named = |patterns: &[String], name: &str, base: &str| {
+        let fits = |pattern: &String| super::matches_name(pattern, name) || super::matches_name(pattern, base);
+        patterns.is_empty() || patterns.iter().any(fits)
+    };
+    let tables = plan.study.tables.iter().filter_map(|table| {
+        let of = plan.models.iter().filter(|model| is_named(&table.models, &model.name, &model.base)).count();
+        let is_there = estimated.iter().any(|one| is_named(&table.models, &one.fit.model, &one.fit.base));
+        (!is_there).then(|| Note::LeftOut { what: format!("table {}", table.name), models: of, of })
+    });
+    let is_drawn = |name: &str| figures.iter().any(|figure| figure.name == name);
+    let undrawn = plan.study.figures.iter().filter(|figure| !is_drawn(&figure.name));
+    let undrawn = undrawn.map(|figure| Note::LeftOut { what: format!("figure {}", figure.name), models, of });
+    tables.chain(undrawn).collect()
+}
+
 /// Fits of a former run whose keys have not changed.
 fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String, Fit> {
     let Some(lock) = lock else { return BTreeMap::new() };
@@ -379,10 +403,9 @@ fn former_fits(plan: &Plan, lock: Option<&Lock>, out: &Path) -> BTreeMap<String,
             && super::lock::digest_file(&out.join(&file.path)).is_ok_and(|digest| digest == file.blake3)
     });
     let Some(results) = intact.then(|| read_results(out).ok().flatten()).flatten() else { return BTreeMap::new() };
-    let unchanged = |name: &str| {
-        let position = plan.models.iter().position(|model| model.name == name);
-        position.is_some_and(|position| lock.models.get(name) == Some(&plan.keys[position]))
-    };
+    let keys: HashMap<&str, &String> =
+        plan.models.iter().zip(&plan.keys).map(|(model, key)| (model.name.as_str(), key)).collect();
+    let unchanged = |name: &str| keys.get(name).is_some_and(|&key| lock.models.get(name) == Some(key));
     results.models.into_iter().filter(|fit| unchanged(&fit.model)).map(|fit| (fit.model.clone(), fit)).collect()
 }
 

@@ -57,6 +57,7 @@ impl Groups<'_> {
     /// variable on the sample of the first model that has it.
     pub(super) fn estimate(&self, chosen: &[usize]) -> (Vec<Result<Estimated, RunError>>, Vec<DescriptiveStatistics>) {
         let groups = self.grouped(chosen);
+        let last = self.last_uses(&groups);
         let (evaluated, described) = (Evaluated::default(), Described::default());
         let mut outcomes: Vec<Outcome> = if self.prepared.panel.n_rows() < LARGE {
             groups.par_iter().flat_map(|group| self.group(group, &evaluated, &described)).collect()
@@ -64,7 +65,8 @@ impl Groups<'_> {
             let mut all = Vec::new();
             for (done, group) in groups.iter().enumerate() {
                 all.extend(self.group(group, &evaluated, &described));
-                self.forget(&evaluated, &groups[done + 1..]);
+                // Columns that only finished groups used are given back.
+                evaluated.keep_only(|text| last.get(text).is_some_and(|&group| group > done));
             }
             all
         };
@@ -80,27 +82,24 @@ impl Groups<'_> {
         groups.into_values().collect()
     }
 
-    /// Columns that only finished groups used are given back.
-    fn forget(&self, evaluated: &Evaluated, open: &[Vec<usize>]) {
-        let models = open.iter().flatten().map(|&position| &self.plan.models[position]);
-        let (mut texts, mut filters) = (Vec::new(), Vec::new());
-        for model in models {
+    /// Of every expression and condition (by its text) the last group that has it.
+    fn last_uses(&self, groups: &[Vec<usize>]) -> HashMap<String, usize> {
+        let mut last = HashMap::new();
+        let models = groups.iter().enumerate().flat_map(|(at, group)| group.iter().map(move |position| (at, position)));
+        for (at, &position) in models {
+            let model = &self.plan.models[position];
             let formula = &model.formula;
             let slopes = formula.absorbed.iter().flat_map(|effect| &effect.slopes);
             let weights = model.weights.iter().map(|weights| &weights.value.expr);
             let others = std::iter::once(&formula.outcome).chain(slopes).chain(weights);
-            texts.extend(others.map(crate::formula::Expr::canonical));
+            last.extend(others.map(|expr| (expr.canonical(), at)));
             let regressors = formula.regressors.iter().chain(&formula.endogenous).chain(&formula.instruments);
             for term in regressors {
-                texts.extend([term.canonical(), term.text(&model.formula_text)]);
+                last.extend([(term.canonical(), at), (term.text(&model.formula_text), at)]);
             }
-            filters.push(model.filter_key());
+            last.insert(model.filter_key(), at);
         }
-        for list in [&mut texts, &mut filters] {
-            list.sort();
-            list.dedup();
-        }
-        evaluated.keep_only(&texts, &filters);
+        last
     }
 
     /// Designs the models of a group and estimates those with the same sample together.

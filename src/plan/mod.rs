@@ -20,17 +20,20 @@ mod inference;
 pub mod lock;
 pub mod map;
 mod margins;
+mod memory;
 mod misplaced;
 mod predictions;
 pub mod prepare;
 mod reader;
 mod resample;
 mod resolve;
+mod why;
 mod write;
 
 pub use execute::{Execution, Observer, RunError, RunOptions, execute, read_results};
 pub use expand::{PlannedModel, expand};
 pub use lock::{Lock, LockedFile};
+pub use memory::{MemoryPlan, MemoryRecord, StageMemory};
 pub use resolve::{Plan, PlanError, Step};
 
 pub(crate) use crate::pattern::matches as matches_name;

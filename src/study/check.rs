@@ -15,6 +15,9 @@ use super::shift_share::ShiftShareBlock;
 use super::source::Source;
 use super::{Study, raw::Axis as RawAxis};
 
+/// Most models that axes may make: a fit's record and its share of the page take some thirty kilobytes.
+const MOST_CELLS: usize = 50_000;
+
 /// Checks a raw study; all faults together, in the order of the file.
 pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> {
     let mut checker = Checker { source: &source, faults: Vec::new() };
@@ -246,6 +249,14 @@ impl Checker<'_> {
                 .filter_map(|(label, at, choice)| Some((label, self.choice(key, choice, &at, models)?)))
                 .collect();
             axes.push(Axis { name: name.clone(), key, choices });
+        }
+        let cells = axes.iter().fold(models.len(), |cells, axis: &Axis| cells.saturating_mul(axis.choices.len()));
+        if cells > MOST_CELLS {
+            let message = format!("the axes make {cells} models; one study has at most {MOST_CELLS}");
+            let help = "take choices out, or split the study: every axis multiplies the models by its choices";
+            self.fault("axes", message, Some(help.into()));
+            // Other faults are found all the same; nothing is expanded.
+            axes.clear();
         }
         axes
     }

@@ -62,7 +62,8 @@ impl Folder {
         command.current_dir(self.path()).env_remove("ISARD_DATA").args(arguments.split_whitespace()).assert()
     }
 
-    /// Every file below a folder with its bytes.
+    /// Every file below a folder with its bytes, but `memory.json`: that one describes the machine, and no two runs take the
+    /// same memory.
     pub fn files(&self, below: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let root = self.path().join(below);
         let mut found = BTreeMap::new();
@@ -72,7 +73,7 @@ impl Folder {
                 let path = entry.path();
                 if path.is_dir() {
                     open.push(path);
-                } else {
+                } else if !path.ends_with("memory.json") {
                     found.insert(path.strip_prefix(&root).unwrap().to_path_buf(), fs::read(&path).unwrap());
                 }
             }

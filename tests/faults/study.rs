@@ -152,3 +152,32 @@ fn a_pattern_that_fits_no_model() {
         &["no model fits the pattern `p*`; the study has: within"],
     );
 }
+
+#[test]
+fn axes_of_more_cells_than_a_study_can_have() {
+    let list = |n: usize, text: &str| (0..n).map(|i| format!("\"{text} {i}\"")).collect::<Vec<_>>().join(", ");
+    let axes = format!(
+        "[axes]\n\"sample.where\" = [{}]\ncontrols = [{}]\n",
+        list(300, "x >"),
+        (0..200).map(|i| format!("\"log(z + {i})\"")).collect::<Vec<_>>().join(", ")
+    );
+    Folder::with(&format!("{DATA}{MODEL}{axes}"))
+        .fails(1, &["the axes make 60000 models; one study has at most 50000", "take choices out, or split the study"]);
+}
+
+#[test]
+fn what_only_leaves_out_is_named() {
+    let study = format!(
+        "{DATA}{MODEL}{}",
+        "[[model]]\nname = \"other\"\nformula = \"y ~ z\"\n[[table]]\nname = \"second\"\nmodels = [\"other\"]\n[[family]]\nname = \"both\"\nmodels = [\"*\"]\nterms = [\"z\"]\nmethod = \"holm\"\n"
+    );
+    let folder = Folder::with(&study);
+    let all = folder.isard("run study.toml --out all").success();
+    assert!(!crate::cli::support::stdout(&all).contains("left out"));
+    let told = crate::cli::support::stdout(&folder.isard("run study.toml --out out --only within").success());
+    assert!(told.contains("family both was left out") && told.contains("table second was left out"), "{told}");
+    let results = folder.read("out/results.json");
+    assert!(results.contains("\"code\": \"left_out\"") && results.contains("\"both\""), "{results}");
+    folder.write("study.toml", study.replacen("[data]", "deny = [\"left_out\"]\n[data]", 1));
+    folder.refuses("run study.toml --out out --only within", 3, &["the study denies `left_out`"]);
+}

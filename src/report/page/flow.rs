@@ -46,7 +46,9 @@ pub fn flows(fits: &[Fit]) -> Vec<Flow> {
         |models: String, losses: &[Loss]| Flow { models, steps: losses.iter().map(|loss| step(loss, most)).collect() };
     let shared = if groups.len() > 1 { n_shared(&groups) } else { 0 };
     let common = groups.first().and_then(|(ledger, _)| ledger.0.get(..shared)).unwrap_or_default();
-    let own = groups.iter().map(|(ledger, models)| flow(listed(models), ledger.0.get(shared..).unwrap_or_default()));
+    let own = groups.iter().map(|(ledger, models)| {
+        flow(listed(&super::first_few(models.clone())), ledger.0.get(shared..).unwrap_or_default())
+    });
     std::iter::once(flow("every model".into(), common)).chain(own).filter(|flow| !flow.steps.is_empty()).collect()
 }
 

@@ -13,7 +13,7 @@ pub mod model;
 pub(crate) mod sensitivity;
 mod shift_share;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -62,8 +62,12 @@ pub struct Page {
     pub maps: Vec<Picture>,
     /// Findings in sentences.
     pub notes: Vec<PageNote>,
-    /// What was estimated.
+    /// What was estimated; of very many models the first.
     pub models: Vec<ModelCard>,
+    /// How many models have no card.
+    pub models_left_out: usize,
+    /// How many notes are not shown.
+    pub notes_left_out: usize,
     /// References, each as one line.
     pub references: Vec<String>,
     /// How to get the same numbers again.
@@ -129,6 +133,18 @@ pub enum PageError {
     Data(#[from] serde_json::Error),
 }
 
+/// Most models with a card on the page; all of them are in the files beside it.
+const MOST_MODELS: usize = 100;
+
+/// Most notes on the page.
+const MOST_NOTES: usize = 200;
+
+/// Most names of models in one line.
+const MOST_NAMES: usize = 12;
+
+/// Most flows of samples on the page.
+const MOST_FLOWS: usize = 50;
+
 const TEMPLATE: &str = include_str!("report.html");
 /// The style of pages.
 pub(super) const STYLE: &str = include_str!("style.css");
@@ -175,6 +191,7 @@ impl Page {
     pub fn new(results: &Results, parts: PageParts<'_>) -> Self {
         let main = parts.specs.first().cloned().unwrap_or_default();
         let label = |name: &str| label(parts.specs, name);
+        let notes = notes(results);
         let pictures = |is_map: bool| {
             let chosen = parts.figures.iter().filter(|(record, _)| record.is_map == is_map);
             chosen.map(|(record, svg)| picture(record, svg)).collect()
@@ -185,14 +202,16 @@ impl Page {
             headlines: headline::headlines(&main, &results.models),
             data: results.data.clone(),
             is_synthetic: results.data.iter().any(|source| source.is_synthetic),
-            flows: flow::flows(&results.models),
+            flows: flow::flows(&results.models).into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
             families: results.families.iter().map(family::grid).chain(results.curves.iter().map(curve::grid)).collect(),
             figures: pictures(false),
             maps: pictures(true),
-            notes: notes(results),
-            models: results.models.iter().map(|fit| ModelCard::new(fit, &label)).collect(),
+            models: results.models.iter().take(MOST_MODELS).map(|fit| ModelCard::new(fit, &label)).collect(),
+            models_left_out: results.models.len().saturating_sub(MOST_MODELS),
+            notes_left_out: notes.len().saturating_sub(MOST_NOTES),
+            notes: notes.into_iter().take(MOST_NOTES).map(PageNote::shortened).collect(),
             references: parts.references,
             reproduction: Reproduction {
                 command: parts.command,
@@ -232,15 +251,35 @@ fn notes(results: &Results) -> Vec<PageNote> {
     let of_study = of_study.chain(results.curves.iter().flat_map(|curve| &curve.notes));
     let mut notes: Vec<PageNote> =
         of_study.map(|note| PageNote { models: Vec::new(), text: sentence(&note.to_string()) }).collect();
+    let mut place: HashMap<String, usize> = HashMap::new();
     for fit in &results.models {
         for text in told(fit) {
-            match notes.iter_mut().find(|known| known.text == text && !known.models.is_empty()) {
-                Some(known) => known.models.push(fit.model.clone()),
-                None => notes.push(PageNote { models: vec![fit.model.clone()], text }),
-            }
+            let at = *place.entry(text).or_insert_with_key(|text| {
+                notes.push(PageNote { models: Vec::new(), text: text.clone() });
+                notes.len() - 1
+            });
+            notes[at].models.push(fit.model.clone());
         }
     }
     notes
+}
+
+impl PageNote {
+    /// The same with a number in place of the models that would not fit a line.
+    fn shortened(mut self) -> PageNote {
+        self.models = first_few(self.models);
+        self
+    }
+}
+
+/// The first few names, and how many more there are.
+fn first_few(mut names: Vec<String>) -> Vec<String> {
+    let more = names.len().saturating_sub(MOST_NAMES);
+    if more > 1 {
+        names.truncate(MOST_NAMES);
+        names.push(format!("{} more", number::count(more)));
+    }
+    names
 }
 
 fn told(fit: &Fit) -> Vec<String> {

@@ -3,10 +3,17 @@
 use super::coefficients::{self, TruthPlace, truth_place};
 use super::{HeaderCell, Table, TableSpec, align, inference, statistics};
 use crate::estimate::Fit;
+use crate::report::number::count;
+
+/// Most columns of a table: more than a page or a paper can show.
+const MOST_COLUMNS: usize = 60;
 
 /// Lays a regression table out: a column per fit in the given order, headed by outcome and number; estimates with what
-/// stands below them; statistics; notes. `fits` are what [`TableSpec::select`] chose.
+/// stands below them; statistics; notes. `fits` are what [`TableSpec::select`] chose; of very many the first are shown, and
+/// a note says where the others are.
 pub fn layout(spec: &TableSpec, fits: &[&Fit]) -> Table {
+    let n_fits = fits.len();
+    let fits = &fits[..n_fits.min(MOST_COLUMNS)];
     let truth = truth_place(spec, fits);
     let leading = usize::from(truth == TruthPlace::Column);
     let mut below: Vec<_> = spec.statistics.iter().flat_map(|s| statistics::rows(*s, spec, fits)).collect();
@@ -15,6 +22,13 @@ pub fn layout(spec: &TableSpec, fits: &[&Fit]) -> Table {
     }
     let mut sections = vec![coefficients::rows(spec, fits, truth), below];
     sections.retain(|rows| !rows.is_empty());
+    let mut notes = inference::notes(spec, fits, truth != TruthPlace::Nowhere);
+    if n_fits > fits.len() {
+        let (shown, all) = (count(fits.len()), count(n_fits));
+        notes.push(format!(
+            "The first {shown} of {all} models are shown; all of them are in tidy.csv, glance.csv and results.json."
+        ));
+    }
     align::align(&mut sections, fits.len() + leading);
     Table {
         name: spec.name.clone(),
@@ -22,7 +36,7 @@ pub fn layout(spec: &TableSpec, fits: &[&Fit]) -> Table {
         stub: String::new(),
         header: header(spec, fits, truth),
         sections,
-        notes: inference::notes(spec, fits, truth != TruthPlace::Nowhere),
+        notes,
         findings: inference::samples_differ(spec, fits).into_iter().collect(),
     }
 }

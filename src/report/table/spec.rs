@@ -1,5 +1,7 @@
 //! [`TableSpec`]: what a regression table shows, checked, with every default filled in.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use thiserror::Error;
 
@@ -112,15 +114,9 @@ impl TableSpec {
         if self.models.is_empty() {
             return fits.iter().collect();
         }
-        let mut chosen: Vec<&Fit> = Vec::new();
-        for pattern in &self.models {
-            for fit in fits.iter().filter(|fit| is_named(pattern, fit)) {
-                if !chosen.iter().any(|other| other.model == fit.model) {
-                    chosen.push(fit);
-                }
-            }
-        }
-        chosen
+        let mut seen = HashSet::new();
+        let named = self.models.iter().flat_map(|pattern| fits.iter().filter(move |fit| is_named(pattern, fit)));
+        named.filter(|fit| seen.insert(fit.model.as_str())).collect()
     }
 
     /// Every pattern and label that matches nothing: a misspelt one must not pass in silence.
