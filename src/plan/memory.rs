@@ -119,7 +119,7 @@ impl MemoryRecord {
 /// The factors of a model, each with the columns that it combines.
 fn factors(model: &PlannedModel) -> Vec<Vec<String>> {
     let effects = model.formula.absorbed.iter().map(|effect| effect.factors.clone());
-    effects.chain(model.errors.kind.ways().into_iter().map(|way| way.to_vec())).collect()
+    effects.chain(model.errors.kind.ways().iter().map(|way| way.to_vec())).collect()
 }
 
 /// What models with the same conditions, effects and weights hold beside the panel.
