@@ -50,6 +50,8 @@ pub struct Page {
     pub is_synthetic: bool,
     /// Sample flows, one for each group of models with the same losses.
     pub flows: Vec<Flow>,
+    /// Flows that the page has no room for.
+    pub flows_left_out: usize,
     /// Descriptive statistics as an HTML table; empty if there are none.
     pub descriptives: String,
     /// Regression tables as HTML.
@@ -196,13 +198,15 @@ impl Page {
             let chosen = parts.figures.iter().filter(|(record, _)| record.is_map == is_map);
             chosen.map(|(record, svg)| picture(record, svg)).collect()
         };
+        let flows = flow::flows(&results.models);
         Page {
             title: results.study.title.clone(),
             question: results.study.question.clone(),
             headlines: headline::headlines(&main, &results.models),
             data: results.data.clone(),
             is_synthetic: results.data.iter().any(|source| source.is_synthetic),
-            flows: flow::flows(&results.models).into_iter().take(MOST_FLOWS).collect(),
+            flows_left_out: flows.len().saturating_sub(MOST_FLOWS),
+            flows: flows.into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
             families: results.families.iter().map(family::grid).chain(results.curves.iter().map(curve::grid)).collect(),
