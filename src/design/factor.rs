@@ -63,21 +63,60 @@ impl DenseFactor {
             };
             (pairs.map(number).collect(), next as usize)
         } else {
-            let mut seen: std::collections::HashMap<u64, u32> = std::collections::HashMap::new();
-            let number = |(&a, &b): (&u32, &u32)| {
-                let next = seen.len() as u32;
-                *seen.entry((u64::from(a) << 32) | u64::from(b)).or_insert(next)
-            };
-            (pairs.map(number).collect(), seen.len())
+            self.many_pairs(other)
         };
         DenseFactor { codes: Arc::new(codes), n_levels, origin: Arc::new((0..n_levels as u32).collect()) }
     }
 
+    /// The pairs of levels of every row, numbered as they first appear, without a table of all of them: level by level of
+    /// this factor, the first row of each level of the other stands for the pair.
+    fn many_pairs(&self, other: &DenseFactor) -> (Vec<u32>, usize) {
+        let n = self.codes.len();
+        let mut first: Vec<(u32, u32)> = vec![(u32::MAX, 0); other.n_levels];
+        let mut stands_for = vec![0u32; n];
+        let mut look = |row: u32| {
+            let (a, b) = (self.codes[row as usize], other.codes[row as usize] as usize);
+            if first[b].0 != a {
+                first[b] = (a, row);
+            }
+            stands_for[row as usize] = first[b].1;
+        };
+        if self.codes.is_sorted() {
+            (0..n as u32).for_each(&mut look);
+        } else {
+            self.rows().1.into_iter().for_each(&mut look);
+        }
+        // The first row of a pair comes before all others, so that its number is known when they are met.
+        let mut codes = vec![0u32; n];
+        let mut next = 0u32;
+        for row in 0..n {
+            let first = stands_for[row] as usize;
+            codes[row] = if first == row {
+                next += 1;
+                next - 1
+            } else {
+                codes[first]
+            };
+        }
+        (codes, next as usize)
+    }
+
+    /// Rows in the order of the levels: where each level starts, and the rows, ascending within a level.
+    pub fn rows(&self) -> (Vec<usize>, Vec<u32>) {
+        let mut starts = vec![0usize; self.n_levels + 1];
+        self.codes.iter().for_each(|&code| starts[code as usize + 1] += 1);
+        (0..self.n_levels).for_each(|level| starts[level + 1] += starts[level]);
+        let mut next = starts.clone();
+        let mut rows = vec![0u32; self.codes.len()];
+        for (row, &code) in self.codes.iter().enumerate() {
+            rows[next[code as usize]] = row as u32;
+            next[code as usize] += 1;
+        }
+        (starts, rows)
+    }
+
     /// Whether every level of `self` lies within one level of `other`.
     pub fn is_nested_in(&self, other: &DenseFactor) -> bool {
-        if Arc::ptr_eq(&self.codes, &other.codes) {
-            return true;
-        }
         if Arc::ptr_eq(&self.codes, &other.codes) {
             return true;
         }
@@ -209,6 +248,18 @@ mod tests {
         assert!(!a.is_nested_in(&b));
         assert!(a.is_nested_in(&dense(&[0, 0, 1, 1, 1])));
         assert_eq!(a.pair(&b).n_levels, 5);
+    }
+
+    #[test]
+    fn many_pairs_are_numbered_as_few() {
+        let codes = |n: u32, step: u32| (0..500).map(|k: u32| (k * step + k / 7) % n).collect::<Vec<u32>>();
+        let mut sorted = codes(11, 3);
+        sorted.sort_unstable();
+        for first in [codes(11, 3), sorted] {
+            let (a, b) = (dense(&first), dense(&codes(17, 5)));
+            let few = a.pair(&b);
+            assert_eq!(a.many_pairs(&b), (few.codes.to_vec(), few.n_levels));
+        }
     }
 
     #[test]

@@ -27,7 +27,6 @@ use rayon::prelude::*;
 
 use super::error::CovarianceError;
 use super::errors::ClusterType;
-use super::scores::rows_by_level;
 use crate::absorb::{Absorber, Effects, Projections};
 use crate::design::{AbsorbedTerm, DenseFactor, DesignMatrix};
 use crate::estimate::Influence;
@@ -86,7 +85,7 @@ pub(super) fn adjusted_sums(
     let columns = Columns::of((kind, name), design, influence, cluster)?;
     let contrasts: Vec<DVector<f64>> = if with_degrees { columns.contrasts(&influence.bread) } else { Vec::new() };
     let residuals: &[f64] = &influence.residuals;
-    let (starts, rows) = rows_by_level(&cluster.codes, cluster.n_levels);
+    let (starts, rows) = cluster.rows();
     let parts: Vec<ClusterPart> = (0..cluster.n_levels)
         .into_par_iter()
         .map(|g| columns.part(kind, &rows[starts[g]..starts[g + 1]], residuals, &contrasts))

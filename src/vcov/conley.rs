@@ -201,7 +201,7 @@ pub(super) fn meat(
     let count = periods.lags(lags)?;
     let scores = scores(design, influence);
     let mut meat = within_units(design, &scores, &periods, count.lags, "conley")?;
-    let (starts, rows) = super::scores::rows_by_level(&periods.factor.codes, periods.len());
+    let (starts, rows) = periods.factor.rows();
     for bounds in starts.windows(2) {
         meat += in_period(&places, &scores, &rows[bounds[0]..bounds[1]], (angle, spec.kernel));
     }

@@ -16,7 +16,6 @@ use rayon::prelude::*;
 
 use super::error::CovarianceError;
 use super::record::LeverageRoute;
-use super::scores::rows_by_level;
 use crate::absorb::{Absorber, Effects, Projections};
 use crate::design::{AbsorbedTerm, DesignMatrix, WeightKind};
 use crate::estimate::Influence;
@@ -161,7 +160,7 @@ fn eliminate(effects: &Effects) -> Option<Vec<f64>> {
         return None;
     }
     let factor = &effects.terms[head].factor;
-    let (starts, rows) = rows_by_level(&factor.codes, factor.n_levels);
+    let (starts, rows) = factor.rows();
     let weight = |row: usize| effects.weights.as_ref().map_or(1.0, |w| w[row]);
     let groups: Vec<(f64, Vec<(usize, f64)>)> = (0..factor.n_levels)
         .into_par_iter()

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::error::CovarianceError;
 use super::errors::Lags;
 use super::record::PeriodCount;
-use super::scores::{rows_by_level, scores};
+use super::scores::scores;
 use crate::design::{DenseFactor, DesignMatrix, WeightKind};
 use crate::estimate::Influence;
 use crate::linalg::pair_products;
@@ -110,7 +110,7 @@ pub(super) fn within_units(
     }
     let missing = || CovarianceError::NoColumn { errors: errors.to_string(), what: "unit" };
     let (unit, factor) = design.dependence.unit.as_ref().ok_or_else(missing)?;
-    let (starts, rows) = rows_by_level(&factor.codes, factor.n_levels);
+    let (starts, rows) = factor.rows();
     // Rows by unit and period; the first row of each unit's window is found on the way.
     let mut order = rows;
     for bounds in starts.windows(2) {
