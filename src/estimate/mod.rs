@@ -13,6 +13,7 @@ mod group;
 pub mod instruments;
 pub mod method;
 pub mod ols;
+mod pairs;
 mod products;
 pub mod record;
 pub mod request;

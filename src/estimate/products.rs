@@ -144,5 +144,14 @@ impl Influence {
 /// The factor whose levels are the combinations of several that occur; `None` of none.
 pub(super) fn combine(factors: &[&DenseFactor]) -> Option<DenseFactor> {
     let (first, rest) = factors.split_first()?;
-    Some(rest.iter().fold((*first).clone(), |combined, next| combined.pair(next)))
+    let pair = |one: DenseFactor, two: &&DenseFactor| {
+        if one.is_nested_in(two) {
+            one
+        } else if two.is_nested_in(&one) {
+            (*two).clone()
+        } else {
+            one.pair(two)
+        }
+    };
+    Some(rest.iter().fold((*first).clone(), pair))
 }

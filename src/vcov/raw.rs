@@ -1,6 +1,7 @@
 //! [`RawCovariance`]: everything about a covariance that takes a pass over the data; factors come after, by any rules.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use super::adjusted::adjusted_sums;
 use super::balance;
@@ -94,26 +95,21 @@ impl<'a> RawCovariance<'a> {
                 self.add(sandwich(influence, meat), 1.0, None);
             }
             Errors::Cluster(_) => {
-                self.add_clusters(influence, |raw, cluster| {
-                    let sums = influence.cluster_sums(cluster, raw.counts.design.weight_values());
-                    Ok(cross_products(&sums.iter().map(Vec::as_slice).collect::<Vec<_>>(), None))
-                })?;
+                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(influence, members)))?;
                 self.diagnose(influence);
             }
             Errors::Adjusted(ClusterType::Cr0, _) => {
-                self.add_clusters(influence, |raw, cluster| {
-                    let sums = influence.cluster_sums(cluster, raw.counts.design.weight_values());
-                    Ok(cross_products(&sums.iter().map(Vec::as_slice).collect::<Vec<_>>(), None))
-                })?;
+                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(influence, members)))?;
                 self.satterthwaite(influence, ClusterType::Cr0)?;
                 self.diagnose(influence);
             }
             Errors::Adjusted(kind, _) => {
                 let kind = *kind;
-                self.add_clusters(influence, |raw, cluster| {
+                self.add_clusters(influence, |raw, members| {
+                    let Some(cluster) = influence.combined(members) else { return Ok(None) };
                     let name = raw.counts.clusters.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join("^");
-                    let sums = adjusted_sums((kind, &name), raw.counts.design, influence, cluster, false)?;
-                    Ok(sums.meat(kind))
+                    let sums = adjusted_sums((kind, &name), raw.counts.design, influence, &cluster, false)?;
+                    Ok(Some((sums.meat(kind), cluster.n_levels)))
                 })?;
                 self.satterthwaite(influence, kind)?;
                 self.diagnose(influence);
@@ -145,22 +141,36 @@ impl<'a> RawCovariance<'a> {
     }
 
     /// `Σ_A ± Σ_g s_g s_g'` over all non-empty sets `A` of cluster variables, with `g` the combinations of their levels
-    /// that occur.
+    /// that occur; `meat` gives the sum of a set and the number of its combinations.
     fn add_clusters(
         &mut self,
         influence: &Influence,
-        meat: impl Fn(&Self, &DenseFactor) -> Result<DMatrix<f64>, CovarianceError>,
+        meat: impl Fn(&Self, &[&DenseFactor]) -> Result<Option<(DMatrix<f64>, usize)>, CovarianceError> + Sync,
     ) -> Result<(), CovarianceError> {
-        let clusters = self.counts.clusters.clone();
-        for set in 1u32..1 << clusters.len() {
+        let of_set = |set: u32| {
+            let variables = self.counts.clusters.iter().enumerate();
             let members: Vec<&DenseFactor> =
-                clusters.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, c)| &c.factor).collect();
-            let Some(cluster) = influence.combined(&members) else { continue };
+                variables.filter(|(i, _)| set >> i & 1 == 1).map(|(_, variable)| &variable.factor).collect();
             let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
-            let part = sandwich(influence, meat(self, &cluster)?);
-            self.add(part, sign, Some(cluster.n_levels));
-        }
+            Ok(meat(self, &members)?.map(|(meat, g)| (sandwich(influence, meat), sign, g)))
+        };
+        let sets = (1u32..1 << self.counts.clusters.len()).into_par_iter();
+        let found: Vec<_> = sets.map(of_set).collect::<Result<_, _>>()?;
+        found.into_iter().flatten().for_each(|(part, sign, g)| self.add(part, sign, Some(g)));
         Ok(())
+    }
+
+    /// `Σ_g s_g s_g'` over the combinations of levels that occur, and how many these are.
+    fn cluster_meat(&self, influence: &Influence, members: &[&DenseFactor]) -> Option<(DMatrix<f64>, usize)> {
+        let weights = self.counts.design.weight_values();
+        if let [one, two] = members
+            && let Some(found) = influence.pair_products((one, two), weights)
+        {
+            return Some(found);
+        }
+        let cluster = influence.combined(members)?;
+        let sums = influence.cluster_sums(&cluster, weights);
+        Some((cross_products(&sums.iter().map(Vec::as_slice).collect::<Vec<_>>(), None), cluster.n_levels))
     }
 
     fn satterthwaite(&mut self, influence: &Influence, kind: ClusterType) -> Result<(), CovarianceError> {
