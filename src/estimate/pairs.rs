@@ -18,6 +18,9 @@ const SPANS: usize = 64;
 /// Buckets that rows are parted into: as many streams as a processor writes to without missing its caches.
 const BUCKETS: usize = 256;
 
+/// A number of columns that the compiler is not told.
+const ANY: usize = 0;
+
 impl Influence {
     /// `Σ_g s_g s_g'` over the pairs of levels of two factors that occur, and how many these are: `s_g` as in
     /// [`Influence::cluster_sums`]. `None` where the pairs are few enough that they are better coded once for all models
@@ -29,7 +32,9 @@ impl Influence {
     ) -> Option<(DMatrix<f64>, usize)> {
         let columns: Vec<&[f64]> = self.columns.iter().map(|column| column.as_slice()).collect();
         let cells = one.n_levels.saturating_mul(two.n_levels);
-        if cells.saturating_mul(columns.len() + 1) <= one.codes.len() || one.is_nested_in(two) || two.is_nested_in(one)
+        if cells.saturating_mul(8 * (columns.len() + 1)) <= one.codes.len()
+            || one.is_nested_in(two)
+            || two.is_nested_in(one)
         {
             return None;
         }
@@ -50,10 +55,12 @@ fn products((one, two): (&DenseFactor, &DenseFactor), columns: &[&[f64]], scores
     } else {
         (two, one, false)
     };
-    let parts = if in_order {
-        in_order_products((outer, inner), columns, scores)
-    } else {
-        parted_products((outer, inner), columns, scores)
+    let parts = match columns.len() {
+        1 => parts::<1>((outer, inner, in_order), columns, scores),
+        2 => parts::<2>((outer, inner, in_order), columns, scores),
+        3 => parts::<3>((outer, inner, in_order), columns, scores),
+        4 => parts::<4>((outer, inner, in_order), columns, scores),
+        _ => parts::<ANY>((outer, inner, in_order), columns, scores),
     };
     let k = columns.len();
     let mut gram = DMatrix::zeros(k, k);
@@ -71,11 +78,27 @@ fn products((one, two): (&DenseFactor, &DenseFactor), columns: &[&[f64]], scores
     (gram, pairs)
 }
 
+fn parts<const K: usize>(
+    (outer, inner, in_order): (&DenseFactor, &DenseFactor, bool),
+    columns: &[&[f64]],
+    scores: &[f64],
+) -> Vec<Part> {
+    if in_order {
+        in_order_products::<K>((outer, inner), columns, scores)
+    } else {
+        parted_products::<K>((outer, inner), columns, scores)
+    }
+}
+
 /// What a span of rows adds: the upper triangle by columns, and the pairs found.
 type Part = (Vec<f64>, usize);
 
 /// Rows that stand in the order of the outer factor, in spans that end where a level does.
-fn in_order_products((outer, inner): (&DenseFactor, &DenseFactor), columns: &[&[f64]], scores: &[f64]) -> Vec<Part> {
+fn in_order_products<const K: usize>(
+    (outer, inner): (&DenseFactor, &DenseFactor),
+    columns: &[&[f64]],
+    scores: &[f64],
+) -> Vec<Part> {
     let n = scores.len();
     let codes = outer.codes.as_slice();
     let cut = |span: usize| {
@@ -87,16 +110,18 @@ fn in_order_products((outer, inner): (&DenseFactor, &DenseFactor), columns: &[&[
     spans
         .into_par_iter()
         .map_init(
-            || Table::new(inner.n_levels, columns.len()),
+            || Table::<K>::new(inner.n_levels, columns.len()),
             |table, rows| {
                 let mut level = u32::MAX;
-                for row in rows {
-                    if codes[row] != level {
+                let columns: Vec<&[f64]> = columns.iter().map(|column| &column[rows.clone()]).collect();
+                let codes = codes[rows.clone()].iter().zip(&inner.codes[rows.clone()]);
+                for (row, ((&outer, &inner), score)) in codes.zip(&scores[rows]).enumerate() {
+                    if outer != level {
                         table.end_level();
-                        level = codes[row];
+                        level = outer;
                     }
-                    let sums = table.sums_of(inner.codes[row], level);
-                    sums.iter_mut().zip(columns).for_each(|(sum, column)| *sum += column[row] * scores[row]);
+                    let sums = table.sums_of(inner, level);
+                    sums.iter_mut().zip(&columns).for_each(|(sum, column)| *sum += column[row] * score);
                 }
                 table.end_span()
             },
@@ -115,7 +140,11 @@ struct Parted {
 }
 
 /// Rows in any order: parted into buckets of neighbouring outer levels, bucket by bucket brought into order.
-fn parted_products((outer, inner): (&DenseFactor, &DenseFactor), columns: &[&[f64]], scores: &[f64]) -> Vec<Part> {
+fn parted_products<const K: usize>(
+    (outer, inner): (&DenseFactor, &DenseFactor),
+    columns: &[&[f64]],
+    scores: &[f64],
+) -> Vec<Part> {
     let (n, k) = (scores.len(), columns.len());
     let mut shift = 0u32;
     while (outer.n_levels.saturating_sub(1)) >> shift >= BUCKETS {
@@ -144,7 +173,7 @@ fn parted_products((outer, inner): (&DenseFactor, &DenseFactor), columns: &[&[f6
     (0..n_buckets)
         .into_par_iter()
         .map_init(
-            || (Table::new(inner.n_levels, k), Bucket::default()),
+            || (Table::<K>::new(inner.n_levels, k), Bucket::default()),
             |(table, bucket), number| {
                 bucket.gather(&spans, number, (1 << shift, k));
                 for (level, rows) in bucket.bounds.windows(2).enumerate() {
@@ -198,7 +227,7 @@ impl Bucket {
 }
 
 /// Sums over the levels of the inner factor for one outer level at a time.
-struct Table {
+struct Table<const K: usize> {
     k: usize,
     /// The outer level that the sums of an inner level are of.
     stamps: Vec<u32>,
@@ -208,8 +237,8 @@ struct Table {
     pairs: usize,
 }
 
-impl Table {
-    fn new(n_levels: usize, k: usize) -> Table {
+impl<const K: usize> Table<K> {
+    fn new(n_levels: usize, k: usize) -> Table<K> {
         Table {
             k,
             stamps: vec![u32::MAX; n_levels],
@@ -220,11 +249,17 @@ impl Table {
         }
     }
 
+    /// The number of columns, known to the compiler where they are few.
+    #[inline]
+    fn k(&self) -> usize {
+        if K == ANY { self.k } else { K }
+    }
+
     /// The sums of a pair; zero where it is met first.
     #[inline]
     fn sums_of(&mut self, inner: u32, outer: u32) -> &mut [f64] {
-        let at = inner as usize;
-        let sums = &mut self.sums[at * self.k..(at + 1) * self.k];
+        let (at, k) = (inner as usize, self.k());
+        let sums = &mut self.sums[at * k..(at + 1) * k];
         if self.stamps[at] != outer {
             self.stamps[at] = outer;
             sums.fill(0.0);
@@ -234,9 +269,10 @@ impl Table {
     }
 
     fn end_level(&mut self) {
+        let k = self.k();
         self.pairs += self.touched.len();
         for &inner in &self.touched {
-            let sums = &self.sums[inner as usize * self.k..(inner as usize + 1) * self.k];
+            let sums = &self.sums[inner as usize * k..(inner as usize + 1) * k];
             let mut entries = self.gram.iter_mut();
             for (j, b) in sums.iter().enumerate() {
                 sums[..=j].iter().zip(&mut entries).for_each(|(a, entry)| *entry += a * b);
