@@ -12,7 +12,7 @@ use std::time::Instant;
 use criterion::{BatchSize, Criterion};
 use isard::absorb::{AbsorberCache, Effects};
 use isard::design::{DesignMatrix, ModelVariables};
-use isard::estimate::{Estimator, ModelRequest, Ols, Spread, finish, fit_model};
+use isard::estimate::{Estimator, ModelRequest, Ols, finish, fit_model};
 use isard::vcov::{Errors, covariance};
 use problems::Problem;
 
@@ -99,7 +99,7 @@ fn time_stages(problem: &Problem, request: &ModelRequest, vars: &ModelVariables,
 fn check(problem: &Problem, vars: &ModelVariables) {
     let design = DesignMatrix::build(vars, Default::default()).expect("the problem has a sample");
     let estimate = Ols.fit(&design, &AbsorberCache::new()).expect("the problem can be estimated");
-    let Spread::Influence(influence) = &estimate.spread;
+    let influence = estimate.linear().unwrap();
     let e = &influence.residuals;
     let scale = (e.iter().map(|e| e * e).sum::<f64>() / e.len() as f64).sqrt();
     let mut worst = 0.0f64;

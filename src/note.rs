@@ -33,6 +33,26 @@ pub enum Note {
         /// How many rounds it took until none was left.
         rounds: usize,
     },
+    /// Rows that some regressor or effect fits perfectly at a boundary of the outcome were dropped: the likelihood has no
+    /// maximum with them.
+    Separated {
+        /// How many rows.
+        rows: usize,
+        /// The effects or regressors that separate them.
+        by: String,
+    },
+    /// The likelihood is not that of such an outcome, and its information is no covariance.
+    QuasiLikelihood {
+        /// The method.
+        method: String,
+    },
+    /// A linear model of a choice predicts what is no probability.
+    OutsideUnitInterval {
+        /// Rows with a fitted value below zero or above one.
+        rows: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A cluster variable has few levels, so that the usual asymptotics are poor.
     FewClusters {
         /// The cluster variable.
@@ -344,6 +364,9 @@ codes! {
     Absorbed => "absorbed",
     Collinear => "collinear",
     Singletons => "singletons",
+    Separated => "separated",
+    QuasiLikelihood => "quasi_likelihood",
+    OutsideUnitInterval => "outside_unit_interval",
     FewClusters => "few_clusters",
     UnequalClusters => "unequal_clusters",
     InfluentialCluster => "influential_cluster",
@@ -390,6 +413,21 @@ impl fmt::Display for Note {
                 f,
                 "{rows} rows were alone in a level of an absorbed effect and were dropped ({rounds} {})",
                 if *rounds == 1 { "round" } else { "rounds" }
+            ),
+            Note::Separated { rows, by } => write!(
+                f,
+                "{rows} {} separated by {by} (fitted perfectly at a boundary of the outcome, with a coefficient that grows without bound) and {} dropped; the other coefficients are those of the limit",
+                if *rows == 1 { "row is" } else { "rows are" },
+                if *rows == 1 { "was" } else { "were" }
+            ),
+            Note::QuasiLikelihood { method } => write!(
+                f,
+                "the outcome is not one that {method} gives a likelihood to (shares, or amounts that are no counts): its estimates hold, its iid errors do not; use robust or clustered errors"
+            ),
+            Note::OutsideUnitInterval { rows, of } => write!(
+                f,
+                "{rows} of {of} fitted values of this linear probability model ({:.1} %) lie outside of [0, 1]",
+                100.0 * *rows as f64 / *of as f64
             ),
             Note::FewClusters { variable, clusters } => write!(
                 f,

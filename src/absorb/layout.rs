@@ -63,6 +63,15 @@ impl Layout {
         Some(Layout { order, starts, weights, head_position, head, others: terms, offsets, diagonal, pieces, spans })
     }
 
+    /// Takes other weights, in this order of rows.
+    pub(super) fn reweigh(&mut self, weights: Vec<f64>) {
+        let (head, others) = (&mut self.head, &mut self.others);
+        rayon::join(|| head.reweigh(&weights), || others.par_iter_mut().for_each(|term| term.reweigh(&weights)));
+        self.diagonal.clear();
+        self.diagonal.extend(self.others.iter().flat_map(|term| &term.diagonal));
+        self.weights = Some(weights);
+    }
+
     /// Rows.
     pub(super) fn n_rows(&self) -> usize {
         self.starts.last().map_or(0, |&end| end as usize)

@@ -6,7 +6,7 @@
 //!
 //! [`Projections`] eliminates one effect exactly and finds the others by conjugate gradients, with a preconditioner that
 //! the graph of the effects and the observed rate decide on; where nothing else will do it turns to [`Schwarz`] (the
-//! `within` crate). The effects themselves are found by [`FixedEffects`], on request.
+//! `within` crate). [`Reweighted`] is the same for weights that change. The effects themselves are found by [`FixedEffects`], on request.
 
 pub mod cache;
 pub mod degrees;
@@ -20,6 +20,7 @@ mod layout;
 pub mod leverages;
 mod preconditioner;
 pub mod projections;
+pub mod reweighted;
 mod schur;
 pub mod schwarz;
 pub mod settings;
@@ -33,6 +34,7 @@ pub use error::AbsorbError;
 pub use fixed_effects::{EffectEstimates, FixedEffects};
 pub use leverages::EffectLeverages;
 pub use projections::Projections;
+pub use reweighted::{Reweighted, Swept};
 pub use schwarz::Schwarz;
 pub use settings::{AbsorptionSettings, SolverChoice};
 

@@ -19,7 +19,7 @@
 //! machine; the decision is each column's own. The error of a column is the error that conjugate gradients minimise,
 //! estimated from how it decreases (`watch`).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -61,27 +61,43 @@ const RUNS: usize = 3;
 
 /// The projection described in the module head.
 pub struct Projections {
-    effects: Effects,
+    pub(super) effects: Effects,
     degrees: AbsorbedDegrees,
-    layout: Layout,
-    diagonal: Preconditioner,
-    factorised: OnceLock<Preconditioner>,
-    schwarz: OnceLock<Result<Schwarz, AbsorbError>>,
+    pub(super) layout: Layout,
+    pub(super) diagonal: Preconditioner,
+    pub(super) factorised: OnceLock<Preconditioner>,
+    pub(super) schwarz: OnceLock<Result<Schwarz, AbsorbError>>,
 }
 
 /// Where a column stands.
-struct State {
+pub(super) struct State {
     /// Norm of the column as it came.
     before: f64,
     /// Error aimed at.
-    goal: f64,
-    iterations: usize,
-    ending: Ending,
-    error: f64,
+    pub(super) goal: f64,
+    pub(super) iterations: usize,
+    pub(super) ending: Ending,
+    pub(super) error: f64,
     solver: Solver,
     switched_after: Option<usize>,
     /// `D2'W v`, recomputed.
     products: Vec<f64>,
+}
+
+impl State {
+    /// A column of a norm, net of the eliminated effect, whose error is to be so small.
+    pub(super) fn aiming_at(goal: f64, before: f64) -> State {
+        State {
+            before,
+            goal,
+            iterations: 0,
+            ending: Ending::Stalled,
+            error: 0.0,
+            solver: Solver::Projections,
+            switched_after: None,
+            products: Vec::new(),
+        }
+    }
 }
 
 impl Projections {
@@ -103,7 +119,7 @@ impl Projections {
     }
 
     /// The stages after the elimination, for columns in the layout's order.
-    fn solve(&self, columns: &mut [&mut [f64]], states: &mut [State]) -> Result<(), AbsorbError> {
+    pub(super) fn solve(&self, columns: &mut [&mut [f64]], states: &mut [State]) -> Result<(), AbsorbError> {
         let settings = &self.effects.settings;
         let most = settings.iterations;
         let forever = f64::INFINITY;
@@ -154,7 +170,13 @@ impl Projections {
     }
 
     /// Conjugate gradients on the columns that are not done, some at once.
-    fn iterate(&self, by: &Preconditioner, patience: &Patience, columns: &mut [&mut [f64]], states: &mut [State]) {
+    pub(super) fn iterate(
+        &self,
+        by: &Preconditioner,
+        patience: &Patience,
+        columns: &mut [&mut [f64]],
+        states: &mut [State],
+    ) {
         let mut open: Vec<(&mut [f64], &mut State)> = columns
             .iter_mut()
             .map(|column| &mut **column)
@@ -288,7 +310,7 @@ impl Projections {
     }
 
     /// A column in the order of the sample.
-    fn unsorted(&self, sorted: &[f64]) -> Vec<f64> {
+    pub(super) fn unsorted(&self, sorted: &[f64]) -> Vec<f64> {
         let Some(order) = &self.layout.order else { return sorted.to_vec() };
         let mut out = vec![0.0; sorted.len()];
         order.iter().zip(sorted).for_each(|(&row, value)| out[row as usize] = *value);
@@ -300,7 +322,11 @@ impl Projections {
     /// It is built on a thread of its own: a worker that waited inside the pool could pick up another column that waits
     /// for the same engine.
     fn schwarz(&self) -> Result<&Schwarz, AbsorbError> {
-        let build = || Schwarz::new(&self.effects);
+        let build = || {
+            // The weights are those of the layout, which may have changed since the effects came.
+            let weights = self.layout.weights.as_deref().map(|weights| Arc::new(self.unsorted(weights)));
+            Schwarz::new(&Effects { weights, ..self.effects.clone() })
+        };
         let built = self.schwarz.get_or_init(|| {
             std::thread::scope(|scope| scope.spawn(build).join()).unwrap_or_else(|_| {
                 Err(AbsorbError::SetUp { effects: self.effects.names(), reason: "the solver stopped".to_string() })
@@ -310,23 +336,14 @@ impl Projections {
     }
 
     /// Takes the eliminated effect out and sets the goal.
-    fn start(&self, column: &mut [f64]) -> State {
+    pub(super) fn start(&self, column: &mut [f64]) -> State {
         let weights = self.layout.weights.as_deref();
         let norm = |v: &[f64]| weighted_dot(v, v, weights).sqrt();
         let before = norm(column);
         self.layout.remove_head(column);
         // A column that the eliminated effect spans leaves rounding, which is no target.
         let goal = (self.effects.settings.tolerance * norm(column)).max(1e-15 * before);
-        State {
-            before,
-            goal,
-            iterations: 0,
-            ending: Ending::Stalled,
-            error: 0.0,
-            solver: Solver::Projections,
-            switched_after: None,
-            products: Vec::new(),
-        }
+        State::aiming_at(goal, before)
     }
 
     fn end(&self, column: &[f64], state: State) -> Result<Absorption, AbsorbError> {

@@ -47,6 +47,12 @@ impl Term {
         usize::from(self.intercept) + self.slopes.len()
     }
 
+    /// Renews the diagonal and the slopes for other weights. Within a level the slopes span what they spanned before.
+    pub(super) fn reweigh(&mut self, weights: &[f64]) {
+        let n_levels = self.diagonal.len() / self.width().max(1);
+        self.orthonormalise(n_levels, Some(weights));
+    }
+
     fn orthonormalise(&mut self, n_levels: usize, weights: Option<&[f64]>) {
         let width = self.width();
         self.diagonal = vec![0.0; n_levels * width];

@@ -54,6 +54,8 @@ pub struct DesignMatrix {
     pub absorption: AbsorptionSettings,
     /// Weights.
     pub weights: Option<Weights>,
+    /// What is added to the index with a coefficient of one.
+    pub offset: Option<Variable>,
     /// Cluster variables.
     pub clusters: Vec<ClusterVariable>,
     /// Unit, time and place of the rows, where the errors need them.
@@ -113,6 +115,7 @@ impl DesignMatrix {
                 name: name.clone(),
                 values: gather(values),
             }),
+            offset: vars.offset.as_ref().map(variable),
             clusters: vars
                 .clusters
                 .iter()

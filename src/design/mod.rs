@@ -19,4 +19,4 @@ pub use factor::{AbsorbedTerm, ClusterVariable, DenseFactor};
 pub use matrix::{DesignMatrix, Variable, Weights};
 pub use sample::Sample;
 pub use shared::SharedColumns;
-pub use variables::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};
+pub use variables::{AbsorbedVariable, BoundaryLevels, ModelVariables, SeparatedRows, Singletons, WeightKind};

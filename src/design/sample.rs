@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::error::{DesignError, FirstRow};
-use super::variables::{ModelVariables, Singletons, WeightKind};
+use super::variables::{AbsorbedVariable, BoundaryLevels, ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
 use crate::panel::{Factor, Ledger, Reason};
 
@@ -58,9 +58,8 @@ impl<'a> Selection<'a> {
         self.drop_missing()?;
         self.drop_infinite()?;
         self.check_weights()?;
-        if self.vars.singletons == Singletons::Drop {
-            self.drop_singletons()?;
-        }
+        self.drop_separated()?;
+        self.drop_levels()?;
         Ok((self.sample, self.notes))
     }
 
@@ -142,44 +141,97 @@ impl<'a> Selection<'a> {
         self.retain(Reason::ZeroWeight, name, |row| weights[row] > 0.0)
     }
 
-    /// Drops rows alone in a level of any absorbed effect until no level has a single row. A row with a frequency
-    /// weight of two or more is not alone: it stands for several.
-    fn drop_singletons(&mut self) -> Result<(), DesignError> {
-        let factors: Vec<&Factor> = self.vars.absorbed.iter().map(|effect| &effect.factor).collect();
-        let repeats = match &self.vars.weights {
-            Some((WeightKind::Frequency, _, weights)) => Some(weights),
-            _ => None,
-        };
-        let before = self.sample.rows.len();
-        let mut rounds = 0;
-        loop {
-            let mut left_some = false;
-            for factor in &factors {
-                let count = self.rows_by_level(factor, repeats.map(|weights| weights.as_slice()));
-                if count.contains(&1) {
-                    Arc::make_mut(&mut self.sample.rows).retain(|&row| count[factor.codes[row as usize] as usize] > 1);
-                    left_some = true;
-                }
+    /// Drops rows that a search found to be separated.
+    fn drop_separated(&mut self) -> Result<(), DesignError> {
+        for found in &self.vars.separated {
+            let before = self.sample.rows.len();
+            self.retain(Reason::Separated, &found.by, |row| !found.rows[row])?;
+            let rows = before - self.sample.rows.len();
+            if rows > 0 {
+                self.notes.push(Note::Separated { rows, by: found.by.clone() });
             }
-            if !left_some {
-                break;
-            }
-            rounds += 1;
-        }
-        let (left, lost) = (self.sample.rows.len(), before - self.sample.rows.len());
-        if lost == 0 {
-            return Ok(());
-        }
-        let names: Vec<&str> = self.vars.absorbed.iter().map(|effect| effect.name.as_str()).collect();
-        self.sample.ledger.push(STEP, Reason::Singleton, names.join(" + "), lost, left);
-        self.notes.push(Note::Singletons { rows: lost, rounds });
-        if left == 0 {
-            return Err(DesignError::EmptySample {
-                by: format!("singletons of {}", names.join(" + ")),
-                rows_lost: lost,
-            });
         }
         Ok(())
+    }
+
+    /// Drops rows alone in a level of any absorbed effect, and rows in levels at a boundary of the outcome, round by round
+    /// until none is left: either may make one of the other.
+    fn drop_levels(&mut self) -> Result<(), DesignError> {
+        let effects = &self.vars.absorbed;
+        let before = self.sample.rows.len();
+        let (mut alone, mut rounds) = (0, 0);
+        let mut at_boundary = vec![0; effects.len()];
+        loop {
+            let start = self.sample.rows.len();
+            if self.vars.singletons == Singletons::Drop {
+                alone += effects.iter().map(|effect| self.without_singletons(&effect.factor)).sum::<usize>();
+                rounds += usize::from(self.sample.rows.len() < start);
+            }
+            for (lost, effect) in at_boundary.iter_mut().zip(effects).filter(|(_, effect)| !effect.slopes_only) {
+                *lost += self.without_boundary(effect);
+            }
+            if self.sample.rows.len() == start {
+                break;
+            }
+        }
+        let names: Vec<&str> = effects.iter().map(|effect| effect.name.as_str()).collect();
+        let mut left = before;
+        if alone > 0 {
+            left -= alone;
+            self.sample.ledger.push(STEP, Reason::Singleton, names.join(" + "), alone, left);
+            self.notes.push(Note::Singletons { rows: alone, rounds });
+        }
+        for (&name, rows) in names.iter().zip(at_boundary).filter(|(_, rows)| *rows > 0) {
+            left -= rows;
+            self.sample.ledger.push(STEP, Reason::Separated, name, rows, left);
+            self.notes.push(Note::Separated { rows, by: name.to_string() });
+        }
+        if left == 0 {
+            let what = if alone > 0 { "singletons" } else { "levels at a boundary of the outcome" };
+            return Err(DesignError::EmptySample { by: format!("{what} of {}", names.join(" + ")), rows_lost: before });
+        }
+        Ok(())
+    }
+
+    /// Drops the rows alone in a level; how many. A row with a frequency weight of two or more is not alone: it stands for
+    /// several.
+    fn without_singletons(&mut self, factor: &Factor) -> usize {
+        let repeats = match &self.vars.weights {
+            Some((WeightKind::Frequency, _, weights)) => Some(weights.as_slice()),
+            _ => None,
+        };
+        let count = self.rows_by_level(factor, repeats);
+        if !count.contains(&1) {
+            return 0;
+        }
+        self.keep_levels(factor, |level| count[level] > 1)
+    }
+
+    /// Drops the rows of levels in which every outcome is at a boundary; how many.
+    fn without_boundary(&mut self, effect: &AbsorbedVariable) -> usize {
+        if self.vars.boundary == BoundaryLevels::Keep {
+            return 0;
+        }
+        let (factor, outcome) = (&effect.factor, &self.vars.outcome.1);
+        let ones = self.vars.boundary == BoundaryLevels::ZerosAndOnes;
+        // Of each level, whether some outcome is off the lower boundary, and off the upper one.
+        let mut off = vec![(false, !ones); factor.n_levels()];
+        for &row in self.sample.rows.iter() {
+            let y = outcome[row as usize];
+            let level = &mut off[factor.codes[row as usize] as usize];
+            *level = (level.0 || y > 0.0, level.1 || y < 1.0);
+        }
+        if off.iter().all(|&(lower, upper)| lower && upper) {
+            return 0;
+        }
+        self.keep_levels(factor, |level| off[level].0 && off[level].1)
+    }
+
+    /// Keeps the rows of some levels; how many left.
+    fn keep_levels(&mut self, factor: &Factor, keep: impl Fn(usize) -> bool) -> usize {
+        let before = self.sample.rows.len();
+        Arc::make_mut(&mut self.sample.rows).retain(|&row| keep(factor.codes[row as usize] as usize));
+        before - self.sample.rows.len()
     }
 
     /// Rows of the sample in each level; a row that stands for several counts twice.

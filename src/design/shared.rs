@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::DesignError;
 use super::factor::DenseFactor;
 use super::sample::{Sample, Selection, all_finite};
-use super::variables::{ModelVariables, Singletons, WeightKind};
+use super::variables::{BoundaryLevels, ModelVariables, Singletons, WeightKind};
 use crate::note::Note;
 use crate::panel::{Factor, Ledger};
 
@@ -27,6 +27,9 @@ struct SampleKey {
     absorbed: Vec<Named>,
     clusters: Vec<Named>,
     singletons: Singletons,
+    /// The rule and the outcome that it looks at.
+    boundary: Option<(BoundaryLevels, usize)>,
+    separated: Vec<usize>,
     n_panel_rows: usize,
     ledger: Ledger,
 }
@@ -110,10 +113,7 @@ impl SharedColumns {
 
     fn key(&self, vars: &ModelVariables, ledger: Ledger) -> SampleKey {
         SampleKey {
-            rows: vars.rows.as_ref().map(|mask| {
-                self.locked().masks.insert(place(mask), Arc::clone(mask));
-                place(mask)
-            }),
+            rows: vars.rows.as_ref().map(|mask| self.mask(mask)),
             numbers: vars
                 .numbers()
                 .filter_map(|(name, values)| Some((name.clone(), self.with_gaps(values)?)))
@@ -127,9 +127,16 @@ impl SharedColumns {
                 .filter_map(|(name, factor)| Some((name.clone(), self.code_with_gaps(factor)?)))
                 .collect(),
             singletons: vars.singletons,
+            boundary: (vars.boundary != BoundaryLevels::Keep).then(|| (vars.boundary, self.number(&vars.outcome.1))),
+            separated: vars.separated.iter().map(|found| self.mask(&found.rows)).collect(),
             n_panel_rows: vars.outcome.1.len(),
             ledger,
         }
+    }
+
+    fn mask(&self, mask: &Arc<Vec<bool>>) -> usize {
+        self.locked().masks.insert(place(mask), Arc::clone(mask));
+        place(mask)
     }
 
     fn number(&self, values: &Arc<Vec<f64>>) -> usize {

@@ -43,6 +43,28 @@ pub enum Singletons {
     Keep,
 }
 
+/// Levels of an absorbed effect in which every outcome lies at a boundary of its range: their effect is infinite, and they
+/// say nothing of the other coefficients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BoundaryLevels {
+    /// They stay.
+    #[default]
+    Keep,
+    /// Levels without an outcome above zero leave (counts).
+    Zeros,
+    /// Levels without an outcome above zero, or without one below one, leave (shares and choices).
+    ZerosAndOnes,
+}
+
+/// Rows that were found to be separated.
+#[derive(Clone, Debug)]
+pub struct SeparatedRows {
+    /// Whether a row of the panel is.
+    pub rows: Arc<Vec<bool>>,
+    /// What separates them.
+    pub by: String,
+}
+
 /// An absorbed effect over the panel: an intercept per level, slopes per level, or both.
 #[derive(Clone, Debug)]
 pub struct AbsorbedVariable {
@@ -75,12 +97,18 @@ pub struct ModelVariables {
     pub absorption: AbsorptionSettings,
     /// Weights: their meaning, their name and the column.
     pub weights: Option<(WeightKind, String, Arc<Vec<f64>>)>,
+    /// What is added to the index with a coefficient of one.
+    pub offset: Option<NamedColumn>,
     /// Cluster variables.
     pub clusters: Vec<(String, Factor)>,
     /// Unit, time and place of the rows, where the errors need them.
     pub dependence: DependenceVariables,
     /// What happens to singletons.
     pub singletons: Singletons,
+    /// What happens to levels of effects at a boundary of the outcome.
+    pub boundary: BoundaryLevels,
+    /// Rows that are separated by regressors and effects together, one set per search.
+    pub separated: Vec<SeparatedRows>,
     /// Rows that the filters of study and model left, if there were filters.
     pub rows: Option<Arc<Vec<bool>>>,
 }
@@ -98,9 +126,12 @@ impl ModelVariables {
             absorbed: Vec::new(),
             absorption: AbsorptionSettings::default(),
             weights: None,
+            offset: None,
             clusters: Vec::new(),
             dependence: DependenceVariables::default(),
             singletons: Singletons::default(),
+            boundary: BoundaryLevels::default(),
+            separated: Vec::new(),
             rows: None,
         }
     }
@@ -111,7 +142,7 @@ impl ModelVariables {
         let slopes = self.absorbed.iter().flat_map(|effect| &effect.slopes);
         let instrumented = self.endogenous.iter().chain(&self.instruments);
         let formula = std::iter::once(&self.outcome).chain(&self.regressors).chain(instrumented).chain(slopes);
-        formula.chain(self.dependence.numbers())
+        formula.chain(&self.offset).chain(self.dependence.numbers())
     }
 
     /// Adds an absorbed effect without slopes.
@@ -160,6 +191,12 @@ impl ModelVariables {
     /// Sets the weights.
     pub fn weight(mut self, kind: WeightKind, name: &str, values: Vec<f64>) -> Self {
         self.weights = Some((kind, name.to_string(), Arc::new(values)));
+        self
+    }
+
+    /// Sets the offset.
+    pub fn offset(mut self, name: &str, values: Vec<f64>) -> Self {
+        self.offset = Some((name.to_string(), Arc::new(values)));
         self
     }
 

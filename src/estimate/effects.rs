@@ -1,22 +1,27 @@
 //! The absorbed effects themselves, as rows of a record.
 
 use super::error::EstimateError;
-use super::estimator::{Estimate, Spread};
+use super::estimator::Estimate;
 use super::fit::FixedEffect;
 use super::ols::INTERCEPT;
 use crate::absorb::{EffectEstimates, Effects, FixedEffects};
 use crate::design::{DesignMatrix, ModelVariables};
 
-/// Recovers the effects of a linear model from what its regressors and residuals leave of the outcome; `None` if it
-/// absorbs none.
+/// Recovers the effects of a model from what its regressors (and residuals) leave of the outcome, or of the index where there
+/// is one; `None` if it absorbs none.
 ///
 /// # Errors
 /// Those of [`FixedEffects::recover`].
 pub fn recover_effects(design: &DesignMatrix, estimate: &Estimate) -> Result<Option<FixedEffects>, EstimateError> {
     let Some(effects) = Effects::of(design) else { return Ok(None) };
-    let Spread::Influence(influence) = &estimate.spread;
-    let mut explained: Vec<f64> =
-        design.outcome.values.iter().zip(influence.residuals.iter()).map(|(y, e)| y - e).collect();
+    let mut explained: Vec<f64> = match (&estimate.index, &design.offset) {
+        (None, _) => {
+            let residuals = &estimate.linear()?.residuals;
+            design.outcome.values.iter().zip(residuals.iter()).map(|(y, e)| y - e).collect()
+        }
+        (Some(index), None) => index.values.to_vec(),
+        (Some(index), Some(offset)) => index.values.iter().zip(offset.values.iter()).map(|(i, o)| i - o).collect(),
+    };
     for (term, b) in estimate.terms.iter().zip(estimate.coefficients.iter()).filter(|(term, _)| *term != INTERCEPT) {
         let column = design.regressors.iter().chain(&design.endogenous).find(|variable| variable.name == *term);
         for (value, x) in explained.iter_mut().zip(column.iter().flat_map(|variable| variable.values.iter())) {
@@ -75,7 +80,7 @@ mod tests {
         let design = DesignMatrix::build(&vars, Default::default()).unwrap();
         let estimate = Ols.fit(&design, &AbsorberCache::new()).unwrap();
         let found = recover_effects(&design, &estimate).unwrap().unwrap();
-        let Spread::Influence(influence) = &estimate.spread;
+        let influence = estimate.linear().unwrap();
         for i in 0..n as usize {
             let effects: f64 = found
                 .effects

@@ -14,6 +14,9 @@ pub enum EstimateError {
     /// Effects could not be absorbed.
     #[error(transparent)]
     Absorb(#[from] AbsorbError),
+    /// Residuals of a linear model were asked of another.
+    #[error(transparent)]
+    NotLinear(#[from] super::estimator::NotLinear),
     /// The errors asked for are not defined.
     #[error(transparent)]
     Covariance(#[from] CovarianceError),
@@ -104,6 +107,45 @@ pub enum EstimateError {
         /// The last step relative to the coefficients.
         step: f64,
     },
+    /// An outcome that the family does not allow.
+    #[error(transparent)]
+    OutcomeOutOfRange(Box<super::likelihood::OutcomeOutOfRange>),
+    /// The likelihood has no maximum that was found.
+    #[error(
+        "the likelihood of {method} did not reach a maximum: after {iterations} steps the last one still moves the index by {step:.1e} (root mean square); {way_out}"
+    )]
+    LikelihoodNotConverged {
+        /// The method.
+        method: String,
+        /// Steps made.
+        iterations: usize,
+        /// The last one.
+        step: f64,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// Rows that have no finite index: the sample is to be decided anew without them.
+    #[error("{}", .0)]
+    Separated(Box<super::likelihood::Separated>),
+    /// The variance is not larger than the mean.
+    #[error(
+        "the outcome is not overdispersed: its variance given the regressors is no larger than its mean, and the negative binomial's size grows without bound; use method = \"poisson\""
+    )]
+    NoOverdispersion,
+    /// Coefficients and size did not settle.
+    #[error(
+        "the size of the negative binomial did not settle (last value {theta:.6}): use method = \"poisson\" with robust errors, which needs none"
+    )]
+    ThetaNotSettled {
+        /// The last value.
+        theta: f64,
+    },
+    /// Instruments with a method that takes none.
+    #[error("the method {method} takes no instruments: leave the third part of the formula out, or use iv")]
+    NoUseForInstruments {
+        /// The method.
+        method: String,
+    },
     /// A method with instruments was asked for a model without.
     #[error(
         "the method {method} needs instruments: write the third part of the formula, endogenous ~ instruments, or use ols"
@@ -130,6 +172,20 @@ pub enum EstimateError {
         /// Overidentifying restrictions.
         spare: usize,
     },
+}
+
+impl EstimateError {
+    /// Names rows as `name` does, for data whose rows have names.
+    pub fn with_rows_named(self, name: impl Fn(usize) -> String) -> Self {
+        match self {
+            EstimateError::Design(error) => EstimateError::Design(error.with_rows_named(name)),
+            EstimateError::OutcomeOutOfRange(mut fault) => {
+                fault.first.key = Some(name(fault.first.row));
+                EstimateError::OutcomeOutOfRange(fault)
+            }
+            other => other,
+        }
+    }
 }
 
 /// Up to three instruments that were left out, and how many more.

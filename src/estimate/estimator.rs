@@ -6,6 +6,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::error::EstimateError;
 use super::fit::Convergence;
+use super::likelihood::{Index, Likelihood};
 use super::residuals::Residuals;
 use crate::absorb::{AbsorbedDegrees, AbsorberCache};
 use crate::design::DesignMatrix;
@@ -29,8 +30,12 @@ pub struct Estimate {
     pub coefficients: DVector<f64>,
     /// How the coefficients spread.
     pub spread: Spread,
-    /// Sums of squares.
+    /// Sums of squares; of a likelihood those of the response, with residuals `y - mean`.
     pub sums: LeastSquaresSums,
+    /// The likelihood and the search for its maximum, of estimators that maximise one.
+    pub likelihood: Option<Likelihood>,
+    /// The linear index of every row, of estimators whose outcome is a function of one.
+    pub index: Option<Index>,
     /// Parameters absorbed, if effects were.
     pub absorbed: Option<AbsorbedDegrees>,
     /// How the absorption converged.
@@ -40,14 +45,26 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Parameters with every absorbed one counted by fixest's rule.
+    /// Parameters of the mean, every absorbed one counted by fixest's rule.
     pub fn n_parameters(&self) -> usize {
-        self.terms.len() + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
+        let ancillary = self.likelihood.as_ref().map_or(0, |likelihood| likelihood.n_ancillary);
+        self.terms.len() - ancillary + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
+    }
+
+    /// The influence values of a linear model: its residuals are those of the outcome.
+    ///
+    /// # Errors
+    /// [`NotLinear`] of any other.
+    pub fn linear(&self) -> Result<&Influence, NotLinear> {
+        match &self.spread {
+            Spread::Influence(influence) if self.index.is_none() => Ok(influence),
+            _ => Err(NotLinear),
+        }
     }
 
     /// The same estimate without the rows of residuals that can be formed again.
     pub(super) fn unformed(&self) -> Estimate {
-        let Spread::Influence(influence) = &self.spread;
+        let Spread::Influence(influence) = &self.spread else { return self.clone() };
         let residuals = influence.residuals.unformed();
         Estimate { spread: Spread::Influence(Influence { residuals, ..influence.clone() }), ..self.clone() }
     }
@@ -58,7 +75,14 @@ impl Estimate {
 pub enum Spread {
     /// Influence values.
     Influence(Influence),
+    /// The covariance itself, where it does not come from values per row.
+    Covariance(DMatrix<f64>),
 }
+
+/// What is made of the residuals of a linear model was asked of one that is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is defined for linear models alone, and the model is not one")]
+pub struct NotLinear;
 
 /// Influence values in factored form: row `i` moves the coefficients by `bread x_i w_i e_i`.
 ///

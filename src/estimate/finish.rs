@@ -8,6 +8,7 @@
 
 use super::estimator::Estimate;
 use super::fit::{AbsorbedEffect, Coefficient, ErrorsRecord, Fit, FitStatistics, TestResult};
+use super::likelihood::Likelihood;
 use super::ols::INTERCEPT;
 use super::request::ModelRequest;
 use crate::design::DesignMatrix;
@@ -49,6 +50,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         wild: None,
         randomisations: Vec::new(),
         sensitivity: None,
+        likelihood: estimate.likelihood.clone(),
     }
 }
 
@@ -92,6 +94,25 @@ fn listed_test(test: &WaldTest) -> TestResult {
     }
 }
 
+/// Statistics of a model whose likelihood was maximised: information criteria count the parameters of the mean, absorbed ones
+/// included, as fixest does.
+fn of_likelihood(design: &DesignMatrix, estimate: &Estimate, likelihood: &Likelihood) -> FitStatistics {
+    let n = design.n_obs() as f64;
+    let k = estimate.n_parameters() as f64;
+    let finite = |value: f64| value.is_finite().then_some(value);
+    let log_likelihood = likelihood.log_likelihood;
+    FitStatistics {
+        rmse: finite((estimate.sums.residual / estimate.sums.weight).sqrt()),
+        rss: finite(estimate.sums.residual),
+        pseudo_r_squared: likelihood.pseudo_r_squared,
+        deviance: likelihood.deviance,
+        log_likelihood: finite(log_likelihood),
+        aic: finite(2.0 * k - 2.0 * log_likelihood),
+        bic: finite(n.ln() * k - 2.0 * log_likelihood),
+        ..FitStatistics::default()
+    }
+}
+
 fn statistics(design: &DesignMatrix, estimate: &Estimate, f: Option<&WaldTest>) -> FitStatistics {
     let sums = &estimate.sums;
     let n = design.n_obs() as f64;
@@ -99,11 +120,25 @@ fn statistics(design: &DesignMatrix, estimate: &Estimate, f: Option<&WaldTest>) 
     let finite = |value: f64| value.is_finite().then_some(value);
     let r_squared = 1.0 - sums.residual / sums.total;
     let lost = if sums.centred { 1.0 } else { 0.0 };
+    let common = FitStatistics {
+        n_obs: design.n_obs(),
+        n_dropped: design.n_panel_rows - design.n_rows(),
+        absorbed_dof: estimate.absorbed.as_ref().map_or(0, |degrees| degrees.conventional),
+        df_residual: finite(n - k),
+        f_statistic: f.and_then(|f| finite(f.statistic)),
+        f_p_value: f.and_then(|f| finite(f.p_value)),
+        outcome_mean: finite(sums.outcome_mean),
+        ..match &estimate.likelihood {
+            Some(likelihood) => of_likelihood(design, estimate, likelihood),
+            None => FitStatistics::default(),
+        }
+    };
+    if estimate.likelihood.is_some() {
+        return common;
+    }
     let variance = sums.residual_unweighted / n;
     let log_likelihood = -0.5 * n * ((2.0 * std::f64::consts::PI * variance).ln() + 1.0);
     FitStatistics {
-        n_obs: design.n_obs(),
-        n_dropped: design.n_panel_rows - design.n_rows(),
         r_squared: finite(r_squared),
         adj_r_squared: finite(1.0 - (1.0 - r_squared) * (n - lost) / (n - k)),
         within_r_squared: sums.within.and_then(|within| finite(1.0 - sums.residual / within)),
@@ -112,11 +147,7 @@ fn statistics(design: &DesignMatrix, estimate: &Estimate, f: Option<&WaldTest>) 
         log_likelihood: finite(log_likelihood),
         aic: finite(2.0 * k - 2.0 * log_likelihood),
         bic: finite(n.ln() * k - 2.0 * log_likelihood),
-        absorbed_dof: estimate.absorbed.as_ref().map_or(0, |degrees| degrees.conventional),
-        df_residual: finite(n - k),
-        f_statistic: f.and_then(|f| finite(f.statistic)),
-        f_p_value: f.and_then(|f| finite(f.p_value)),
-        outcome_mean: finite(sums.outcome_mean),
+        ..common
     }
 }
 

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::instruments::{ConfidenceSet, FirstStage};
+use super::likelihood::Likelihood;
 use super::record;
 use crate::infer::record::InferenceRecord;
 use crate::infer::resample::{RandomisationRecord, WildRecord};
@@ -20,7 +21,7 @@ pub struct Fit {
     pub base: String,
     /// Choices along the axes and stepwise operators, in order.
     pub choices: IndexMap<String, String>,
-    /// The method (`ols`, `iv`, `liml`, `fuller`, `k-class`, `gmm`).
+    /// The method (`ols`, `iv`, `liml`, `fuller`, `k-class`, `gmm`, `poisson`, `logit`, ...).
     pub method: String,
     /// The outcome as written.
     pub outcome: String,
@@ -63,6 +64,9 @@ pub struct Fit {
     /// How strong an omitted variable must be to change a coefficient, where the study asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitivity: Option<crate::infer::sensitivity::SensitivityRecord>,
+    /// Family, deviance, dispersion and search, of an estimator that maximises a likelihood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likelihood: Option<Likelihood>,
     /// The absorbed effects themselves, where the study asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_effects: Vec<FixedEffect>,
@@ -202,6 +206,14 @@ pub struct FitStatistics {
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]
     pub within_r_squared: Option<f64>,
+    /// McFadden's pseudo R squared, of a likelihood.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
+    pub pseudo_r_squared: Option<f64>,
+    /// Deviance, of a likelihood.
+    #[serde(with = "record::maybe", default)]
+    #[schemars(with = "Option<record::Number>")]
+    pub deviance: Option<f64>,
     /// Root of the mean squared residual (divisor n).
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]

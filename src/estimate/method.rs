@@ -3,9 +3,10 @@
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
+use super::likelihood::MaximumLikelihood;
 use super::ols::Ols;
 use crate::absorb::AbsorberCache;
-use crate::design::DesignMatrix;
+use crate::design::{BoundaryLevels, DesignMatrix};
 use crate::vcov::Errors;
 
 /// An estimator with its options.
@@ -22,6 +23,8 @@ pub enum Method {
         /// The errors under which the moments are weighted, if not the model's.
         weights: Option<Errors>,
     },
+    /// Maximum (quasi-)likelihood of an outcome with one index.
+    Likelihood(MaximumLikelihood),
 }
 
 impl Method {
@@ -29,6 +32,14 @@ impl Method {
     pub fn by_default(design: &DesignMatrix) -> Method {
         let instrumented = !design.endogenous.is_empty() || !design.instruments.is_empty();
         if instrumented { Method::KClass(Kappa::One) } else { Method::Ols }
+    }
+
+    /// What the method asks of the sample: which levels of effects have no finite estimate.
+    pub fn boundary(&self) -> BoundaryLevels {
+        match self {
+            Method::Likelihood(model) if model.separation.effects => model.family.boundary(),
+            _ => BoundaryLevels::Keep,
+        }
     }
 
     /// The word for records.
@@ -40,6 +51,7 @@ impl Method {
             Method::KClass(Kappa::Fuller(_)) => "fuller",
             Method::KClass(Kappa::Fixed(_)) => "k-class",
             Method::Gmm { .. } => "gmm",
+            Method::Likelihood(model) => model.name(),
         }
     }
 
@@ -53,11 +65,13 @@ impl Method {
         errors: &Errors,
         cache: &AbsorberCache,
     ) -> Result<(Estimate, Option<Objective>), EstimateError> {
-        if design.endogenous.is_empty() && *self != Method::Ols {
+        let instrumented = matches!(self, Method::KClass(_) | Method::Gmm { .. });
+        if design.endogenous.is_empty() && instrumented {
             return Err(EstimateError::NoInstruments { method: self.name().to_string() });
         }
         match self {
             Method::Ols => Ok((Ols.fit(design, cache)?, None)),
+            Method::Likelihood(model) => Ok((model.fit(design, cache)?, None)),
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {
                 let weights = weights.clone().unwrap_or_else(|| errors.clone());

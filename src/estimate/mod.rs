@@ -11,6 +11,7 @@ pub mod finish;
 pub mod fit;
 mod group;
 pub mod instruments;
+pub mod likelihood;
 pub mod method;
 pub mod ols;
 mod pairs;
@@ -23,7 +24,7 @@ mod working;
 
 pub use effects::{listed_effects, recover_effects};
 pub use error::EstimateError;
-pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
+pub use estimator::{Estimate, Estimator, Influence, LeastSquaresSums, NotLinear, Spread};
 pub use finish::finish;
 pub use fit::{
     AbsorbedEffect, ClusterCount, Coefficient, Convergence, ErrorsRecord, Fit, FitStatistics, FixedEffect,
@@ -31,8 +32,9 @@ pub use fit::{
 };
 pub(crate) use group::Groups;
 pub use group::share;
+pub use likelihood::{Family, Index, Likelihood, Link, MaximumLikelihood};
 pub use method::Method;
 pub use ols::Ols;
 pub use products::ClusterProduct;
-pub use request::{ModelRequest, fit_design, fit_model};
+pub use request::{ModelRequest, design_model, fit_design, fit_model};
 pub use residuals::Residuals;

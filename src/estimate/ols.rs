@@ -63,6 +63,8 @@ impl Estimator for Ols {
             coefficients,
             spread: Spread::Influence(influence),
             sums,
+            likelihood: None,
+            index: None,
             absorbed: working.absorbed,
             convergence: Convergence { coefficient_error, ..working.convergence },
             notes: working.notes,

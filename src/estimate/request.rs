@@ -6,11 +6,13 @@ use super::error::EstimateError;
 use super::estimator::Estimate;
 use super::finish::finish;
 use super::fit::Fit;
+use super::likelihood::{Family, overdispersion};
 use super::method::Method;
 use super::ols::INTERCEPT;
 use crate::absorb::AbsorberCache;
-use crate::design::{DesignMatrix, ModelVariables};
+use crate::design::{BoundaryLevels, DesignMatrix, ModelVariables, SharedColumns};
 use crate::infer::instruments::diagnose;
+use crate::note::Note;
 use crate::panel::Ledger;
 use crate::vcov::{Dialect, Errors, RawCovariance, in_every_dialect};
 
@@ -44,7 +46,60 @@ pub struct ModelRequest {
 /// # Errors
 /// Those of the steps, gathered in [`EstimateError`].
 pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
-    fit_design(request, &DesignMatrix::build(vars, request.ledger.clone())?, cache).map(|(fit, _)| fit)
+    let mut vars = vars.clone();
+    loop {
+        let design = design_model(request, &mut vars, &SharedColumns::new())?;
+        match fit_design(request, &design, cache) {
+            Err(EstimateError::Separated(found)) => vars.separated.push(found.mask(vars.outcome.1.len())),
+            done => return done.map(|(fit, _)| fit),
+        }
+    }
+}
+
+/// What the outcome says of the model: a likelihood that is not its own, overdispersion, probabilities that are none.
+fn describe_outcome(
+    fit: &mut Fit,
+    (request, method): (&ModelRequest, &Method),
+    design: &DesignMatrix,
+    estimate: &Estimate,
+) {
+    if let Some(likelihood) = &estimate.likelihood {
+        if likelihood.is_quasi && request.errors == Errors::Iid {
+            fit.notes.push(Note::QuasiLikelihood { method: fit.method.clone() });
+        }
+        if let Some(index) = estimate.index.as_ref().filter(|index| index.family == Family::Poisson) {
+            fit.tests.extend(overdispersion(design, index));
+        }
+        return;
+    }
+    let y = &design.outcome.values;
+    if *method == Method::Ols
+        && y.iter().all(|&y| y == 0.0 || y == 1.0)
+        && let Ok(influence) = estimate.linear()
+    {
+        let fitted = y.iter().zip(influence.residuals.iter()).map(|(y, e)| y - e);
+        let rows = fitted.filter(|p| !(-1e-12..=1.0 + 1e-12).contains(p)).count();
+        if rows > 0 {
+            fit.notes.push(Note::OutsideUnitInterval { rows, of: y.len() });
+        }
+    }
+}
+
+/// Decides the sample of a model: that of its variables, and what its method asks of the outcome.
+///
+/// # Errors
+/// Those of [`DesignMatrix::build`]; an outcome outside of the method's range.
+pub fn design_model(
+    request: &ModelRequest,
+    vars: &mut ModelVariables,
+    shared: &SharedColumns,
+) -> Result<DesignMatrix, EstimateError> {
+    vars.boundary = request.method.as_ref().map_or(BoundaryLevels::Keep, Method::boundary);
+    let design = DesignMatrix::build_shared(vars, request.ledger.clone(), shared)?;
+    if let Some(Method::Likelihood(model)) = &request.method {
+        model.check(&design)?;
+    }
+    Ok(design)
 }
 
 /// Fits a model whose sample is decided: estimate, covariance, record, and tests of the instruments if there are any.
@@ -67,6 +122,7 @@ pub fn fit_design(
         fit.errors.details.dialects = in_every_dialect(&raw, headline);
     }
     fit.method = method.name().to_string();
+    describe_outcome(&mut fit, (request, &method), design, &estimate);
     if !design.endogenous.is_empty() {
         let diagnosis = diagnose(request, design, (&method, &estimate, objective), cache)?;
         fit.first_stages = diagnosis.first_stages;

@@ -158,7 +158,7 @@ fn is_absorbed(before: &[f64], after: &[f64], effects: &Effects) -> bool {
 }
 
 /// The first single effect that spans a column, or all of them.
-fn spanned_by(column: &[f64], effects: &Effects, cache: &AbsorberCache) -> Result<String, EstimateError> {
+pub(super) fn spanned_by(column: &[f64], effects: &Effects, cache: &AbsorberCache) -> Result<String, EstimateError> {
     if effects.terms.len() > 1 {
         for position in 0..effects.terms.len() {
             let alone = effects.only(&[position]);

@@ -19,7 +19,7 @@ use super::student::t_quantile;
 use crate::absorb::{AbsorberCache, EffectLeverages, Effects, FixedEffects};
 use crate::design::{DesignMatrix, WeightKind};
 use crate::estimate::ols::INTERCEPT;
-use crate::estimate::{Estimate, EstimateError, Fit, Spread, recover_effects};
+use crate::estimate::{Estimate, EstimateError, Fit, recover_effects};
 
 /// What a standard error of a prediction allows for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub struct Predictor<'a> {
     design: &'a DesignMatrix,
     estimate: &'a Estimate,
     covariance: DMatrix<f64>,
+    residuals: &'a [f64],
     /// Error variance that the covariance rests on, where errors are independent and alike.
     variance_of_effects: f64,
     /// Residual variance.
@@ -117,7 +118,7 @@ impl<'a> Predictor<'a> {
         };
         let k = fit.coefficients.len();
         let covariance = DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]);
-        let Spread::Influence(influence) = &estimate.spread;
+        let influence = estimate.linear()?;
         let variance = estimate.sums.residual / (design.n_obs() as f64 - estimate.n_parameters() as f64);
         let alike = (fit.errors.kind == "iid").then(|| factor(&covariance, &influence.inverse, variance)).flatten();
         let leverages = effects.as_ref().filter(|_| alike.is_some()).and_then(EffectLeverages::of);
@@ -130,6 +131,7 @@ impl<'a> Predictor<'a> {
             scope: if is_whole { ErrorScope::Everything } else { ErrorScope::GivenEffects },
             design,
             estimate,
+            residuals: &influence.residuals,
             net,
             leverages,
         })
@@ -142,9 +144,7 @@ impl<'a> Predictor<'a> {
 
     /// The fitted values of the sample.
     pub fn sample(&self) -> FittedValues {
-        let Spread::Influence(influence) = &self.estimate.spread;
-        let residuals: &[f64] = &influence.residuals;
-        let outcome = &self.design.outcome.values;
+        let (residuals, outcome) = (self.residuals, &self.design.outcome.values);
         let weights = self.design.weights.as_ref().filter(|weights| weights.kind == WeightKind::Analytic);
         let codes: Vec<&[u32]> = self.design.absorbed.iter().map(|term| term.factor.codes.as_slice()).collect();
         let predict = |row: usize| {

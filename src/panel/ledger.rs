@@ -27,6 +27,8 @@ pub enum Reason {
     ZeroWeight,
     /// Alone in a level of an absorbed effect.
     Singleton,
+    /// Fitted perfectly at a boundary of the outcome, at an infinite value of the index.
+    Separated,
 }
 
 impl fmt::Display for Reason {
@@ -41,6 +43,7 @@ impl fmt::Display for Reason {
             Reason::NonFinite => "non-finite",
             Reason::ZeroWeight => "zero weight",
             Reason::Singleton => "singleton",
+            Reason::Separated => "separated",
         })
     }
 }

@@ -136,6 +136,9 @@ impl Checker<'_> {
         for (parsed, _) in &model.shift_share.variables {
             self.expression(&parsed.expr, &parsed.at);
         }
+        if let Some(offset) = &model.offset {
+            self.expression(&offset.expr, &offset.at);
+        }
         if let Some(weights) = &model.weights {
             self.expression(&weights.value.expr, &weights.value.at);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::absorb::{AbsorberCache, Effects};
 use crate::describe::{self, Classes};
 use crate::design::{DesignMatrix, Variable};
-use crate::estimate::{Coefficient, Estimator, Fit, Ols, Spread};
+use crate::estimate::{Coefficient, Estimator, Fit, Ols};
 use crate::evaluate::Evaluator;
 use crate::formula;
 use crate::panel::Column;
@@ -213,7 +213,7 @@ impl Context<'_> {
         } else {
             let partial = DesignMatrix { outcome: of.clone(), regressors: others, ..design.clone() };
             let estimate = Ols.fit(&partial, cache).map_err(|error| failed(figure, error.to_string()))?;
-            let Spread::Influence(influence) = estimate.spread;
+            let influence = estimate.linear().map_err(|error| failed(figure, error.to_string()))?;
             influence.residuals.to_vec()
         };
         Ok(residuals.into_iter().map(|residual| residual + level).collect())

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::design::{
+    AbsorbedVariable, BoundaryLevels, DependenceVariables, DesignMatrix, ModelVariables, SeparatedRows, SharedColumns,
+    Singletons,
+};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
-use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
+use crate::estimate::{Fit, Method, ModelRequest, design_model, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
 use crate::infer::prediction::FittedValues;
@@ -50,6 +53,7 @@ pub(super) fn design(
     prepared: &Prepared,
     model: &PlannedModel,
     (evaluated, shared): (&Evaluated, &SharedColumns),
+    separated: &[SeparatedRows],
 ) -> Result<Designed, RunError> {
     let filter = model.filter_key();
     let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
@@ -58,7 +62,7 @@ pub(super) fn design(
         evaluator = evaluator.on_sample(rows);
     }
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
-    let variables = ModelVariables {
+    let mut variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
         regressors: columns.terms(&model.formula.regressors)?,
         endogenous: columns.terms(&model.formula.endogenous)?,
@@ -67,17 +71,18 @@ pub(super) fn design(
         absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
         absorption: model.absorption,
         weights: columns.weights()?,
+        offset: columns.offset()?,
         clusters: columns.clusters()?,
         dependence: columns.dependence()?,
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
+        boundary: BoundaryLevels::default(),
+        separated: separated.to_vec(),
         rows: rows.clone(),
     };
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let design = DesignMatrix::build_shared(&variables, ledger.clone(), shared)
-        .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row)).into()))?;
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),
@@ -89,6 +94,8 @@ pub(super) fn design(
         dialect: model.errors.dialect(),
         ledger,
     };
+    let design = design_model(&request, &mut variables, shared)
+        .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row))))?;
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
     let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
     let at_rows = (&prepared.panel, model);
@@ -194,16 +201,17 @@ fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
 
 /// The estimator of a model; none for those that have a walk of their own.
 fn method(model: &PlannedModel) -> Option<Method> {
-    Some(match model.method {
+    Some(match &model.method {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
-        MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
-        MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(k)),
+        MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),
+        MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(*k)),
+        MethodSpec::Likelihood(likelihood) => Method::Likelihood(*likelihood),
         MethodSpec::Gmm(steps, weights) => Method::Gmm {
             steps: match steps {
-                GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(steps)),
+                GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(*steps)),
                 GmmStepsText::Word(GmmStepsWord::Iterated) => GmmSteps::Iterated,
                 GmmStepsText::Word(GmmStepsWord::Continuous) => GmmSteps::Continuous,
             },
@@ -313,6 +321,11 @@ impl Columns<'_> {
     fn weights(&mut self) -> Result<Option<WeightColumn>, RunError> {
         let Some(weights) = &self.model.weights else { return Ok(None) };
         Ok(Some((weights.kind, weights.value.text.clone(), self.number(&weights.value)?)))
+    }
+
+    fn offset(&mut self) -> Result<Option<NamedColumn>, RunError> {
+        let Some(offset) = &self.model.offset else { return Ok(None) };
+        Ok(Some((offset.text.clone(), self.number(offset)?)))
     }
 
     /// The numbers of an expression that stands beside the formula.

@@ -262,6 +262,17 @@ impl From<PlanError> for RunError {
 }
 
 impl RunError {
+    /// Rows that a model's likelihood has no maximum with, if that is what is wrong.
+    pub(super) fn separated(&self) -> Option<&crate::estimate::likelihood::Separated> {
+        match self {
+            RunError::Estimate { source, .. } => match source.as_ref() {
+                crate::estimate::EstimateError::Separated(found) => Some(found),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// An evaluation fault at a place of the study file.
     pub(super) fn at(study: &Study, at: &str, error: &EvaluateError) -> RunError {
         let mut fault = study.source.fault(at, error.to_string());

@@ -35,6 +35,8 @@ pub struct PlannedModel {
     pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
+    /// What is added to the index.
+    pub offset: Option<Parsed>,
     /// The study's condition (or the axis' choice of it).
     pub study_filter: Option<Parsed>,
     /// The model's own condition.
@@ -66,7 +68,7 @@ impl PlannedModel {
 
     /// The errors in a canonical text.
     pub fn errors_text(&self) -> String {
-        match (self.method, self.errors.canonical().as_str()) {
+        match (&self.method, self.errors.canonical().as_str()) {
             (MethodSpec::ShiftShare, "iid") => "akm".to_string(),
             (MethodSpec::ShiftShare, others) => format!("akm beside {others}"),
             (_, errors) => errors.to_string(),
@@ -173,13 +175,14 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 name: full_name(&block.name, &choices),
                 base: block.name.clone(),
                 choices,
-                method: block.method,
+                method: block.method.clone(),
                 orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),
                 formula,
                 errors: errors.clone(),
                 wild: block.wild.clone(),
                 weights: block.weights.clone(),
+                offset: block.offset.clone(),
                 study_filter: study_filter.clone(),
                 filter: block.filter.clone(),
                 keep_singletons,

@@ -15,6 +15,7 @@ use crate::absorb::AbsorberCache;
 use crate::describe::{DescriptiveStatistics, describe};
 use crate::design::{DesignMatrix, SharedColumns, Variable};
 use crate::estimate::{Fit, share};
+use crate::panel::Reason;
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
@@ -91,7 +92,8 @@ impl Groups<'_> {
             let formula = &model.formula;
             let slopes = formula.absorbed.iter().flat_map(|effect| &effect.slopes);
             let weights = model.weights.iter().map(|weights| &weights.value.expr);
-            let others = std::iter::once(&formula.outcome).chain(slopes).chain(weights);
+            let offset = model.offset.iter().map(|offset| &offset.expr);
+            let others = std::iter::once(&formula.outcome).chain(slopes).chain(weights).chain(offset);
             last.extend(others.map(|expr| (expr.canonical(), at)));
             let regressors = formula.regressors.iter().chain(&formula.endogenous).chain(&formula.instruments);
             for term in regressors {
@@ -109,7 +111,7 @@ impl Groups<'_> {
         let mut samples: IndexMap<usize, Vec<(usize, Designed)>> = IndexMap::new();
         for &position in positions {
             let model = &self.plan.models[position];
-            match design(&self.plan.study, self.prepared, model, (evaluated, &shared)) {
+            match design(&self.plan.study, self.prepared, model, (evaluated, &shared), &[]) {
                 Ok(designed) => {
                     let sample = Arc::as_ptr(&designed.design.sample.rows) as usize;
                     samples.entry(sample).or_default().push((position, designed));
@@ -119,13 +121,13 @@ impl Groups<'_> {
         }
         drop(shared);
         for (_, designed) in samples {
-            outcomes.extend(self.sample(designed, described));
+            outcomes.extend(self.sample(designed, evaluated, described));
         }
         outcomes
     }
 
     /// Estimates models with the same sample, effects and weights.
-    fn sample(&self, models: Vec<(usize, Designed)>, described: &Described) -> Vec<Outcome> {
+    fn sample(&self, models: Vec<(usize, Designed)>, evaluated: &Evaluated, described: &Described) -> Vec<Outcome> {
         let cache = Arc::new(AbsorberCache::new());
         // A shift-share model takes its controls out by itself.
         let is_new = |position: usize| {
@@ -143,14 +145,14 @@ impl Groups<'_> {
         }
         models
             .into_par_iter()
-            .map(|(position, designed)| (position, self.model(position, designed, &cache, described)))
+            .map(|(position, designed)| (position, self.model((position, designed), evaluated, &cache, described)))
             .collect()
     }
 
     fn model(
         &self,
-        position: usize,
-        designed: Designed,
+        (position, mut designed): (usize, Designed),
+        evaluated: &Evaluated,
         cache: &Arc<AbsorberCache>,
         described: &Described,
     ) -> Result<Estimated, RunError> {
@@ -160,7 +162,9 @@ impl Groups<'_> {
         let model = &self.plan.models[position];
         // Fitted values are not part of a record: they are made anew.
         let is_kept = model.inference.predict.as_ref().is_none_or(|predict| !predict.sample);
-        let (fit, beside) = match self.former.get(&model.name).filter(|_| is_kept) {
+        // Rows that a search found separated are not known before it.
+        let is_whole = |known: &&Fit| known.ledger.lost(Reason::Separated) == 0;
+        let (fit, beside) = match self.former.get(&model.name).filter(|_| is_kept).filter(is_whole) {
             Some(known) => {
                 let members = join(&self.plan.study, model, &designed, cache)?;
                 (known.clone(), Beside { members, ..Beside::default() })
@@ -171,7 +175,14 @@ impl Groups<'_> {
                 } else {
                     self.observer.step(&format!("estimating {}", model.name));
                 }
-                fit((&self.plan.study, self.prepared), model, &designed, cache)?
+                let mut separated = Vec::new();
+                loop {
+                    let done = fit((&self.plan.study, self.prepared), model, &designed, cache);
+                    let Some(found) = done.as_ref().err().and_then(RunError::separated) else { break done? };
+                    separated.push(found.mask(self.prepared.panel.n_rows()));
+                    let columns = (evaluated, &SharedColumns::new());
+                    designed = design(&self.plan.study, self.prepared, model, columns, &separated)?;
+                }
             }
         };
         deny(&self.plan.study, &fit.notes)?;

@@ -217,7 +217,8 @@ impl<'a> Sizes<'a> {
         let (mut texts, mut made) = (BTreeSet::new(), BTreeSet::new());
         let slopes = first.formula.absorbed.iter().flat_map(|effect| &effect.slopes);
         let weights = first.weights.iter().map(|weights| &weights.value.expr);
-        let beside: Vec<&Expr> = slopes.chain(weights).collect();
+        let offset = first.offset.iter().map(|offset| &offset.expr);
+        let beside: Vec<&Expr> = slopes.chain(weights).chain(offset).collect();
         for expr in models.iter().flat_map(|model| terms(model)) {
             texts.insert(expr.canonical());
             if !matches!(&expr.kind, ExprKind::Name(_)) {

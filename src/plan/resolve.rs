@@ -143,6 +143,7 @@ impl Plan {
                     .as_ref()
                     .map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical())),
             ),
+            ("offset", canonical(&model.offset)),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
@@ -224,6 +225,9 @@ impl Plan {
         }
         names.extend(model.shift_share.variables.iter().flat_map(|(parsed, _)| expr_names(&parsed.expr)));
         names.extend(model.inference.names().into_iter().map(|(_, name)| name.to_string()));
+        if let Some(offset) = &model.offset {
+            names.extend(expr_names(&offset.expr));
+        }
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }

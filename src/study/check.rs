@@ -8,7 +8,7 @@ use crate::formula::{self, FormulaText, SyntaxFault};
 
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
-use super::method::MethodName;
+use super::method::{MethodName, MethodSpec};
 use super::model::{Axis, AxisChoice, AxisKey, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{AxisChoice as RawChoice, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::shift_share::ShiftShareBlock;
@@ -156,8 +156,10 @@ impl Checker<'_> {
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
-        let wild = self.wild(section, errors.as_ref(), (method, at));
+        let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
+        let offset = self.offset(section, at);
+        self.linear_only(section, method.as_ref(), at);
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         let inference = self.inference(&section.inference, at);
@@ -174,6 +176,7 @@ impl Checker<'_> {
             errors: errors?,
             wild,
             weights,
+            offset,
             filter,
             keep_singletons: section.singletons == SingletonsName::Keep,
             absorption,
@@ -202,6 +205,40 @@ impl Checker<'_> {
             self.fault(&format!("{at}.absorption.{}", fault.key()), fault.to_string(), None);
             AbsorptionSettings::default()
         })
+    }
+
+    /// The offset, or the logarithm of the exposure.
+    fn offset(&mut self, section: &ModelSection, at: &str) -> Option<Parsed> {
+        match (&section.offset, &section.exposure) {
+            (Some(_), Some(_)) => {
+                let help = "an exposure is an offset of its logarithm: write one of the two";
+                self.fault(&format!("{at}.exposure"), "a model has an offset or an exposure", Some(help.into()));
+                None
+            }
+            (Some(text), None) => self.expression(text, &format!("{at}.offset")),
+            (None, Some(text)) => {
+                self.expression(text, &format!("{at}.exposure"))?;
+                self.expression(&format!("log({text})"), &format!("{at}.exposure"))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Questions that are defined for linear models alone.
+    fn linear_only(&mut self, section: &ModelSection, method: Option<&MethodSpec>, at: &str) {
+        if !matches!(method, Some(MethodSpec::Likelihood(_))) {
+            return;
+        }
+        let asked = [
+            ("predict", section.inference.predict.is_some()),
+            ("margins", !section.inference.margins.is_empty()),
+            ("sensitivity", section.sensitivity.is_some()),
+        ];
+        for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
+            let method = section.method.map_or("ols", MethodName::as_str);
+            let message = format!("`{key}` is not defined for method = \"{method}\"");
+            self.fault(&format!("{at}.{key}"), message, Some("leave it out, or use method = \"ols\"".into()));
+        }
     }
 
     fn weights(&mut self, section: &WeightsSection, at: &str) -> Option<WeightsSpec> {

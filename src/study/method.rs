@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
+use crate::estimate::likelihood::{Family, Link, MaximumLikelihood, Separation};
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
@@ -25,9 +26,67 @@ pub enum MethodName {
     KClass,
     /// GMM, with the options `gmm`.
     Gmm,
+    /// Poisson pseudo-maximum likelihood of an outcome that is zero or more, with a log link.
+    Poisson,
+    /// Gamma pseudo-maximum likelihood, with a log link.
+    Gamma,
+    /// Negative binomial (NB2) with a log link; its size is the coefficient `.theta`.
+    Negbin,
+    /// Logit of a choice.
+    Logit,
+    /// Probit of a choice.
+    Probit,
+    /// Complementary log-log model of a choice.
+    Cloglog,
+    /// Quasi-likelihood of a share between 0 and 1, with the `link` (logit if not given).
+    Fractional,
     /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
     /// correlation between regions with similar shares (AKM and AKM0).
     ShiftShare,
+}
+
+/// Links of `method = "fractional"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkName {
+    /// `ln(p / (1 - p))`.
+    Logit,
+    /// The normal quantile.
+    Probit,
+    /// `ln(-ln(1 - p))`.
+    Cloglog,
+}
+
+/// What happens to rows that are fitted perfectly at an infinite index: a word, or the ways to look for them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SeparationSection {
+    /// `"drop"` or `"keep"`.
+    Word(SeparationWord),
+    /// Dropped where one of these finds them.
+    Ways(Vec<SeparationWay>),
+}
+
+/// `drop` or `keep`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeparationWord {
+    /// They leave the sample: levels of effects and what the rectifier proves.
+    Drop,
+    /// They stay; coefficients that they separate grow until the search ends.
+    Keep,
+}
+
+/// Ways to find separated rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeparationWay {
+    /// Levels of effects in which every outcome is at a boundary.
+    Effects,
+    /// The iterative rectifier.
+    Rectifier,
+    /// Rows whose index still grows when the search for the maximum ends, without a proof.
+    Mu,
 }
 
 /// Options of `method = "gmm"`.
@@ -74,7 +133,7 @@ pub enum GmmWeights {
 }
 
 /// A checked method with its options.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum MethodSpec {
     /// Least squares.
     Ols,
@@ -88,6 +147,8 @@ pub enum MethodSpec {
     KClass(f64),
     /// Steps and weights.
     Gmm(GmmStepsText, Option<GmmWeights>),
+    /// Maximum (quasi-)likelihood.
+    Likelihood(MaximumLikelihood),
     /// Least squares on a shift-share variable, or instrumental variables with one.
     ShiftShare,
 }
@@ -102,8 +163,42 @@ impl MethodName {
             MethodName::Fuller => "fuller",
             MethodName::KClass => "k-class",
             MethodName::Gmm => "gmm",
+            MethodName::Poisson => "poisson",
+            MethodName::Gamma => "gamma",
+            MethodName::Negbin => "negbin",
+            MethodName::Logit => "logit",
+            MethodName::Probit => "probit",
+            MethodName::Cloglog => "cloglog",
+            MethodName::Fractional => "fractional",
             MethodName::ShiftShare => "shift-share",
         }
+    }
+}
+
+impl MethodName {
+    /// Whether the method needs instruments in the formula.
+    fn is_instrumental(self) -> bool {
+        use MethodName::{Fuller, Gmm, Iv, KClass, Liml};
+        matches!(self, Iv | Liml | Fuller | KClass | Gmm)
+    }
+
+    /// The family of a likelihood.
+    fn family(self, link: Option<LinkName>) -> Option<Family> {
+        Some(match self {
+            MethodName::Poisson => Family::Poisson,
+            MethodName::Gamma => Family::Gamma,
+            // The size is estimated.
+            MethodName::Negbin => Family::NegativeBinomial { theta: 1.0 },
+            MethodName::Logit => Family::Binomial(Link::Logit),
+            MethodName::Probit => Family::Binomial(Link::Probit),
+            MethodName::Cloglog => Family::Binomial(Link::Cloglog),
+            MethodName::Fractional => Family::Binomial(match link.unwrap_or(LinkName::Logit) {
+                LinkName::Logit => Link::Logit,
+                LinkName::Probit => Link::Probit,
+                LinkName::Cloglog => Link::Cloglog,
+            }),
+            _ => return None,
+        })
     }
 }
 
@@ -113,6 +208,13 @@ impl MethodSpec {
         match self {
             MethodSpec::Ols => "Least squares".into(),
             MethodSpec::ShiftShare => "A shift-share design".into(),
+            MethodSpec::Likelihood(model) => match model.name() {
+                "poisson" => "Poisson pseudo-maximum likelihood".into(),
+                "negbin" => "Maximum likelihood, negative binomial (NB2)".into(),
+                "gamma" => "Gamma pseudo-maximum likelihood".into(),
+                "fractional" => format!("Fractional {}", model.family.link()),
+                name => format!("Maximum likelihood, {name}"),
+            },
             MethodSpec::Iv => "Two-stage least squares".into(),
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
@@ -143,13 +245,13 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
     let method = section.method.unwrap_or(if instrumented { MethodName::Iv } else { MethodName::Ols });
     let mut faults: Vec<Found> = Vec::new();
-    if method == MethodName::Ols && instrumented {
+    if !method.is_instrumental() && method != MethodName::ShiftShare && instrumented {
         let help =
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
-        faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
+        let message = format!("`{}` does not use the instruments of the formula", method.as_str());
+        faults.push(("method", message, Some(help.into())));
     }
-    let needs_instruments = !matches!(method, MethodName::Ols | MethodName::ShiftShare);
-    if needs_instruments && formula.is_some() && !instrumented {
+    if method.is_instrumental() && formula.is_some() && !instrumented {
         let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
         faults.push((
             "method",
@@ -173,12 +275,11 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         ("fuller", section.fuller.is_some(), method == MethodName::Fuller, "fuller"),
         ("k", section.k.is_some(), method == MethodName::KClass, "k-class"),
         ("gmm", section.gmm.is_some(), method == MethodName::Gmm, "gmm"),
-        (
-            "orthogonal",
-            !section.orthogonal.is_empty(),
-            !matches!(method, MethodName::Ols | MethodName::ShiftShare),
-            "iv",
-        ),
+        ("orthogonal", !section.orthogonal.is_empty(), method.is_instrumental(), "iv"),
+        ("link", section.link.is_some(), method == MethodName::Fractional, "fractional"),
+        ("offset", section.offset.is_some(), method.family(None).is_some(), "poisson"),
+        ("exposure", section.exposure.is_some(), method.family(None).is_some(), "poisson"),
+        ("separation", section.separation.is_some(), method.family(None).is_some(), "poisson"),
     ];
     let foreign = given.into_iter().filter(|(_, given, fits, _)| *given && !fits);
     foreign
@@ -216,6 +317,18 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
                 "write k = 1.0, or method = \"liml\" for the smallest root",
             ),
         },
+        MethodName::Poisson
+        | MethodName::Gamma
+        | MethodName::Negbin
+        | MethodName::Logit
+        | MethodName::Probit
+        | MethodName::Cloglog
+        | MethodName::Fractional => {
+            let family = method.family(section.link)?;
+            let fractional = method == MethodName::Fractional;
+            let separation = separation(section.separation.as_ref());
+            Some(MethodSpec::Likelihood(MaximumLikelihood { family, fractional, separation }))
+        }
         MethodName::Gmm => {
             let options = section.gmm.unwrap_or_default();
             let steps = options.steps.unwrap_or(GmmStepsText::Number(2));
@@ -224,6 +337,19 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             }
             Some(MethodSpec::Gmm(steps, options.weights))
         }
+    }
+}
+
+/// How separated rows are found.
+fn separation(section: Option<&SeparationSection>) -> Separation {
+    match section {
+        None | Some(SeparationSection::Word(SeparationWord::Drop)) => Separation::default(),
+        Some(SeparationSection::Word(SeparationWord::Keep)) => Separation::KEEP,
+        Some(SeparationSection::Ways(ways)) => Separation {
+            effects: ways.contains(&SeparationWay::Effects),
+            rectifier: ways.contains(&SeparationWay::Rectifier),
+            mu: ways.contains(&SeparationWay::Mu),
+        },
     }
 }
 

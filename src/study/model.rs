@@ -40,6 +40,8 @@ pub struct ModelBlock {
     pub wild: Option<WildSpec>,
     /// The weights.
     pub weights: Option<WeightsSpec>,
+    /// What is added to the index: the offset, or the logarithm of the exposure.
+    pub offset: Option<Parsed>,
     /// The condition that narrows the sample.
     pub filter: Option<Parsed>,
     /// Whether singletons stay.

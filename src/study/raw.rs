@@ -15,7 +15,7 @@ use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::map::RawMap;
-use super::method::{GmmOptions, MethodName};
+use super::method::{GmmOptions, LinkName, MethodName, SeparationSection};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
@@ -153,6 +153,18 @@ pub struct ModelSection {
     /// Instruments whose exogeneity is tested by difference in J.
     #[serde(default)]
     pub orthogonal: Vec<String>,
+    /// The link of `method = "fractional"`.
+    #[serde(default)]
+    pub link: Option<LinkName>,
+    /// An expression that is added to the index with a coefficient of one.
+    #[serde(default)]
+    pub offset: Option<String>,
+    /// An expression whose logarithm is added to the index: what a count is a count of.
+    #[serde(default)]
+    pub exposure: Option<String>,
+    /// What happens to rows that have no finite index: `"drop"` (default), `"keep"`, or ways to find them.
+    #[serde(default)]
+    pub separation: Option<SeparationSection>,
     /// `outcome ~ regressors | absorbed effects | endogenous ~ instruments`.
     pub formula: String,
     /// The standard errors.

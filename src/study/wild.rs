@@ -185,7 +185,7 @@ impl Checker<'_> {
         &mut self,
         section: &ModelSection,
         errors: Option<&ErrorsSpec>,
-        (method, at): (Option<MethodSpec>, &str),
+        (method, at): (Option<&MethodSpec>, &str),
     ) -> Option<WildSpec> {
         let Some(ErrorsSection::Detailed(table)) = &section.errors else { return None };
         let raw = table.wild.as_ref()?;

@@ -43,6 +43,8 @@ impl<'a> Counts<'a> {
             k_factor: parameter_factor(rules, errors).value(n, k),
             g_factor: self.group_factor(rules, errors, g),
             df: match rules.degrees {
+                // Likelihood theory is that of large samples, and so are its peers' tests.
+                _ if self.estimate.likelihood.is_some() => f64::INFINITY,
                 Degrees::Groups | Degrees::Satterthwaite => groups,
                 Degrees::Residual => residual,
                 Degrees::Normal if *errors == Errors::Iid => residual,
@@ -87,7 +89,11 @@ impl<'a> Counts<'a> {
         let inside = design.absorbed.iter().zip(&self.nested).filter(|(effect, nested)| {
             **nested && !effect.slopes_only && (!only_same || clusters.iter().any(|cluster| same(effect, cluster)))
         });
-        all - inside.map(|(effect, _)| effect.factor.n_levels - 1).sum::<usize>()
+        let counted = all - inside.map(|(effect, _)| effect.factor.n_levels - 1).sum::<usize>();
+        // Where every effect is nested fixest counts the coefficients it prints and one, a size parameter among them.
+        let only_nested = !self.nested.is_empty() && self.nested.iter().all(|nested| *nested);
+        let ancillary = estimate.likelihood.as_ref().map_or(0, |likelihood| likelihood.n_ancillary);
+        counted + if only_same && only_nested { ancillary } else { 0 }
     }
 
     /// reghdfe's rule: nested effects count one together, of the others redundant levels are left out; they are known

@@ -29,6 +29,14 @@ pub enum CovarianceError {
         /// Programs that define them.
         defined_by: Vec<String>,
     },
+    /// The estimator has a covariance of its own and no influence values.
+    #[error(
+        "{errors} errors are sums over rows, and this estimator hands over the covariance of its likelihood instead; leave `errors` out"
+    )]
+    NoInfluence {
+        /// The errors.
+        errors: String,
+    },
     /// The errors need to know where or when the rows are.
     #[error("{errors} errors need the {what} of every row, and the design has none")]
     NoColumn {

@@ -59,12 +59,33 @@ impl<'a> RawCovariance<'a> {
         design: &'a DesignMatrix,
         estimate: &'a Estimate,
     ) -> Result<RawCovariance<'a>, CovarianceError> {
-        let Spread::Influence(influence) = &estimate.spread;
         let counts = Counts::of(design, estimate, find_clusters(design, errors)?);
+        let influence = match &estimate.spread {
+            Spread::Influence(influence) => influence,
+            Spread::Covariance(matrix) if *errors == Errors::Iid => {
+                let mut raw = RawCovariance::empty(counts, errors);
+                raw.add(matrix.clone(), 1.0, None);
+                return Ok(raw);
+            }
+            Spread::Covariance(_) => return Err(CovarianceError::NoInfluence { errors: errors.kind().to_string() }),
+        };
         if errors.needs_leverage() && influence.columns.len() != influence.bread.nrows() {
             return Err(CovarianceError::NoLeverage { errors: errors.kind().to_string() });
         }
-        let mut raw = RawCovariance {
+        let mut raw = RawCovariance::empty(counts, errors);
+        match estimate.index.as_ref().and_then(|index| index.working(design, influence)) {
+            // A likelihood is its own last weighted regression, leverages and all.
+            Some((design, influence)) => raw.add_up(&design, &influence)?,
+            None if estimate.index.is_some() && errors.needs_leverage() => {
+                return Err(CovarianceError::NoLeverage { errors: errors.kind().to_string() });
+            }
+            None => raw.add_up(design, influence)?,
+        }
+        Ok(raw)
+    }
+
+    fn empty(counts: Counts<'a>, errors: &Errors) -> RawCovariance<'a> {
+        RawCovariance {
             counts,
             errors: errors.clone(),
             parts: Vec::new(),
@@ -74,17 +95,18 @@ impl<'a> RawCovariance<'a> {
             leverage: None,
             balance: Vec::new(),
             notes: Vec::new(),
-        };
-        raw.add_up(influence)?;
-        Ok(raw)
+        }
     }
 
-    fn add_up(&mut self, influence: &Influence) -> Result<(), CovarianceError> {
-        let (design, estimate) = (self.counts.design, self.counts.estimate);
+    /// Adds up over the rows of a design, which may be weighted for the last step of a likelihood.
+    fn add_up(&mut self, design: &DesignMatrix, influence: &Influence) -> Result<(), CovarianceError> {
+        let estimate = self.counts.estimate;
         match &self.errors.clone() {
             Errors::Iid => {
+                // Of a likelihood the inverse information is the covariance itself.
                 let n = design.n_obs() as f64;
-                self.add(&influence.inverse * (estimate.sums.residual / (n - 1.0)), 1.0, None);
+                let variance = if estimate.likelihood.is_some() { 1.0 } else { estimate.sums.residual / (n - 1.0) };
+                self.add(&influence.inverse * variance, 1.0, None);
             }
             errors @ (Errors::Hc0 | Errors::Hc1 | Errors::Hc2 | Errors::Hc3 | Errors::Hc4) => {
                 let (meat, leverage) = hetero_meat(errors, design, influence)?;
@@ -95,24 +117,24 @@ impl<'a> RawCovariance<'a> {
                 self.add(sandwich(influence, meat), 1.0, None);
             }
             Errors::Cluster(_) => {
-                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(influence, members)))?;
-                self.diagnose(influence);
+                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(design, influence, members)))?;
+                self.diagnose(design, influence);
             }
             Errors::Adjusted(ClusterType::Cr0, _) => {
-                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(influence, members)))?;
-                self.satterthwaite(influence, ClusterType::Cr0)?;
-                self.diagnose(influence);
+                self.add_clusters(influence, |raw, members| Ok(raw.cluster_meat(design, influence, members)))?;
+                self.satterthwaite((design, influence), ClusterType::Cr0)?;
+                self.diagnose(design, influence);
             }
             Errors::Adjusted(kind, _) => {
                 let kind = *kind;
                 self.add_clusters(influence, |raw, members| {
                     let Some(cluster) = influence.combined(members) else { return Ok(None) };
                     let name = raw.counts.clusters.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join("^");
-                    let sums = adjusted_sums((kind, &name), raw.counts.design, influence, &cluster, false)?;
+                    let sums = adjusted_sums((kind, &name), design, influence, &cluster, false)?;
                     Ok(Some((sums.meat(kind), cluster.n_levels)))
                 })?;
-                self.satterthwaite(influence, kind)?;
-                self.diagnose(influence);
+                self.satterthwaite((design, influence), kind)?;
+                self.diagnose(design, influence);
             }
             Errors::NeweyWest(lags) => {
                 let (meat, periods) = serial::newey_west(design, influence, *lags)?;
@@ -161,8 +183,13 @@ impl<'a> RawCovariance<'a> {
     }
 
     /// `Σ_g s_g s_g'` over the combinations of levels that occur, and how many these are.
-    fn cluster_meat(&self, influence: &Influence, members: &[&DenseFactor]) -> Option<(DMatrix<f64>, usize)> {
-        let weights = self.counts.design.weight_values();
+    fn cluster_meat(
+        &self,
+        design: &DesignMatrix,
+        influence: &Influence,
+        members: &[&DenseFactor],
+    ) -> Option<(DMatrix<f64>, usize)> {
+        let weights = design.weight_values();
         if let [one, two] = members
             && let Some(found) = influence.pair_products((one, two), weights)
         {
@@ -173,12 +200,16 @@ impl<'a> RawCovariance<'a> {
         Some((cross_products(&sums.iter().map(Vec::as_slice).collect::<Vec<_>>(), None), cluster.n_levels))
     }
 
-    fn satterthwaite(&mut self, influence: &Influence, kind: ClusterType) -> Result<(), CovarianceError> {
+    fn satterthwaite(
+        &mut self,
+        (design, influence): (&DesignMatrix, &Influence),
+        kind: ClusterType,
+    ) -> Result<(), CovarianceError> {
         let [cluster] = self.counts.clusters.as_slice() else { return Ok(()) };
         if kind == ClusterType::Jackknife || influence.columns.len() != influence.bread.nrows() {
             return Ok(());
         }
-        let found = adjusted_sums((kind, &cluster.name), self.counts.design, influence, &cluster.factor, true);
+        let found = adjusted_sums((kind, &cluster.name), design, influence, &cluster.factor, true);
         match found {
             Ok(sums) => self.satterthwaite = Some(sums.degrees),
             // CR0 itself needs none of this: it is only its degrees of freedom that cannot be had.
@@ -189,13 +220,13 @@ impl<'a> RawCovariance<'a> {
     }
 
     /// Few, unequal and influential clusters.
-    fn diagnose(&mut self, influence: &Influence) {
+    fn diagnose(&mut self, design: &DesignMatrix, influence: &Influence) {
         for cluster in &self.counts.clusters {
             let clusters = cluster.factor.n_levels;
             if clusters < FEW_CLUSTERS {
                 self.notes.push(Note::FewClusters { variable: cluster.name.clone(), clusters });
             }
-            if let Some(found) = balance::of(self.counts.design, (influence, &self.counts.estimate.terms), cluster) {
+            if let Some(found) = balance::of(design, (influence, &self.counts.estimate.terms), cluster) {
                 self.notes.extend(found.notes());
                 self.balance.push(found);
             }

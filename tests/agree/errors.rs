@@ -392,13 +392,13 @@ fn instruments_under_every_kind() {
     let vars = vars.endogenous(&name, values.to_vec()).instrument("z1", z1).instrument("z2", z2);
     let design = DesignMatrix::build(&vars, Default::default()).unwrap();
     let iv = KClass(Kappa::One).fit(&design, &AbsorberCache::new()).unwrap();
-    let Spread::Influence(influence) = &iv.spread;
-    let Spread::Influence(unexplained) = fitted(&first).estimate.spread;
+    let influence = iv.linear().unwrap();
+    let Spread::Influence(unexplained) = fitted(&first).estimate.spread else { unreachable!() };
     let explained = values.iter().zip(&unexplained.residuals).map(|(x, e)| x - e).collect();
     let mut second = ols.clone();
     second.regressors[0].1 = std::sync::Arc::new(explained);
     let mut second = fitted(&second);
-    let Spread::Influence(by_hand) = &mut second.estimate.spread;
+    let Spread::Influence(by_hand) = &mut second.estimate.spread else { unreachable!() };
     by_hand.residuals = influence.residuals.to_vec().into();
     for errors in every_kind().into_iter().filter(|errors| *errors != Errors::Iid) {
         let rules = Dialect::of(&errors).small_sample();

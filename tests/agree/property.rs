@@ -2,7 +2,7 @@
 
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables};
-use isard::estimate::{Estimator, Ols, Spread};
+use isard::estimate::{Estimator, Ols};
 use isard::panel::Reason;
 use isard::vcov::Errors;
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ proptest! {
     fn normal_equations_hold(seed in 0u64..10_000, firms in 3u32..60) {
         let design = DesignMatrix::build(&Drawn::panel(250, firms, seed).model(), Default::default()).unwrap();
         let estimate = Ols.fit(&design, &AbsorberCache::new()).unwrap();
-        let Spread::Influence(influence) = &estimate.spread;
+        let influence = estimate.linear().unwrap();
         let e = &influence.residuals;
         for regressor in &design.regressors {
             let product: f64 = regressor.values.iter().zip(e).map(|(x, e)| x * e).sum();

@@ -2,7 +2,7 @@
 
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables};
-use isard::estimate::{Estimate, Estimator, Ols, Spread};
+use isard::estimate::{Estimate, Estimator, Ols};
 use isard::infer::sensitivity::{
     Confounder, LinearSummary, OsterRequest, RMax, RSquared, SensitivityRecord, SensitivityRequest, assess,
 };
@@ -31,7 +31,7 @@ fn fitted(outcome: &[f64], regressors: &[(&str, &[f64])], firm: bool) -> (Design
 /// What a regression leaves of a column.
 fn residual(outcome: &[f64], regressors: &[(&str, &[f64])], firm: bool) -> Vec<f64> {
     let (_, estimate) = fitted(outcome, regressors, firm);
-    let Spread::Influence(influence) = &estimate.spread;
+    let influence = estimate.linear().unwrap();
     influence.residuals.to_vec()
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables, WeightKind};
 use isard::estimate::instruments::Kappa;
-use isard::estimate::{Estimate, Estimator, Method, Ols, Spread};
+use isard::estimate::{Estimate, Estimator, Method, Ols};
 use isard::infer::resample::{
     Fitted, Hypothesis, JointDraws, Member, WildBootstrap, WildRecord, WildTest, WildWeights,
 };
@@ -33,7 +33,7 @@ pub fn errors(clusters: &[&str]) -> Errors {
 fn residuals(vars: &ModelVariables) -> Vec<f64> {
     let design = DesignMatrix::build(vars, Default::default()).unwrap();
     let estimate: Estimate = Ols.fit(&design, &AbsorberCache::new()).unwrap();
-    let Spread::Influence(influence) = &estimate.spread;
+    let influence = estimate.linear().unwrap();
     influence.residuals.to_vec()
 }
 

@@ -51,7 +51,7 @@ fn every_file_of_the_contract_is_written() {
     assert_eq!(header("tidy.csv"), "model,outcome,term,estimate,std_error,statistic,df,p_value,conf_low,conf_high");
     assert_eq!(
         header("glance.csv"),
-        "model,method,outcome,n_obs,n_dropped,r_squared,adj_r_squared,within_r_squared,rmse,log_likelihood,aic,bic,n_clusters,absorbed_dof,df_residual,f_statistic,f_p_value,iterations,converged,coefficient_error"
+        "model,method,outcome,n_obs,n_dropped,r_squared,adj_r_squared,within_r_squared,rmse,log_likelihood,aic,bic,n_clusters,absorbed_dof,df_residual,f_statistic,f_p_value,iterations,converged,coefficient_error,pseudo_r_squared,deviance"
     );
     assert_eq!(header("sample.csv"), "model,step,rows_lost,rows_left,reason,column");
     assert_eq!(header("tests.csv"), "model,test,statistic,df1,df2,p_value,note");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isard::design::{AbsorbedVariable, ModelVariables, Singletons, WeightKind};
+use isard::estimate::{Family, Link, MaximumLikelihood, Method};
 use isard::vcov::{
     AbsorbedCount, ClusterFactor, ClusterType, Conley, Dialect, Errors, Lags, SmallSample, SpatialKernel,
 };
@@ -35,6 +36,18 @@ impl Case {
 
     pub fn data(&self) -> &str {
         self.0["data"].as_str().unwrap()
+    }
+
+    /// The estimator: least squares if the case names none.
+    pub fn method(&self) -> Method {
+        let likelihood = |family| Method::Likelihood(MaximumLikelihood::of(family));
+        match self.0["method"].as_str().unwrap_or("ols") {
+            "poisson" => likelihood(Family::Poisson),
+            "negbin" => likelihood(Family::NegativeBinomial { theta: 1.0 }),
+            "logit" => likelihood(Family::Binomial(Link::Logit)),
+            "probit" => likelihood(Family::Binomial(Link::Probit)),
+            _ => Method::Ols,
+        }
     }
 
     /// The errors, or why they cannot be computed.
@@ -122,6 +135,12 @@ impl Case {
             let kind = if kind == "fweights" { WeightKind::Frequency } else { WeightKind::Analytic };
             let name = name.as_str().unwrap();
             vars = vars.weight(kind, name, csv.number(name));
+        }
+        if let Some(name) = self.0["offset"].as_str() {
+            let log = name.strip_prefix("log(").map(|inner| inner.trim_end_matches(')'));
+            let values = csv.number(log.unwrap_or(name));
+            let values = if log.is_some() { values.iter().map(|v| v.ln()).collect() } else { values };
+            vars = vars.offset(name, values);
         }
         vars
     }

@@ -94,7 +94,11 @@ impl<'a> Comparison<'a> {
         let sigma = s.rss.zip(s.df_residual).map(|(rss, df)| (rss / df).sqrt());
         let fields = [
             ("nobs", Some(s.n_obs as f64)),
-            ("df_t", Some(self.fit.errors.factors.df)),
+            // Of likelihoods the peers report degrees of freedom beside tests that are normal.
+            ("df_t", Some(self.fit.errors.factors.df).filter(|df| df.is_finite()).or(self.results["df_t"].as_f64())),
+            ("deviance", s.deviance),
+            ("pseudo_r2", s.pseudo_r_squared),
+            ("bic", s.bic.filter(|_| self.fit.likelihood.is_some())),
             ("r2", s.r_squared),
             ("ar2", s.adj_r_squared),
             ("wr2", s.within_r_squared),

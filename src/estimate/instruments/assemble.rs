@@ -50,6 +50,8 @@ pub(super) fn assemble(
         coefficients: map * solution.coefficients,
         sums: sums(design, &columns.working, (&influence.residuals, None)),
         spread: Spread::Influence(influence),
+        likelihood: None,
+        index: None,
         absorbed: columns.working.absorbed,
         convergence: columns.working.convergence,
         notes: columns.working.notes,

@@ -149,6 +149,8 @@ pub(crate) fn score_covariance(
             bread: DMatrix::identity(k, k),
             inverse: gram.clone(),
         }),
+        likelihood: None,
+        index: None,
         absorbed: None::<AbsorbedDegrees>,
         convergence: Convergence::closed(),
         notes: Vec::new(),

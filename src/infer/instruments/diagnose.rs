@@ -75,9 +75,9 @@ impl Model<'_> {
     }
 
     /// `u'Wu`.
-    pub(super) fn residual_products(&self) -> f64 {
-        let u = &influence(self.estimate).residuals;
-        weighted_dot(u, u, self.design.weight_values())
+    pub(super) fn residual_products(&self) -> Result<f64, EstimateError> {
+        let u = &influence(self.estimate)?.residuals;
+        Ok(weighted_dot(u, u, self.design.weight_values()))
     }
 }
 
@@ -217,7 +217,7 @@ fn rank_tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResult>, E
         .iter()
         .map(|endogenous| {
             let alone = model.design.with(endogenous.clone(), variables(model.columns.exogenous.iter()));
-            Ok(influence(&Ols.fit(&alone, cache)?).residuals.to_vec())
+            Ok(influence(&Ols.fit(&alone, cache)?)?.residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
     let left: Vec<&[f64]> = left.iter().map(Vec::as_slice).collect();

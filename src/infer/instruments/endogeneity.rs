@@ -23,13 +23,15 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
     let p = model.form.n_endogenous();
     let design = model.design;
     let regressors = variables(model.columns.exogenous.iter().chain(&model.columns.endogenous));
-    let residual_of = |j: usize| influence(&model.form.equations[j + 1]).residuals.to_vec();
-    let augmented: Vec<Variable> = (0..p)
-        .map(|j| Variable {
-            name: format!("residual of {}", model.columns.endogenous[j].name),
-            values: Arc::new(residual_of(j)),
+    let residual_of = |j: usize| -> Result<Vec<f64>, EstimateError> {
+        Ok(influence(&model.form.equations[j + 1])?.residuals.to_vec())
+    };
+    let augmented = (0..p)
+        .map(|j| {
+            let name = format!("residual of {}", model.columns.endogenous[j].name);
+            Ok(Variable { name, values: Arc::new(residual_of(j)?) })
         })
-        .collect();
+        .collect::<Result<Vec<Variable>, EstimateError>>()?;
     let wide = design.with(design.outcome.clone(), regressors.iter().cloned().chain(augmented).collect());
     if let Ok(estimate) = Ols.fit(&wide, cache)
         && estimate.terms.len() == usize::from(design.intercept) + regressors.len() + p
@@ -50,11 +52,11 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
     let plain = Ols.fit(&design.with(design.outcome.clone(), regressors.clone()), cache)?;
     let scores = (0..p)
         .map(|j| {
-            let outcome = Variable { name: "first-stage residual".into(), values: Arc::new(residual_of(j)) };
-            Ok(influence(&Ols.fit(&design.with(outcome, regressors.clone()), cache)?).residuals.to_vec())
+            let outcome = Variable { name: "first-stage residual".into(), values: Arc::new(residual_of(j)?) };
+            Ok(influence(&Ols.fit(&design.with(outcome, regressors.clone()), cache)?)?.residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
-    if let Some(statistic) = score_test(design, scores, &influence(&plain).residuals)? {
+    if let Some(statistic) = score_test(design, scores, &influence(&plain)?.residuals)? {
         out.push(test("Wooldridge score", statistic, p, "the regressors are exogenous; robust to unequal variances"));
     }
     Ok(out)

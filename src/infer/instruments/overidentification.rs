@@ -9,7 +9,7 @@ use super::reduced_form::{influence, variables};
 use super::score::score_test;
 use crate::absorb::AbsorberCache;
 use crate::design::Variable;
-use crate::estimate::instruments::Moments;
+use crate::estimate::instruments::{Moments, WorkingColumn};
 use crate::estimate::{EstimateError, Estimator, Method, Ols, TestResult};
 use crate::infer::wald::upper_f;
 use crate::vcov::Errors;
@@ -22,7 +22,7 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
     }
     let form = &model.form;
     let n = form.n;
-    let variance = model.residual_products() / n;
+    let variance = model.residual_products()? / n;
     let sargan = model.explained_residual() / variance;
     let mut out = vec![test("Sargan", sargan, spare, "the instruments are exogenous; iid errors")];
     let df = form.df_residual;
@@ -51,20 +51,20 @@ pub(super) fn tests(model: &Model, cache: &AbsorberCache) -> Result<Vec<TestResu
 /// Instruments in excess, net of regressors and fitted endogenous regressors, against the residuals.
 fn wooldridge(model: &Model, cache: &AbsorberCache) -> Result<Option<f64>, EstimateError> {
     let (design, columns) = (model.design, model.columns);
-    let fitted = columns.endogenous.iter().enumerate().map(|(j, column)| Variable {
-        name: format!("fitted {}", column.name),
-        values: Arc::new(
-            column.values.iter().zip(&influence(&model.form.equations[j + 1]).residuals).map(|(d, v)| d - v).collect(),
-        ),
-    });
+    let fitted = |(j, column): (usize, &WorkingColumn)| {
+        let unexplained = &influence(&model.form.equations[j + 1])?.residuals;
+        let values = column.values.iter().zip(unexplained).map(|(d, v)| d - v).collect();
+        Ok(Variable { name: format!("fitted {}", column.name), values: Arc::new(values) })
+    };
+    let fitted = columns.endogenous.iter().enumerate().map(fitted).collect::<Result<Vec<_>, EstimateError>>()?;
     let regressors: Vec<Variable> = variables(columns.exogenous.iter()).into_iter().chain(fitted).collect();
     let scores = variables(columns.instruments.iter().take(columns.overidentified_by()))
         .into_iter()
         .map(|instrument| {
-            Ok(influence(&Ols.fit(&design.with(instrument, regressors.clone()), cache)?).residuals.to_vec())
+            Ok(influence(&Ols.fit(&design.with(instrument, regressors.clone()), cache)?)?.residuals.to_vec())
         })
         .collect::<Result<Vec<_>, EstimateError>>()?;
-    score_test(design, scores, &influence(model.estimate).residuals)
+    score_test(design, scores, &influence(model.estimate)?.residuals)
 }
 
 /// Hansen's J at the model's errors, and the difference in J of the instruments that the study names.
@@ -87,7 +87,7 @@ pub(super) fn moment_tests(model: &Model, orthogonal: &[String]) -> Result<Vec<T
         return Ok(out);
     }
     let moments = Moments::of(model.design, model.columns);
-    let s = moments.covariance(model.design, model.errors, influence(model.estimate).residuals.to_vec())?;
+    let s = moments.covariance(model.design, model.errors, influence(model.estimate)?.residuals.to_vec())?;
     let Some(full) = moments.minimise(&s, None) else { return Ok(out) };
     if robust && !matches!(model.method, Method::Gmm { .. }) {
         out.push(test(

@@ -41,10 +41,12 @@ pub(super) fn variables<'a>(columns: impl Iterator<Item = &'a WorkingColumn>) ->
     columns.map(|c| Variable { name: c.name.clone(), values: std::sync::Arc::clone(&c.raw) }).collect()
 }
 
-/// The influence of an estimate.
-pub(super) fn influence(estimate: &Estimate) -> &Influence {
-    let Spread::Influence(influence) = &estimate.spread;
-    influence
+/// The influence of a linear estimate.
+///
+/// # Errors
+/// [`EstimateError::NotLinear`] of any other.
+pub(super) fn influence(estimate: &Estimate) -> Result<&Influence, EstimateError> {
+    Ok(estimate.linear()?)
 }
 
 impl ReducedForm {
@@ -66,10 +68,11 @@ impl ReducedForm {
         let l = columns.instruments.len();
         let from = first.terms.len() - l;
         let m = equations.len();
-        let gram = influence(first).inverse.view((from, from), (l, l)).into_owned();
+        let gram = influence(first)?.inverse.view((from, from), (l, l)).into_owned();
         let gram = crate::estimate::instruments::invert(&gram, 0.0)
             .ok_or_else(|| EstimateError::Singular { terms: first.terms[from..].to_vec() })?;
-        let residuals: Vec<&[f64]> = equations.iter().map(|e| &*influence(e).residuals).collect();
+        let residuals =
+            equations.iter().map(|e| Ok(&*influence(e)?.residuals)).collect::<Result<Vec<&[f64]>, EstimateError>>()?;
         let (joint, df_errors) = joint_covariance(design, first, &residuals, (errors, rules))?;
         let weights = design.weight_values();
         Ok(ReducedForm {
@@ -144,8 +147,9 @@ pub(super) fn joint_covariance(
     let mut of = |combined: Vec<f64>| -> Result<DMatrix<f64>, CovarianceError> {
         let mut estimate = equation.clone();
         estimate.sums = crate::estimate::instruments::sums_of(design, &combined);
-        let Spread::Influence(influence) = &mut estimate.spread;
-        influence.residuals = combined.into();
+        if let Spread::Influence(influence) = &mut estimate.spread {
+            influence.residuals = combined.into();
+        }
         let found = covariance(errors, rules, design, &estimate)?;
         df = found.factors.df;
         Ok(found.matrix)

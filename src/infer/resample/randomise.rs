@@ -197,7 +197,7 @@ impl<'a> Refit<'a> {
             return Err(ResampleError::InstrumentedTreatment);
         }
         let position = fitted.term(&test.treatment)?;
-        let rows = Rows::of(fitted);
+        let rows = Rows::of(fitted)?;
         let others: Vec<&[f64]> = (rows.columns.iter().enumerate())
             .filter(|(j, _)| *j != position)
             .map(|(_, column)| column.as_slice())

@@ -10,7 +10,7 @@ use super::groups::{Groups, is_within, names_of};
 use crate::absorb::{AbsorberCache, Effects};
 use crate::design::{ClusterVariable, DenseFactor, DesignMatrix, WeightKind};
 use crate::estimate::ols::INTERCEPT;
-use crate::estimate::{Estimate, Spread};
+use crate::estimate::{Estimate, EstimateError};
 use crate::vcov::{ClusterFactor, Covariance, SmallSample};
 
 /// A fitted model with what it was fitted on.
@@ -119,16 +119,16 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// The rows of a fit.
-    pub(super) fn of(fitted: &Fitted<'a>) -> Rows<'a> {
-        let Spread::Influence(influence) = &fitted.estimate.spread;
-        Rows {
+    pub(super) fn of(fitted: &Fitted<'a>) -> Result<Rows<'a>, ResampleError> {
+        let influence = fitted.estimate.linear().map_err(EstimateError::from)?;
+        Ok(Rows {
             columns: &influence.columns,
             residuals: &influence.residuals,
             weights: fitted.design.weight_values(),
             inverse: working_inverse(&influence.bread, fitted),
             bread: &influence.bread,
             spread: &influence.inverse,
-        }
+        })
     }
 
     /// Columns without a fit of their own.

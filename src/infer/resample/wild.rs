@@ -171,7 +171,7 @@ impl WildBootstrap {
     pub(super) fn setting<'a>(&self, fitted: &Fitted<'a>, drawn: Groups) -> Result<Setting<'a>, ResampleError> {
         Ok(Setting {
             fitted: *fitted,
-            rows: Rows::of(fitted),
+            rows: Rows::of(fitted)?,
             sets: fitted.error_sets(&self.clusters, &drawn)?,
             drawn,
             null_imposed: self.null_imposed,

@@ -8,7 +8,7 @@ use super::oster::CoefficientMovement;
 use super::record::{BoundRecord, ExtremeRecord, OsterRecord, RootRecord, SensitivityRecord};
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, Variable};
-use crate::estimate::{Estimate, Estimator, Ols, Spread};
+use crate::estimate::{Estimate, EstimateError, Estimator, Ols};
 use crate::study::nearest;
 
 /// Strengths with the outcome of the extreme scenarios.
@@ -92,7 +92,7 @@ pub fn assess(
         estimate.terms.iter().filter(|term| *term != crate::estimate::ols::INTERCEPT).cloned().collect();
     let names = Names { terms: &terms, treatment: &request.treatment };
     names.find(&request.treatment, Role::Treatment)?;
-    let full = Regression::of(design, estimate);
+    let full = Regression::of(design, estimate)?;
     let summary = full.summary(&request.treatment)?;
     let (q, alpha) = (request.q, request.alpha);
     let mut record = SensitivityRecord {
@@ -114,7 +114,7 @@ pub fn assess(
     let kept = Kept { design, terms: &terms, cache };
     if !request.benchmarks.is_empty() {
         let on_controls = kept.fit(Some(&request.treatment), &|term| term != request.treatment)?;
-        let of_treatment = Regression::of(design, &on_controls);
+        let of_treatment = Regression::of(design, &on_controls)?;
         for group in &request.benchmarks {
             let group = match names.group(group, Role::Benchmark) {
                 Err(SensitivityError::UnknownTerm { .. }) if request.skip_absent => continue,
@@ -293,10 +293,10 @@ struct Regression<'a> {
 }
 
 impl<'a> Regression<'a> {
-    fn of(design: &DesignMatrix, estimate: &'a Estimate) -> Regression<'a> {
-        let Spread::Influence(influence) = &estimate.spread;
+    fn of(design: &DesignMatrix, estimate: &'a Estimate) -> Result<Regression<'a>, SensitivityError> {
+        let influence = estimate.linear().map_err(EstimateError::from)?;
         let df = design.n_obs() as f64 - estimate.n_parameters() as f64;
-        Regression { estimate, inverse: &influence.inverse, df }
+        Ok(Regression { estimate, inverse: &influence.inverse, df })
     }
 
     /// A coefficient with its classical error.

@@ -44,6 +44,8 @@ pub fn glance(fits: &[Fit]) -> Frame {
         .count("iterations", fits, |fit| Some(fit.convergence.iterations))
         .flag("converged", fits, |fit| fit.convergence.converged)
         .number("coefficient_error", fits, |fit| fit.convergence.coefficient_error)
+        .number("pseudo_r_squared", fits, |fit| fit.statistics.pseudo_r_squared)
+        .number("deviance", fits, |fit| fit.statistics.deviance)
 }
 
 /// A row per level of each absorbed effect, of the models that ask for them.
@@ -117,7 +119,7 @@ mod checks {
     fn glance_has_its_columns_and_parquet_its_magic() {
         let frame = glance(&trial::pair());
         let text = csv(&frame);
-        assert_eq!(text.lines().next().unwrap().split(',').count(), 20);
+        assert_eq!(text.lines().next().unwrap().split(',').count(), 22);
         assert!(text.contains("convergence,ols,wage_growth,16266,31944,0.45678,,0.1234,,,,,179,"));
         let bytes = parquet(&frame).unwrap();
         assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));

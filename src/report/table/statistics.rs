@@ -28,6 +28,16 @@ pub fn method_in_words(method: &str) -> String {
         "ols" | "wls" | "liml" | "gmm" => method.to_uppercase(),
         "iv" => "2SLS".to_string(),
         "fuller" => "Fuller".to_string(),
+        "poisson" | "gamma" => {
+            let (first, rest) = method.split_at(1);
+            format!("{}{rest}", first.to_uppercase())
+        }
+        "negbin" => "Negative binomial".to_string(),
+        "cloglog" => "Complementary log-log".to_string(),
+        "logit" | "probit" | "fractional" => {
+            let (first, rest) = method.split_at(1);
+            format!("{}{rest}", first.to_uppercase())
+        }
         other => other.to_string(),
     }
 }

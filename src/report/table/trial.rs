@@ -36,6 +36,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
     let k = coefficients.len();
     Fit {
         sensitivity: None,
+        likelihood: None,
         model: model.into(),
         base: model.into(),
         choices: IndexMap::new(),
