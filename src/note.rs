@@ -26,6 +26,13 @@ pub enum Note {
         /// The terms that it is a combination of.
         with: Vec<String>,
     },
+    /// A regressor was kept although the regressors before it explain all but a little of it.
+    NearlyCollinear {
+        /// The term as written in the formula.
+        term: String,
+        /// The share of its variation (sum of squares about the mean) that is left.
+        left: f64,
+    },
     /// Rows alone in a level of an absorbed effect were dropped.
     Singletons {
         /// How many rows.
@@ -52,6 +59,11 @@ pub enum Note {
         rows: usize,
         /// Of how many.
         of: usize,
+    },
+    /// Errors that take weights for precisions stand beside sampling weights.
+    SamplingWeights {
+        /// The weights.
+        weights: String,
     },
     /// A cluster variable has few levels, so that the usual asymptotics are poor.
     FewClusters {
@@ -363,10 +375,12 @@ impl fmt::Display for ConvertedTotal {
 codes! {
     Absorbed => "absorbed",
     Collinear => "collinear",
+    NearlyCollinear => "nearly_collinear",
     Singletons => "singletons",
     Separated => "separated",
     QuasiLikelihood => "quasi_likelihood",
     OutsideUnitInterval => "outside_unit_interval",
+    SamplingWeights => "sampling_weights",
     FewClusters => "few_clusters",
     UnequalClusters => "unequal_clusters",
     InfluentialCluster => "influential_cluster",
@@ -405,6 +419,10 @@ impl fmt::Display for Note {
             Note::Collinear { term, with } => {
                 write!(f, "{term} was left out: it is a linear combination of {}", with.join(", "))
             }
+            Note::NearlyCollinear { term, left } => write!(
+                f,
+                "{term} is all but a linear combination of the regressors before it: {left:.0e} of its variation is left; it was kept, and the model solved in twice the precision, but other programs may leave it out"
+            ),
             Note::WeakInstruments { endogenous, effective_f, critical } => write!(
                 f,
                 "the instruments of {endogenous} are weak: effective F {effective_f:.2} is under {critical:.2}, the critical value for a bias of at most 10 % of the worst case; read the Anderson-Rubin set in place of the usual interval"
@@ -428,6 +446,10 @@ impl fmt::Display for Note {
                 f,
                 "{rows} of {of} fitted values of this linear probability model ({:.1} %) lie outside of [0, 1]",
                 100.0 * *rows as f64 / *of as f64
+            ),
+            Note::SamplingWeights { weights } => write!(
+                f,
+                "{weights} are sampling weights, and iid errors take weights for the precision of each row: use hc1 or clustered errors"
             ),
             Note::FewClusters { variable, clusters } => write!(
                 f,

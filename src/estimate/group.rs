@@ -12,21 +12,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nalgebra::DMatrix;
-use rayon::prelude::*;
 
+use super::cluster_sums::{Pair, cluster_sums};
 use super::error::EstimateError;
 use super::estimator::Estimate;
 use super::products::{combine, is_compact};
 use super::working::prepare;
 use crate::absorb::{AbsorberCache, Absorption, Effects};
 use crate::design::{DenseFactor, DesignMatrix};
-use crate::linalg::{pair_products, weighted_dot};
+use crate::linalg::pair_products;
 
 /// The id of a column of ones in products by cluster.
 pub(super) const CONSTANT: usize = usize::MAX;
-
-/// Rows per cluster from which sums over its run are faster than adding row by row.
-const LONG_RUN: usize = 32;
 
 /// What happens to the columns of a design before it is solved.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,15 +192,11 @@ impl Group {
                 let columns: Vec<Arc<Vec<f64>>> = held.columns.iter().map(|c| Arc::clone(&c.values)).collect();
                 move |id: usize| columns.get(id).cloned()
             };
-            let runs = runs(cluster);
-            let sums: Vec<Vec<f64>> = missing
-                .par_iter()
-                .map(|&(_, a, b)| {
-                    let (a, b) = (column(a), column(b));
-                    let columns = (a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice));
-                    cluster_sums((cluster, runs.as_deref()), columns, self.weight_values())
-                })
-                .collect();
+            let pairs: Vec<(Option<Arc<Vec<f64>>>, Option<Arc<Vec<f64>>>)> =
+                missing.iter().map(|&(_, a, b)| (column(a), column(b))).collect();
+            let views: Vec<Pair<'_>> =
+                pairs.iter().map(|(a, b)| (a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice))).collect();
+            let sums = cluster_sums(cluster, &views, self.weight_values());
             let mut held = self.locked();
             held.codes.insert(codes, Arc::clone(&cluster.codes));
             for (key, sums) in missing.into_iter().zip(sums) {
@@ -342,47 +335,6 @@ fn treatment(design: &DesignMatrix) -> Treatment {
         None if design.intercept => Treatment::Centred,
         None => Treatment::Raw,
     }
-}
-
-/// `Σ_g w a b` over the rows of each cluster; `runs` are the bounds of the clusters where rows stand in their order.
-fn cluster_sums(
-    (cluster, runs): (&DenseFactor, Option<&[usize]>),
-    (a, b): (Option<&[f64]>, Option<&[f64]>),
-    weights: Option<&[f64]>,
-) -> Vec<f64> {
-    if let (Some(runs), Some(a), Some(b)) = (runs, a, b) {
-        let sum = |run: &[usize]| {
-            let rows = run[0]..run[1];
-            weighted_dot(&a[rows.clone()], &b[rows.clone()], weights.map(|w| &w[rows]))
-        };
-        return runs.windows(2).map(sum).collect();
-    }
-    let mut sums = vec![0.0; cluster.n_levels];
-    let codes = cluster.codes.iter().map(|&code| code as usize);
-    match (a, b, weights) {
-        (Some(a), Some(b), None) => codes.zip(a.iter().zip(b)).for_each(|(g, (a, b))| sums[g] += a * b),
-        (Some(a), Some(b), Some(w)) => {
-            codes.zip(a.iter().zip(b)).zip(w).for_each(|((g, (a, b)), w)| sums[g] += a * b * w);
-        }
-        (Some(one), None, w) | (None, Some(one), w) => match w {
-            None => codes.zip(one).for_each(|(g, a)| sums[g] += a),
-            Some(w) => codes.zip(one).zip(w).for_each(|((g, a), w)| sums[g] += a * w),
-        },
-        (None, None, _) => {}
-    }
-    sums
-}
-
-/// Where each cluster starts, and the end, if rows stand in the order of the clusters and these are long.
-fn runs(cluster: &DenseFactor) -> Option<Vec<usize>> {
-    let codes = &cluster.codes;
-    if cluster.n_levels * LONG_RUN > codes.len() || !codes.is_sorted() {
-        return None;
-    }
-    let mut starts = vec![0; cluster.n_levels + 1];
-    codes.iter().for_each(|&code| starts[code as usize + 1] += 1);
-    (0..cluster.n_levels).for_each(|g| starts[g + 1] += starts[g]);
-    Some(starts)
 }
 
 fn sorted(a: usize, b: usize) -> (usize, usize) {

@@ -4,6 +4,8 @@
 //! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
 mod accuracy;
+mod cluster_sums;
+mod collinear;
 mod effects;
 pub mod error;
 pub mod estimator;

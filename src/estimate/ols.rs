@@ -8,17 +8,17 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrix, DVector};
 
+use super::collinear::drop_collinear;
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 use super::fit::Convergence;
 use super::group::{Group, WorkingColumn};
 use super::products::Products;
 use super::residuals::Residuals;
-use super::working::{COLLINEAR, Working};
+use super::working::Working;
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, WeightKind};
-use crate::linalg::{Pivots, refine, solve_least_squares, solve_products, sum, weighted_dot};
-use crate::note::Note;
+use crate::linalg::{refine, solve_least_squares, solve_products, sum, weighted_dot};
 
 /// Name of the constant.
 pub const INTERCEPT: &str = "(Intercept)";
@@ -40,18 +40,16 @@ impl Estimator for Ols {
             return Ok(known);
         }
         let mut working = Working::of(design, &group, cache)?;
-        drop_collinear(design, &group, &mut working);
+        let nearly = drop_collinear(design, &group, &mut working);
         if working.regressors.is_empty() && !design.regressors.is_empty() && !design.intercept {
             return Err(EstimateError::NothingLeft { dropped: working.gone });
         }
-        let solved = solve(design, &group, &working)?;
         let names = working.regressors.iter().map(|(j, _)| design.regressors[*j].name.clone());
         let terms: Vec<String> = design.intercept.then(|| INTERCEPT.to_string()).into_iter().chain(names).collect();
-        let residual = solved.residual;
-        let (mut coefficients, mut influence) = with_constant(design, &working, solved);
-        if is_small(design, terms.len()) {
-            refine_on_columns(design, &working, &mut coefficients, &mut influence);
-        }
+        let (coefficients, influence, residual) = match nearly {
+            Some(nearly) => nearly.solve(&design.outcome.values),
+            None => solve_working(design, &group, &working)?,
+        };
         let sums = sums(design, &working, (&influence.residuals, residual));
         let coefficient_error = working.column_errors().and_then(|(outcome, regressors)| {
             let used = coefficients.len() + working.absorbed.as_ref().map_or(0, |degrees| degrees.conventional);
@@ -81,22 +79,6 @@ impl Estimator for Ols {
     }
 }
 
-/// Takes out regressors that those before them explain, with a note that names these.
-fn drop_collinear(design: &DesignMatrix, group: &Group, working: &mut Working) {
-    let columns: Vec<&WorkingColumn> = working.regressors.iter().map(|(_, column)| column.as_ref()).collect();
-    let pivots = Pivots::choose(&group.products(&columns), COLLINEAR);
-    let name = |position: usize| design.regressors[working.regressors[position].0].name.clone();
-    for dependent in &pivots.dependent {
-        let with: Vec<String> = dependent.of.iter().map(|&(position, _)| name(position)).collect();
-        let term = name(dependent.column);
-        let by = if with.is_empty() { "zero in every row".to_string() } else { with.join(", ") };
-        working.gone.push((term.clone(), by));
-        working.notes.push(Note::Collinear { term, with });
-    }
-    let kept = pivots.kept.iter().map(|&position| working.regressors[position].clone()).collect();
-    working.regressors = kept;
-}
-
 /// Coefficients on the working columns.
 struct Solved {
     coefficients: DVector<f64>,
@@ -106,8 +88,22 @@ struct Solved {
     residual: Option<f64>,
 }
 
+/// Coefficients, influence, and the sum of squared residuals if it is known without them.
+pub(super) type Solution = (DVector<f64>, Influence, Option<f64>);
+
+/// Solves on the working columns, and refines where that costs nothing.
+fn solve_working(design: &DesignMatrix, group: &Arc<Group>, working: &Working) -> Result<Solution, EstimateError> {
+    let solved = solve(design, group, working)?;
+    let residual = solved.residual;
+    let (mut coefficients, mut influence) = with_constant(design, working, solved);
+    if is_small(design, coefficients.len()) {
+        refine_on_columns(design, working, &mut coefficients, &mut influence);
+    }
+    Ok((coefficients, influence, residual))
+}
+
 /// Whether a model is solved from its rows, with refinement, because that costs nothing: a matter of the model alone.
-fn is_small(design: &DesignMatrix, n_terms: usize) -> bool {
+pub(super) fn is_small(design: &DesignMatrix, n_terms: usize) -> bool {
     design.absorbed.is_empty() && design.n_rows() * n_terms <= SMALL
 }
 
@@ -220,6 +216,7 @@ mod tests {
     use super::*;
     use crate::design::ModelVariables;
     use crate::estimate::{ModelRequest, fit_model};
+    use crate::note::Note;
     use crate::panel::Factor;
 
     fn factor(text: &str) -> Factor {

@@ -5,10 +5,12 @@
 //! have the same bits on one thread and on many. Nothing here knows of variables, weights' meanings or samples.
 
 pub mod cross;
+mod double;
 pub mod eigen;
 pub mod gram;
 pub mod independent;
 pub mod least_squares;
+pub mod orthogonal;
 pub mod pivots;
 pub mod products;
 pub mod refine;
@@ -19,6 +21,7 @@ pub use gram::gram;
 pub use independent::IndependentFactor;
 pub(crate) use least_squares::residual;
 pub use least_squares::{LeastSquares, solve_least_squares};
+pub use orthogonal::{Orthogonal, OrthogonalSolution};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};
 pub use refine::refine;

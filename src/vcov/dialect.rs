@@ -238,6 +238,7 @@ impl Dialect {
     fn objection(self, errors: &Errors, design: &DesignMatrix) -> Option<String> {
         let effects = design.absorbed.len();
         match self {
+            Dialect::Areg if !design.endogenous.is_empty() => Some("it does not take instruments".to_string()),
             Dialect::Areg if effects != 1 => Some(format!("it absorbs one effect, and the model has {effects}")),
             Dialect::Xtreg if effects != 1 => Some(format!("it has effects of one panel variable, not {effects}")),
             Dialect::Xtreg => {

@@ -14,7 +14,7 @@ use super::hetero::hetero_meat;
 use super::record::{ClusterBalance, LeverageRoute, PeriodCount};
 use super::serial;
 use super::small_sample::{ClusterFactor, Degrees, JackknifeFactor, SmallSample};
-use crate::design::{ClusterVariable, DenseFactor, DesignMatrix};
+use crate::design::{ClusterVariable, DenseFactor, DesignMatrix, WeightKind};
 use crate::estimate::{ClusterCount, Estimate, Influence, Spread};
 use crate::linalg::{cross_products, nearest_positive};
 use crate::note::Note;
@@ -103,6 +103,8 @@ impl<'a> RawCovariance<'a> {
         let estimate = self.counts.estimate;
         match &self.errors.clone() {
             Errors::Iid => {
+                let sampling = design.weights.as_ref().filter(|weights| weights.kind == WeightKind::Probability);
+                self.notes.extend(sampling.map(|weights| Note::SamplingWeights { weights: weights.name.clone() }));
                 // Of a likelihood the inverse information is the covariance itself.
                 let n = design.n_obs() as f64;
                 let variance = if estimate.likelihood.is_some() { 1.0 } else { estimate.sums.residual / (n - 1.0) };

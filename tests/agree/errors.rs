@@ -14,9 +14,13 @@ use super::draw::{Drawn, factor};
 
 /// A panel with one row for a firm and year, units, years and places.
 fn drawn() -> Drawn {
-    let pool = Drawn::panel(700, 24, 31);
+    panel(700, 24, 150)
+}
+
+fn panel(n: usize, firms: u32, most: usize) -> Drawn {
+    let pool = Drawn::panel(n, firms, 31);
     let mut seen = std::collections::HashSet::new();
-    let rows: Vec<usize> = (0..700).filter(|&i| seen.insert((pool.firm[i], pool.year[i]))).take(150).collect();
+    let rows: Vec<usize> = (0..n).filter(|&i| seen.insert((pool.firm[i], pool.year[i]))).take(most).collect();
     pool.rows(&rows)
 }
 
@@ -333,6 +337,25 @@ fn rows_in_any_order_and_any_number_of_threads() {
     assert_eq!(one, two);
     for ((errors, a), b) in every_kind().iter().zip(&one).zip(&matrices(&other)) {
         assert_same(&format!("{errors:?}"), b, a, 1e-8);
+    }
+}
+
+/// So many rows that sums are cut into spans, which threads share.
+#[test]
+fn many_rows_on_one_thread_and_two() {
+    let drawn = panel(60_000, 3_000, 20_000);
+    let models = [drawn.model().weight(WeightKind::Analytic, "w", drawn.weight.clone()), drawn.plain()];
+    for vars in models.map(|vars| with_all(vars, &drawn)) {
+        let matrices = || -> Vec<DMatrix<f64>> {
+            let fit = fitted(&vars);
+            let of =
+                |errors: &Errors| covariance(errors, &Dialect::of(errors).small_sample(), &fit.design, &fit.estimate);
+            every_kind().iter().map(|errors| of(errors).unwrap().matrix).collect()
+        };
+        let on = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(matrices);
+        for ((errors, one), two) in every_kind().iter().zip(on(1)).zip(on(2)) {
+            assert_eq!(one, two, "{errors:?}");
+        }
     }
 }
 

@@ -298,3 +298,28 @@ fn distinct_columns_are_absorbed_once() {
     }
     assert_eq!((cache.n_absorbers(), cache.n_columns()), (1, 3));
 }
+
+/// The powers of a year are nearly collinear, those of years since the mean are not; the cubic term is the same.
+#[test]
+fn powers_of_a_year_and_of_years_since_the_mean() {
+    let n = 300u32;
+    let groups: Vec<u32> = (0..n).map(|i| i % 17).collect();
+    let outcome: Vec<f64> = (0..n).map(|i| (f64::from(i) * 0.7).sin() + f64::from(i % 30).powi(3) * 1e-3).collect();
+    let weight: Vec<f64> = (0..n).map(|i| 1.0 + f64::from(i % 4)).collect();
+    let since = |start: f64, errors: &Errors| {
+        let power = |p: i32| (0..n).map(|i| (1990.0 + f64::from(i % 30) - start).powi(p)).collect::<Vec<f64>>();
+        let columns = vec![("t", power(1)), ("t2", power(2)), ("t3", power(3))];
+        let vars = ModelVariables::new(("y", outcome.clone()), columns).cluster("g", factor(&groups));
+        fit(&vars.weight(WeightKind::Analytic, "w", weight.clone()), errors.clone())
+    };
+    for errors in [Errors::Iid, Errors::Hc1, Errors::Hc3, Errors::Cluster(vec!["g".into()])] {
+        let (raw, centred) = (since(0.0, &errors), since(2004.5, &errors));
+        let (a, b) = (raw.coefficients[3].clone(), centred.coefficients[3].clone());
+        assert!((a.estimate / b.estimate - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+        assert!((a.std_error / b.std_error - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+        let rss = |fit: &Fit| fit.statistics.rss.unwrap();
+        assert!((rss(&raw) / rss(&centred) - 1.0).abs() < 1e-12);
+        let noted = |fit: &Fit| fit.notes.iter().any(|note| note.code() == "nearly_collinear");
+        assert!(noted(&raw) && !noted(&centred));
+    }
+}

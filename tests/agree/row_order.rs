@@ -64,6 +64,16 @@ fn study() -> String {
         "{ conley = { cutoff_km = 300, kernel = \"bartlett\" } }",
         "{ conley = { cutoff_km = 300 }, newey_west = 1 }",
         "{ cluster = \"region\", wild = { replications = 999, terms = [\"x\"] } }",
+        "\"hc0\"",
+        "\"hc4\"",
+        "{ cluster = \"region\", type = \"cr0\" }",
+        "{ cluster = \"region\", type = \"jackknife\" }",
+        "{ cluster = [\"region\", \"state\"], type = \"cr2\" }",
+        "{ cluster = [\"region\", \"state\"], type = \"cr3\" }",
+        "{ conley = { cutoff_km = 300, kernel = \"uniform\" } }",
+        "{ cluster = [\"region\", \"year\", \"state\", \"industry\"] }",
+        "{ cluster = [\"region\", \"year\"], wild = { replications = 499, weights = \"webb\", terms = [\"x\"] } }",
+        "{ type = \"hc1\", wild = { replications = 499, weights = \"mammen\", terms = [\"x\"] } }",
     ];
     let formulas = [
         "y ~ x + z",

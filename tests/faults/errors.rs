@@ -41,6 +41,24 @@ fn a_program_that_has_them_for_other_models() {
 }
 
 #[test]
+fn a_program_without_instruments() {
+    Bench::new()
+        .study(&[
+            ("growth ~ initial + wage | region + industry", "growth ~ 1 | region | initial ~ lag(wage, 1)"),
+            (CLUSTER, "errors = { cluster = \"region\", like = \"areg\" }"),
+        ])
+        .fails(3, &["areg does not define clustered errors here: it does not take instruments"]);
+}
+
+#[test]
+fn sampling_weights_and_errors_that_take_them_for_precisions() {
+    let bench = Bench::new().study(&[(CLUSTER, "errors = \"iid\"\nweights = { probability = \"employment\" }")]);
+    let told = bench.succeeds();
+    assert!(told.contains("employment are sampling weights"), "{told}");
+    assert!(bench.result("results.json").contains("\"sampling_weights\""));
+}
+
+#[test]
 fn keys_that_exclude_each_other() {
     errors("{ cluster = \"region\", newey_west = 1 }").fails(1, &["errors have both `cluster` and `newey_west`"]);
     errors("{ cluster = \"region\", type = \"hc1\" }").fails(1, &["errors have both `cluster` and `type = \"hc1\"`"]);

@@ -191,6 +191,8 @@ fn findings(fits: &[&Fit]) -> Vec<String> {
                 note,
                 Note::Absorbed { .. }
                     | Note::Collinear { .. }
+                    | Note::NearlyCollinear { .. }
+                    | Note::SamplingWeights { .. }
                     | Note::SharesIncomplete { .. }
                     | Note::FewShocks { .. }
                     | Note::FewClusters { .. }
