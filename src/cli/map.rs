@@ -29,6 +29,9 @@ pub struct Args {
     /// Folder of the study's data files, in place of its own `folder`.
     #[arg(long, env = "ISARD_DATA")]
     data: Option<PathBuf>,
+    /// Read one period at a time also where the file has fewer than ten million rows. Results are the same.
+    #[arg(long)]
+    by_period: bool,
     /// Number of threads (default: every core). Results do not depend on it.
     #[arg(long)]
     jobs: Option<usize>,
@@ -53,7 +56,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let written = |error: crate::report::files::OutputError| Failure::data(error.to_string());
     let mut folder = OutputFolder::create(&out).map_err(written)?;
     plan.check_columns()?;
-    let measured = crate::plan::map::run(&plan)?;
+    let measured = crate::plan::map::run(&plan, super::measure::reading(args.by_period))?;
     let (only, shown) = period(args, &measured)?;
     let wanted: Vec<String> = spec.maps.iter().chain(&args.cluster).cloned().collect();
     let (figures, unknown) = cluster_map::figures(&measured, shown, &wanted);

@@ -9,6 +9,7 @@ mod draw;
 mod explain;
 mod failure;
 mod map;
+mod measure;
 mod new;
 mod plan;
 mod progress;
@@ -52,6 +53,8 @@ enum Verb {
     Define(define::Args),
     /// Measure every region and cluster as [map] of a study says: tables, maps and a page.
     Map(map::Args),
+    /// Compute the variables of a study for every row of its panel and write them as a parquet file.
+    Measure(measure::Args),
     /// Judge every cluster by the [[designation]] of a study: who qualifies, who nearly does, and by how much.
     Certify(certify::Args),
     /// Draw a synthetic panel from a process file.
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Define(args) => define::run(&args),
         Verb::Map(args) => map::run(&args),
+        Verb::Measure(args) => measure::run(&args),
         Verb::Certify(args) => certify::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),

@@ -192,10 +192,9 @@ impl Group {
                 let columns: Vec<Arc<Vec<f64>>> = held.columns.iter().map(|c| Arc::clone(&c.values)).collect();
                 move |id: usize| columns.get(id).cloned()
             };
-            let pairs: Vec<(Option<Arc<Vec<f64>>>, Option<Arc<Vec<f64>>>)> =
-                missing.iter().map(|&(_, a, b)| (column(a), column(b))).collect();
+            let held: Vec<_> = missing.iter().map(|&(_, a, b)| (column(a), column(b))).collect();
             let views: Vec<Pair<'_>> =
-                pairs.iter().map(|(a, b)| (a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice))).collect();
+                held.iter().map(|(a, b)| (a.as_deref().map(Vec::as_slice), b.as_deref().map(Vec::as_slice))).collect();
             let sums = cluster_sums(cluster, &views, self.weight_values());
             let mut held = self.locked();
             held.codes.insert(codes, Arc::clone(&cluster.codes));

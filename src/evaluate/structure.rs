@@ -154,6 +154,7 @@ impl Evaluator<'_> {
         };
         let firms = if name == "litzenberger" { Some(self.activity(call, "firms")?) } else { None };
         let reference = self.reference(call)?;
+        let own = self.flag(call, "own")?;
         let groups = self.part_groups(call, &tables)?;
         let of = |values: &Option<Numbers>, period: usize| match values {
             Some(values) => tables.firsts(&tables.part, values, period),
@@ -162,15 +163,21 @@ impl Evaluator<'_> {
         let measure = |period: usize| -> Result<Measured, EvaluateError> {
             let table = tables.sums(&x, period);
             let plants = || of(&second, period);
+            // A period with too little in it has no complexity; regions that fall apart are for the user to join.
+            let undefined = |error: ComplexityError| EvaluateError::Undefined {
+                function: name.to_string(),
+                reason: error.to_string(),
+                span: call.span.clone(),
+            };
             let complexity = || match complexity::complexity(&table, threshold) {
-                // A period with too little in it has no complexity; regions that fall apart are for the user to join.
                 Err(ComplexityError::TooFew) => Ok((vec![f64::NAN; tables.region.n], vec![f64::NAN; tables.part.n])),
-                Ok(found) => Ok((found.regions, found.industries)),
-                Err(error) => Err(EvaluateError::Undefined {
-                    function: name.to_string(),
-                    reason: error.to_string(),
-                    span: call.span.clone(),
-                }),
+                found => found.map(|found| (found.regions, found.industries)).map_err(undefined),
+            };
+            let outlook = || match complexity::outlook(&table, threshold) {
+                Err(ComplexityError::TooFew) => {
+                    Ok((vec![f64::NAN; tables.region.n], DMatrix::from_element(tables.region.n, tables.part.n, f64::NAN)))
+                }
+                found => found.map(|found| (found.index, found.gain)).map_err(undefined),
             };
             use Measured::{Cells, Industries, Regions};
             Ok(match name {
@@ -201,9 +208,11 @@ impl Evaluator<'_> {
                 "standardized_lq" => Cells(quotients::standardised(&table)),
                 "lq_error" => Cells(quotients::log_errors(&table)),
                 "specialised" => Cells(quotients::specialised(&table, threshold)),
-                "density" => Cells(complexity::density(&table, threshold)),
+                "density" => Cells(complexity::density(&table, threshold, own)),
                 "complexity" => Regions(complexity()?.0),
                 "industry_complexity" => Industries(complexity()?.1),
+                "complexity_outlook" => Regions(outlook()?.0),
+                "outlook_gain" => Cells(outlook()?.1),
                 "fitness" => Regions(complexity::fitness(&table, threshold, ITERATIONS).0),
                 "industry_fitness" => Industries(complexity::fitness(&table, threshold, ITERATIONS).1),
                 "wage_mix" | "wage_level" => {
@@ -226,6 +235,15 @@ impl Evaluator<'_> {
         let measured: Result<Vec<Measured>, EvaluateError> =
             (0..tables.rows.len()).into_par_iter().map(measure).collect();
         Ok(Value::Numbers(Numbers::rows(tables.spread(n_rows, &measured?))))
+    }
+
+    /// An option that is true or false; false where it is not given.
+    fn flag(&self, call: &Call, option: &'static str) -> Result<bool, EvaluateError> {
+        match call.get(option) {
+            None => Ok(false),
+            Some(Expr { kind: ExprKind::Truth(truth), .. }) => Ok(*truth),
+            Some(expr) => Err(unknown(option, word(expr), "true, false", expr.span.clone())),
+        }
     }
 
     fn reference(&self, call: &Call) -> Result<Reference, EvaluateError> {
@@ -301,11 +319,7 @@ impl Evaluator<'_> {
             None => Effect::National,
         };
         let k = call.constant("k", 1.0)?;
-        let is_dynamic = match call.get("dynamic") {
-            None => false,
-            Some(Expr { kind: ExprKind::Truth(truth), .. }) => *truth,
-            Some(expr) => return Err(unknown("dynamic", word(expr), "true, false", expr.span.clone())),
-        };
+        let is_dynamic = self.flag(call, "dynamic")?;
         let function = || call.function.name.to_string();
         let Some(time) = self.panel.time() else {
             return Err(EvaluateError::NoTime { function: function(), span: call.span.clone() });

@@ -148,7 +148,7 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
     doc(
         Structure,
         "density",
-        "density(x, threshold = 1, over = industry)",
+        "density(x, threshold = 1, own = false, over = industry)",
         "relatedness density: how much of what is near the industry the region is specialised in",
     ),
     doc(
@@ -260,6 +260,18 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
     ),
     doc(
         Structure,
+        "complexity_outlook",
+        "complexity_outlook(x, threshold = 1, over = industry)",
+        "complexity outlook index (COI) of the region: how near it is to complex industries that it lacks",
+    ),
+    doc(
+        Structure,
+        "outlook_gain",
+        "outlook_gain(x, threshold = 1, over = industry)",
+        "complexity outlook gain (COG) of the cell: what the industry would open to the region",
+    ),
+    doc(
+        Structure,
         "industry_complexity",
         "industry_complexity(x, threshold = 1, over = industry)",
         "product complexity index (PCI) of the industry",
@@ -342,6 +354,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("slq", "symmetric_lq"),
     ("eci", "complexity"),
     ("pci", "industry_complexity"),
+    ("coi", "complexity_outlook"),
+    ("cog", "outlook_gain"),
     ("ellison", "ellison_glaeser"),
     ("shannon", "entropy"),
     ("slag", "spatial_lag"),

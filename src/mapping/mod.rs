@@ -30,7 +30,7 @@ mod suppression;
 pub mod table;
 
 pub use cells::{Cells, Codes};
-pub use cluster_map::{ClusterMap, MapError, MapOptions, MapRows, StrongRule};
+pub use cluster_map::{ClusterMap, MapError, MapOptions, MapRows, MapSums, StrongRule};
 pub use compensated::CompensatedSum;
 pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;

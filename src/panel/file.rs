@@ -60,6 +60,15 @@ impl DataFile {
         }
     }
 
+    /// Rows of a parquet or Stata file as it says itself; zero of a csv file, whose rows are not counted.
+    pub(crate) fn rows(&self) -> usize {
+        match &self.content {
+            Content::Csv { .. } => 0,
+            Content::Parquet { rows, .. } => *rows,
+            Content::Stata(file) => file.rows,
+        }
+    }
+
     /// Reads columns and rows; also gives the number of rows of the file before the filter.
     ///
     /// # Errors

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use super::execute::{RunError, is_synthetic};
-use super::prepare::{Prepared, Roles, prepare, text_column};
+use super::parts::{self, Reading};
+use super::prepare::{Prepared, Roles, text_column};
 use super::resolve::Plan;
 use crate::evaluate::Evaluator;
-use crate::mapping::cluster_map::{ClusterMap, MapOptions, MapRows, NationalTotal};
+use crate::mapping::cluster_map::{ClusterMap, MapError, MapOptions, MapRows, MapSums, NationalTotal};
 use crate::note::Note;
 use crate::panel::{Column, FALSE, Factor, Panel, SourceRecord, TRUE};
 use crate::space::{Polygons, Projection, project};
@@ -53,9 +54,11 @@ impl MeasuredMap {
 ///
 /// # Errors
 /// When the study has no `[map]`, or its data cannot be mapped.
-pub fn run(plan: &Plan) -> Result<MeasuredMap, RunError> {
-    let prepared = prepare(plan)?;
-    measure(plan, &prepared)
+pub fn run(plan: &Plan, reading: Reading) -> Result<MeasuredMap, RunError> {
+    let spec = spec(plan)?;
+    let mut collected = Collected::default();
+    parts::for_each(plan, &plan.names_of_map(), reading, &mut |prepared| collected.add(&plan.study, spec, prepared))?;
+    collected.measured(spec)
 }
 
 /// Measures the map on data that are read already.
@@ -63,65 +66,110 @@ pub fn run(plan: &Plan) -> Result<MeasuredMap, RunError> {
 /// # Errors
 /// As [`run`].
 pub fn measure(plan: &Plan, prepared: &Prepared) -> Result<MeasuredMap, RunError> {
-    let study = &plan.study;
-    let spec = study.map.as_ref().ok_or_else(|| RunError::NotAsked {
+    let spec = spec(plan)?;
+    let mut collected = Collected::default();
+    collected.add(&plan.study, spec, prepared)?;
+    collected.measured(spec)
+}
+
+fn spec(plan: &Plan) -> Result<&MapSpec, RunError> {
+    plan.study.map.as_ref().ok_or_else(|| RunError::NotAsked {
         message: "the study has no [map]: add it, with employment = \"COLUMN\"".into(),
-    })?;
-    let panel = &prepared.panel;
-    let roles = Roles::of(study);
-    let columns = Columns { study, evaluator: Evaluator::new(panel, &prepared.setting) };
-    let employment = columns.numbers(&spec.employment)?;
-    let optional = |parsed: &Option<Parsed>| parsed.as_ref().map(|parsed| columns.numbers(parsed)).transpose();
-    let (establishments, payroll) = (optional(&spec.establishments)?, optional(&spec.payroll)?);
-    let patents = optional(&spec.patents)?;
-    let bounds = match &spec.bounds {
-        Some([low, high]) => Some([columns.numbers(low)?, columns.numbers(high)?]),
-        None => None,
-    };
-    let rows = spec.filter.as_ref().map(|parsed| columns.truth(parsed)).transpose()?;
-    let is_traded =
-        prepared.setting.roles.traded.as_deref().map(|name| columns.traded(name, panel.get(name))).transpose()?;
-    let region = text_column(panel, "the panel", &roles.region)?;
-    let cluster = text_column(panel, "the panel", &roles.cluster)?;
-    let map_rows = MapRows {
-        region: &region,
-        cluster: &cluster,
-        time: panel.time(),
-        is_traded: is_traded.as_deref(),
-        rows: rows.as_deref(),
-        employment: &employment,
-        bounds: bounds.as_ref().map(|[low, high]| [low.as_slice(), high.as_slice()]),
-        establishments: establishments.as_ref().map(|values| values.as_slice()),
-        payroll: payroll.as_ref().map(|values| values.as_slice()),
-        patents: patents.as_ref().map(|values| values.as_slice()),
-    };
-    let options = MapOptions {
-        base: spec.base,
-        national: national(study, spec, prepared, &roles)?,
-        rule: spec.rule,
-        stars: spec.stars,
-    };
-    let map = ClusterMap::measure(map_rows, &options).map_err(|source| RunError::Map { source })?;
-    let mut region_names = names(panel, &region, spec.region_name.as_ref())?;
-    if let Some(polygons) = &prepared.polygons {
-        let named = polygons.ids.iter().zip(&polygons.names);
-        for (id, name) in named.filter_map(|(id, name)| Some((id, name.as_ref()?))) {
-            region_names.entry(id.clone()).or_insert_with(|| name.clone());
-        }
-    }
-    let present = |id: &str| map.regions.binary_search_by(|known| known.as_str().cmp(id)).is_ok();
-    Ok(MeasuredMap {
-        region_names,
-        cluster_names: names(panel, &cluster, spec.cluster_name.as_ref())?,
-        outlines: prepared.polygons.as_ref().map(|polygons| {
-            let among = polygons.filtered(present);
-            project(&among, Projection::choose(&among))
-        }),
-        is_synthetic: is_synthetic(prepared),
-        notes: prepared.notes.clone(),
-        sources: prepared.sources.clone(),
-        map,
     })
+}
+
+/// What a map keeps of the parts of its panel.
+#[derive(Default)]
+struct Collected {
+    sums: Vec<MapSums>,
+    national: Option<Vec<NationalTotal>>,
+    region_names: HashMap<String, String>,
+    cluster_names: HashMap<String, String>,
+    polygons: Option<Polygons>,
+    is_synthetic: bool,
+    notes: Vec<Note>,
+    sources: Vec<SourceRecord>,
+}
+
+impl Collected {
+    /// Adds a part up.
+    fn add(&mut self, study: &Study, spec: &MapSpec, prepared: &Prepared) -> Result<(), RunError> {
+        let panel = &prepared.panel;
+        let roles = Roles::of(study);
+        let columns = Columns { study, evaluator: Evaluator::new(panel, &prepared.setting) };
+        let employment = columns.numbers(&spec.employment)?;
+        let optional = |parsed: &Option<Parsed>| parsed.as_ref().map(|parsed| columns.numbers(parsed)).transpose();
+        let (establishments, payroll) = (optional(&spec.establishments)?, optional(&spec.payroll)?);
+        let patents = optional(&spec.patents)?;
+        let bounds = match &spec.bounds {
+            Some([low, high]) => Some([columns.numbers(low)?, columns.numbers(high)?]),
+            None => None,
+        };
+        let rows = spec.filter.as_ref().map(|parsed| columns.truth(parsed)).transpose()?;
+        let is_traded =
+            prepared.setting.roles.traded.as_deref().map(|name| columns.traded(name, panel.get(name))).transpose()?;
+        let region = text_column(panel, "the panel", &roles.region)?;
+        let cluster = text_column(panel, "the panel", &roles.cluster)?;
+        let map_rows = MapRows {
+            region: &region,
+            cluster: &cluster,
+            time: panel.time(),
+            is_traded: is_traded.as_deref(),
+            rows: rows.as_deref(),
+            employment: &employment,
+            bounds: bounds.as_ref().map(|[low, high]| [low.as_slice(), high.as_slice()]),
+            establishments: establishments.as_ref().map(|values| values.as_slice()),
+            payroll: payroll.as_ref().map(|values| values.as_slice()),
+            patents: patents.as_ref().map(|values| values.as_slice()),
+        };
+        self.sums.push(MapSums::of(map_rows).map_err(|source| RunError::Map { source })?);
+        for (known, ids, column) in [
+            (&mut self.region_names, &region, &spec.region_name),
+            (&mut self.cluster_names, &cluster, &spec.cluster_name),
+        ] {
+            for (id, name) in names(panel, ids, column.as_ref())? {
+                known.entry(id).or_insert(name);
+            }
+        }
+        if self.polygons.is_none() {
+            self.polygons.clone_from(&prepared.polygons);
+        }
+        if self.national.is_none() {
+            self.national = national(study, spec, prepared, &roles)?;
+        }
+        self.is_synthetic |= is_synthetic(prepared);
+        self.notes.extend(prepared.notes.iter().filter(|note| !self.notes.contains(note)).cloned().collect::<Vec<_>>());
+        let new = prepared.sources.iter().filter(|source| !self.sources.iter().any(|known| known.path == source.path));
+        self.sources.extend(new.cloned().collect::<Vec<_>>());
+        Ok(())
+    }
+
+    /// The map of all parts.
+    fn measured(mut self, spec: &MapSpec) -> Result<MeasuredMap, RunError> {
+        let options = MapOptions { base: spec.base, national: self.national, rule: spec.rule, stars: spec.stars };
+        let sums = if self.sums.len() == 1 { self.sums.pop().ok_or(MapError::Empty) } else { MapSums::stack(self.sums) };
+        let map = sums.and_then(|sums| ClusterMap::of_sums(sums, &options));
+        let map = map.map_err(|source| RunError::Map { source })?;
+        if let Some(polygons) = &self.polygons {
+            let named = polygons.ids.iter().zip(&polygons.names);
+            for (id, name) in named.filter_map(|(id, name)| Some((id, name.as_ref()?))) {
+                self.region_names.entry(id.clone()).or_insert_with(|| name.clone());
+            }
+        }
+        let present = |id: &str| map.regions.binary_search_by(|known| known.as_str().cmp(id)).is_ok();
+        Ok(MeasuredMap {
+            region_names: self.region_names,
+            cluster_names: self.cluster_names,
+            outlines: self.polygons.as_ref().map(|polygons| {
+                let among = polygons.filtered(present);
+                project(&among, Projection::choose(&among))
+            }),
+            is_synthetic: self.is_synthetic,
+            notes: self.notes,
+            sources: self.sources,
+            map,
+        })
+    }
 }
 
 /// Expressions of `[map]` on the panel.

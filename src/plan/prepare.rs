@@ -88,82 +88,126 @@ impl Roles {
 /// # Errors
 /// Faults in the data, or expressions that do not fit them.
 pub fn prepare(plan: &Plan) -> Result<Prepared, RunError> {
-    let study = &plan.study;
-    let mut loaded = panel::load(&study.data, study.folder(), plan.data_dir.as_deref(), Some(&plan.needed_columns()))?;
-    let mut panel = std::mem::take(&mut loaded.panel);
-    let roles = Roles::of(study);
-    let mut notes = Vec::new();
-    let mut setting = Setting::default();
-    if let Some(section) = &study.clusters {
-        attach_clusters(&mut panel, &mut loaded, section, &roles, &mut notes)?;
-        setting.relatedness = relatedness(&mut loaded, section)?;
-    }
-    let mut polygons = None;
-    if let Some(geography) = &study.geography {
-        let regions = regions(&mut loaded, geography)?;
-        // Weights are among the regions of the panel: one that the panel does not have cannot spill over.
-        let present: BTreeSet<String> = panel
-            .get(&roles.region)
-            .map(|column| column.to_factor().levels.iter().cloned().collect())
-            .unwrap_or_default();
-        setting.weights = weights(&mut loaded, geography, &regions.among(&present))?;
-        setting.kept_islands = kept_islands(geography);
-        note_geography(&panel, &roles, &regions, &setting.weights, &mut notes);
-        if let Regions::Polygons(shapes) = regions {
-            polygons = Some(shapes);
-        }
-    }
-    let truth = if study.models.iter().any(|model| model.truth.is_some()) { truth(&mut loaded)? } else { Vec::new() };
-    let mut beside = IndexMap::new();
-    for name in map_tables(study) {
-        let table = loaded.table(&name)?;
-        beside.insert(name, table);
-    }
-    let present = |name: &str| panel.get(name).is_some().then(|| name.to_string());
-    setting.roles = evaluate::Roles {
-        region: present(&roles.region),
-        industry: roles.industry.as_deref().and_then(present),
-        cluster: present(&roles.cluster),
-        traded: present(&roles.traded),
-    };
-    let exposures = super::exposure::attach(&mut panel, &mut loaded, study, &mut notes)?;
-    // Only variables that something uses are computed; all are known to `spatial_lag`.
-    let used = plan.variables_in_use();
-    let definitions: Vec<(String, crate::formula::Expr)> = study
-        .variables
-        .iter()
-        .filter(|(name, _)| used.contains(name.as_str()))
-        .map(|(name, parsed)| (name.clone(), parsed.expr.clone()))
-        .collect();
-    let found = evaluate::variables(&mut panel, &setting, &definitions).map_err(|fault| {
-        let at = format!("variables.{}", fault.variable);
-        RunError::at(study, &at, &fault.source)
-    })?;
-    setting.definitions = definitions.into_iter().collect();
-    notes.extend(found);
-    notes.extend(loaded.notes);
-    Ok(Prepared {
-        panel,
-        setting,
-        polygons,
-        exposures,
-        map_tables: beside,
-        truth,
-        ledger: loaded.ledger,
-        notes,
-        sources: loaded.sources,
-    })
+    prepare_for(plan, &plan.names_in_use())
 }
 
-/// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
-fn attach_clusters(
-    panel: &mut Panel,
+/// The same with the columns and variables that some names lead to, and no others.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) fn prepare_for(plan: &Plan, names: &BTreeSet<String>) -> Result<Prepared, RunError> {
+    let study = &plan.study;
+    let needed = plan.columns_of(names);
+    let mut loaded = panel::load(&study.data, study.folder(), plan.data_dir.as_deref(), Some(&needed))?;
+    let mut panel = std::mem::take(&mut loaded.panel);
+    let roles = Roles::of(study);
+    // Weights are among the regions of the panel: one that the panel does not have cannot spill over.
+    let present: BTreeSet<String> = panel
+        .get(&roles.region)
+        .map(|column| column.to_factor().levels.iter().cloned().collect())
+        .unwrap_or_default();
+    let mut beside = Beside::read(plan, &mut loaded, &present)?;
+    let exposures = super::exposure::attach(&mut panel, &mut loaded, study, &mut beside.notes)?;
+    let mut prepared = beside.attach(plan, loaded, panel, names)?;
+    prepared.exposures = exposures;
+    Ok(prepared)
+}
+
+/// What a study reads beside its panel: read once, also where the panel comes one period at a time.
+pub(super) struct Beside {
+    definition: Option<(Panel, ClusterDefinition)>,
+    setting: Setting,
+    polygons: Option<Polygons>,
+    map_tables: IndexMap<String, Panel>,
+    truth: Vec<(String, String, f64)>,
+    notes: Vec<Note>,
+}
+
+impl Beside {
+    /// Reads it; `present` are the regions of the panel.
+    pub(super) fn read(plan: &Plan, loaded: &mut Loaded, present: &BTreeSet<String>) -> Result<Self, RunError> {
+        let study = &plan.study;
+        let roles = Roles::of(study);
+        let mut notes = Vec::new();
+        let mut setting = Setting::default();
+        let mut definition = None;
+        if let Some(section) = &study.clusters {
+            definition = read_definition(loaded, section, &roles)?;
+            setting.relatedness = relatedness(loaded, section)?;
+        }
+        let mut polygons = None;
+        if let Some(geography) = &study.geography {
+            let regions = regions(loaded, geography)?;
+            setting.weights = weights(loaded, geography, &regions.among(present))?;
+            setting.kept_islands = kept_islands(geography);
+            note_geography(present, &regions, &setting.weights, &mut notes);
+            if let Regions::Polygons(shapes) = regions {
+                polygons = Some(shapes);
+            }
+        }
+        let truth = if study.models.iter().any(|model| model.truth.is_some()) { truth(loaded)? } else { Vec::new() };
+        let tables = map_tables(study).into_iter().map(|name| loaded.table(&name).map(|table| (name, table)));
+        let map_tables = tables.collect::<Result<_, _>>()?;
+        Ok(Beside { definition, setting, polygons, map_tables, truth, notes })
+    }
+
+    /// Gives a panel its clusters and the variables that the names lead to.
+    pub(super) fn attach(
+        &self,
+        plan: &Plan,
+        loaded: Loaded,
+        mut panel: Panel,
+        names: &BTreeSet<String>,
+    ) -> Result<Prepared, RunError> {
+        let study = &plan.study;
+        let roles = Roles::of(study);
+        let (mut notes, mut setting) = (self.notes.clone(), self.setting.clone());
+        if let Some(definition) = &self.definition {
+            attach_clusters(&mut panel, definition, &roles, &mut notes)?;
+        }
+        let present = |name: &str| panel.get(name).is_some().then(|| name.to_string());
+        setting.roles = evaluate::Roles {
+            region: present(&roles.region),
+            industry: roles.industry.as_deref().and_then(present),
+            cluster: present(&roles.cluster),
+            traded: present(&roles.traded),
+        };
+        // Only variables that something uses are computed; all are known to `spatial_lag`.
+        let used = plan.used_variables(names);
+        let definitions: Vec<(String, crate::formula::Expr)> = study
+            .variables
+            .iter()
+            .filter(|(name, _)| used.contains(name.as_str()))
+            .map(|(name, parsed)| (name.clone(), parsed.expr.clone()))
+            .collect();
+        let found = evaluate::variables(&mut panel, &setting, &definitions).map_err(|fault| {
+            let at = format!("variables.{}", fault.variable);
+            RunError::at(study, &at, &fault.source)
+        })?;
+        setting.definitions = definitions.into_iter().collect();
+        notes.extend(found);
+        notes.extend(loaded.notes);
+        Ok(Prepared {
+            panel,
+            setting,
+            polygons: self.polygons.clone(),
+            exposures: IndexMap::new(),
+            map_tables: self.map_tables.clone(),
+            truth: self.truth.clone(),
+            ledger: loaded.ledger,
+            notes,
+            sources: loaded.sources,
+        })
+    }
+}
+
+/// The definition of clusters, if the study has one and its panel industries.
+fn read_definition(
     loaded: &mut Loaded,
     section: &ClustersSection,
     roles: &Roles,
-    notes: &mut Vec<Note>,
-) -> Result<(), RunError> {
-    let (Some(name), Some(industry)) = (&section.definition, &roles.industry) else { return Ok(()) };
+) -> Result<Option<(Panel, ClusterDefinition)>, RunError> {
+    let (Some(name), Some(industry)) = (&section.definition, &roles.industry) else { return Ok(None) };
     let table = loaded.table(name)?;
     let industries = text_column(&table, name, industry)?;
     let clusters = text_column(&table, name, &roles.cluster)?;
@@ -182,6 +226,18 @@ fn attach_clusters(
         .collect();
     let definition =
         ClusterDefinition::from_table(&lines).map_err(|source| RunError::Definition { table: name.clone(), source })?;
+    Ok(Some((table, definition)))
+}
+
+/// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
+fn attach_clusters(
+    panel: &mut Panel,
+    (table, definition): &(Panel, ClusterDefinition),
+    roles: &Roles,
+    notes: &mut Vec<Note>,
+) -> Result<(), RunError> {
+    let Some(industry) = &roles.industry else { return Ok(()) };
+    let industries = text_column(table, "the definition", industry)?;
     let codes = text_column(panel, "the panel", industry)?;
     let found: Vec<Option<&str>> = codes.levels.iter().map(|level| definition.narrow_cluster(level)).collect();
     let missing: Vec<String> = codes
@@ -329,16 +385,14 @@ fn kept_islands(geography: &RawGeography) -> BTreeSet<String> {
 }
 
 fn note_geography(
-    panel: &Panel,
-    roles: &Roles,
+    present: &BTreeSet<String>,
     regions: &Regions,
     weights: &IndexMap<String, SpatialWeights>,
     notes: &mut Vec<Note>,
 ) {
-    if let Some(column) = panel.get(&roles.region) {
-        let levels = column.to_factor().levels;
+    if !present.is_empty() {
         let unmatched =
-            space::match_regions(levels.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
+            space::match_regions(present.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
         for (missing_from, regions) in [("geography", unmatched.without_geography), ("panel", unmatched.without_rows)] {
             if !regions.is_empty() {
                 let examples = regions.iter().take(5).cloned().collect();

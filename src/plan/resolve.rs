@@ -157,7 +157,12 @@ impl Plan {
 
     /// Every column of the panel that the study uses, its index included; what is left out need not be read.
     pub fn needed_columns(&self) -> Vec<String> {
-        let mut names = self.names_in_use();
+        self.columns_of(&self.names_in_use())
+    }
+
+    /// Every column of the panel that some names lead to, its index included.
+    pub(super) fn columns_of(&self, names: &BTreeSet<String>) -> Vec<String> {
+        let mut names = names.clone();
         let variables = self.used_variables(&names);
         let defined: BTreeSet<&str> = self.study.variables.iter().map(|(name, _)| name.as_str()).collect();
         for (name, parsed) in &self.study.variables {
@@ -184,18 +189,23 @@ impl Plan {
     }
 
     /// Names that models, figures and the map use directly.
-    fn names_in_use(&self) -> BTreeSet<String> {
+    pub(super) fn names_in_use(&self) -> BTreeSet<String> {
         let of_models = self.models.iter().flat_map(|model| self.names_of(model));
         let of_figures = self.study.figures.iter().flat_map(|figure| figure.content.expressions());
         let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
-        let of_map = self.study.map.iter().flat_map(|map| {
-            let columns = map
-                .columns()
-                .chain(self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name)))
-                .cloned();
-            map.expressions().flat_map(|parsed| expr_names(&parsed.expr)).chain(columns).collect::<Vec<_>>()
-        });
+        let of_designations = self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name.clone()));
+        let of_map = self.names_of_map().into_iter().chain(of_designations);
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()
+    }
+
+    /// Names that the map uses directly.
+    pub(super) fn names_of_map(&self) -> BTreeSet<String> {
+        let map = self.study.map.iter();
+        map.flat_map(|map| {
+            let of_expressions = map.expressions().flat_map(|parsed| expr_names(&parsed.expr));
+            of_expressions.chain(map.columns().cloned()).collect::<Vec<_>>()
+        })
+        .collect()
     }
 
     /// Every variable of the study that a model or figure leads to.

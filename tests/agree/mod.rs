@@ -5,6 +5,7 @@ mod errors;
 mod inference;
 mod instruments;
 mod likelihood;
+mod periods;
 mod property;
 mod randomisation;
 mod routes;

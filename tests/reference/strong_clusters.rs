@@ -42,7 +42,7 @@ fn published(path: &std::path::Path) -> Published {
 fn measured(folder: &std::path::Path) -> MeasuredMap {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("studies/us_clusters_2016.toml");
     let plan = Plan::new(isard::study::read(&path).unwrap(), Some(folder)).unwrap();
-    run(&plan).unwrap()
+    run(&plan, Default::default()).unwrap()
 }
 
 #[test]

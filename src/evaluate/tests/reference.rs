@@ -67,7 +67,7 @@ fn structures_agree() {
     type Place = fn(usize) -> usize;
     let by_region: Place = |row| row / N_INDUSTRIES;
     let by_industry: Place = |row| row % N_INDUSTRIES;
-    let cases: [(&str, &str, Place); 19] = [
+    let cases: [(&str, &str, Place); 20] = [
         ("krugman_total", "krugman(emp)", by_region),
         ("krugman", "krugman(emp)", by_region),
         ("krugman_rest", "krugman(emp, reference = rest)", by_region),
@@ -86,6 +86,7 @@ fn structures_agree() {
         ("eci", "complexity(emp)", by_region),
         ("pci", "industry_complexity(emp)", by_industry),
         ("ecomplexity_eci", "complexity(emp)", by_region),
+        ("ecomplexity_coi", "complexity_outlook(emp)", by_region),
         ("fitness", "fitness(emp)", by_region),
         ("fitness_complexity", "industry_fitness(emp)", by_industry),
     ];
@@ -95,8 +96,14 @@ fn structures_agree() {
             agrees(key, value, &expected[key][place(row)]);
         }
     }
-    for (row, &value) in numbers_in(&panel, &setting, "density(emp)").unwrap().iter().enumerate() {
-        agrees("density", value, &expected["density"][by_region(row)][by_industry(row)]);
+    for (key, text) in [
+        ("density", "density(emp)"),
+        ("ecomplexity_density", "density(emp, own = true)"),
+        ("ecomplexity_cog", "outlook_gain(emp)"),
+    ] {
+        for (row, &value) in numbers_in(&panel, &setting, text).unwrap().iter().enumerate() {
+            agrees(key, value, &expected[key][by_region(row)][by_industry(row)]);
+        }
     }
     // ecomplexity scales PCI by the mean and deviation of ECI, EconGeo rounds and scales by the sum: the same but for that.
     for (key, text, place, least) in [

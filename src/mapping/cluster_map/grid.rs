@@ -1,5 +1,7 @@
 //! [`Grid`]: sums by period, cluster and region.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
@@ -12,11 +14,14 @@ const QUANTITIES: [&str; 6] =
     ["employment", "establishments", "payroll", "patents", "the least employment", "the most employment"];
 
 /// Every quantity in every cell. The last cluster holds what is in none.
+#[derive(Clone, Debug)]
 pub(super) struct Grid {
     pub(super) regions: Vec<String>,
     pub(super) clusters: Vec<MapCluster>,
     pub(super) periods: Vec<f64>,
     pub(super) has_types: bool,
+    /// Whether the rows of every cluster say that it is traded; `None` where none does.
+    types: Vec<Option<bool>>,
     values: [Option<Vec<f64>>; 6],
     /// Whether a region has a row in a period, by period and region.
     is_there: Vec<bool>,
@@ -73,10 +78,10 @@ impl Grid {
             value: given[what].map_or(f64::NAN, |values| values[row]),
         })?;
         let types = types(&cluster_names, &cluster, rows.is_traded, used)?;
-        let clusters = cluster_names.into_iter().zip(types).map(|(name, is_traded)| MapCluster { name, is_traded });
         let mut values = values.into_iter();
         Ok(Grid {
-            clusters: clusters.collect(),
+            clusters: clusters(cluster_names, &types),
+            types,
             regions,
             periods,
             has_types: rows.is_traded.is_some(),
@@ -84,6 +89,59 @@ impl Grid {
             is_there,
             left_out,
         })
+    }
+
+    /// Grids of distinct periods as one.
+    pub(super) fn stack(parts: Vec<Grid>) -> Result<Self, MapError> {
+        let all = |names: fn(&Grid) -> Vec<&String>| -> Vec<String> {
+            let distinct: BTreeSet<&String> = parts.iter().flat_map(names).collect();
+            distinct.into_iter().cloned().collect()
+        };
+        let regions = all(|part| part.regions.iter().collect());
+        let names = all(|part| part.clusters.iter().map(|cluster| &cluster.name).collect());
+        let mut periods: Vec<f64> = parts.iter().flat_map(|part| part.periods.iter().copied()).collect();
+        periods.sort_by(f64::total_cmp);
+        if periods.is_empty() || regions.is_empty() || names.is_empty() {
+            return Err(MapError::Empty);
+        }
+        let mut types = vec![None; names.len()];
+        let (n_regions, n_columns) = (regions.len(), names.len() + 1);
+        let mut is_there = vec![false; periods.len() * n_regions];
+        let n_cells = periods.len() * n_columns * n_regions;
+        let has = |k: usize| parts.iter().all(|part| part.values[k].is_some());
+        let mut values: [Option<Vec<f64>>; 6] = std::array::from_fn(|k| has(k).then(|| vec![0.0; n_cells]));
+        let mut left_out = LeftOut::default();
+        let place = |known: &[String], name: &String| known.binary_search(name).unwrap_or(known.len());
+        for part in &parts {
+            left_out.add(&part.left_out);
+            let of_region: Vec<usize> = part.regions.iter().map(|name| place(&regions, name)).collect();
+            let mut of_cluster: Vec<usize> = part.clusters.iter().map(|one| place(&names, &one.name)).collect();
+            of_cluster.push(names.len());
+            for (&c, &known) in of_cluster.iter().zip(&part.types) {
+                match (types[c], known) {
+                    (Some(before), Some(now)) if before != now => {
+                        return Err(MapError::MixedType { cluster: names[c].clone() });
+                    }
+                    _ => types[c] = types[c].or(known),
+                }
+            }
+            for (from, time) in part.periods.iter().enumerate() {
+                let t = periods.partition_point(|known| known.total_cmp(time).is_lt());
+                for (r, &region) in of_region.iter().enumerate() {
+                    is_there[t * n_regions + region] = part.is_there(from, r);
+                    for (c, &cluster) in of_cluster.iter().enumerate() {
+                        let there = (t * n_columns + cluster) * n_regions + region;
+                        for (k, column) in values.iter_mut().enumerate() {
+                            if let Some(column) = column {
+                                column[there] = part.value(k, (from, c, r));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let has_types = parts.iter().any(|part| part.has_types);
+        Ok(Grid { regions, clusters: clusters(names, &types), periods, has_types, types, values, is_there, left_out })
     }
 
     pub(super) fn has(&self) -> [bool; 3] {
@@ -214,14 +272,19 @@ fn sums(values: &[f64], cell_of: &[u64], n_cells: usize) -> Result<Vec<f64>, usi
     Ok(sums.into_iter().zip(has_row).map(value).collect())
 }
 
-/// Whether every cluster is traded; all are where the data do not tell.
+/// Clusters with their types; those of which the data do not tell count as traded.
+fn clusters(names: Vec<String>, types: &[Option<bool>]) -> Vec<MapCluster> {
+    names.into_iter().zip(types).map(|(name, known)| MapCluster { name, is_traded: known.unwrap_or(true) }).collect()
+}
+
+/// Whether every cluster is traded, where the data tell.
 fn types(
     names: &[String],
     cluster: &Codes,
     is_traded: Option<&[f64]>,
     used: impl Fn(usize) -> bool,
-) -> Result<Vec<bool>, MapError> {
-    let Some(is_traded) = is_traded else { return Ok(vec![true; names.len()]) };
+) -> Result<Vec<Option<bool>>, MapError> {
+    let Some(is_traded) = is_traded else { return Ok(vec![None; names.len()]) };
     let mut found: Vec<Option<bool>> = vec![None; names.len()];
     for (row, &traded) in is_traded.iter().enumerate().filter(|(row, traded)| used(*row) && !traded.is_nan()) {
         if let Some(c) = cluster.at(row) {
@@ -234,7 +297,7 @@ fn types(
             }
         }
     }
-    Ok(found.into_iter().map(|known| known.unwrap_or(true)).collect())
+    Ok(found)
 }
 
 /// The periods that occur, ascending, and every row's place among them.

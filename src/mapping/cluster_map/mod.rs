@@ -246,6 +246,37 @@ pub struct LeftOut {
     pub without_employment: usize,
 }
 
+impl LeftOut {
+    fn add(&mut self, other: &LeftOut) {
+        self.without_place += other.without_place;
+        self.without_cluster += other.without_cluster;
+        self.employment_without_cluster += other.employment_without_cluster;
+        self.without_employment += other.without_employment;
+    }
+}
+
+/// Rows added up by period, cluster and region: all that a map needs of them. Rows may come one period at a time.
+#[derive(Clone, Debug)]
+pub struct MapSums(Grid);
+
+impl MapSums {
+    /// The sums of some rows.
+    ///
+    /// # Errors
+    /// When no row has a place, a value is negative or infinite, or a cluster is of two types.
+    pub fn of(rows: MapRows) -> Result<Self, MapError> {
+        Grid::new(rows).map(MapSums)
+    }
+
+    /// The sums of distinct periods as those of all.
+    ///
+    /// # Errors
+    /// When there are none, or a cluster is of two types.
+    pub fn stack(periods: Vec<MapSums>) -> Result<Self, MapError> {
+        Grid::stack(periods.into_iter().map(|sums| sums.0).collect()).map(MapSums)
+    }
+}
+
 /// The measured map.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterMap {
@@ -278,7 +309,14 @@ impl ClusterMap {
     /// When no row has a place, a value is negative or infinite, a cluster is of two types, or given national totals do
     /// not fit.
     pub fn measure(rows: MapRows, options: &MapOptions) -> Result<Self, MapError> {
-        let grid = Grid::new(rows)?;
+        ClusterMap::of_sums(MapSums::of(rows)?, options)
+    }
+
+    /// Measures the map of rows that are added up already.
+    ///
+    /// # Errors
+    /// When given national totals do not fit.
+    pub fn of_sums(MapSums(grid): MapSums, options: &MapOptions) -> Result<Self, MapError> {
         let national = grid.national(options.national.as_deref())?;
         let mut cells = standing::cells(&grid, &national, options);
         let thresholds = standing::judge(&grid, &mut cells, options);

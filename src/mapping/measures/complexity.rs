@@ -3,10 +3,12 @@
 //! `M_ri = 1` where the location quotient is at least a threshold. Sources: Hidalgo and Hausmann (2009, PNAS 106); Tacchella et
 //! al. (2012, Scientific Reports 2); Hidalgo et al. (2007, Science 317).
 
-use nalgebra::{DMatrix, SymmetricEigen};
+use nalgebra::{DMatrix, DVector};
 
 use super::quotients::specialised;
+use super::leading::leading;
 use super::sum;
+use crate::linalg::gram;
 use crate::mapping::location_quotient::ratio;
 use crate::mapping::similarity::{proximity, relatedness_density};
 
@@ -18,8 +20,11 @@ const DISCONNECTED: f64 = 1e-9;
 pub struct Complexity {
     /// ECI: a number per region, mean 0 and standard deviation 1 (divisor n).
     pub regions: Vec<f64>,
-    /// PCI: a number per industry, likewise. The Python package ecomplexity scales it by the mean and deviation of ECI.
+    /// PCI: a number per industry, likewise.
     pub industries: Vec<f64>,
+    /// The eigenvector that PCI is made of over the standard deviation of the regions' means of it: PCI on the scale of ECI
+    /// before any mean is taken off.
+    pub uncentred: Vec<f64>,
     /// The second eigenvalue.
     pub eigenvalue: f64,
 }
@@ -55,29 +60,34 @@ pub fn complexity(values: &DMatrix<f64>, threshold: f64) -> Result<Complexity, C
     let ubiquity: Vec<f64> = m.column_iter().map(|column| column.sum()).collect();
     // B = D^-1/2 M U^-1/2: its left singular vectors, scaled, are the eigenvectors.
     let b = DMatrix::from_fn(m.nrows(), m.ncols(), |r, i| m[(r, i)] / (diversity[r] * ubiquity[i]).sqrt());
-    // The smaller side is decomposed, the other follows from it.
+    // The smaller side is decomposed, the other follows from it. Its first eigenvector is known and taken out.
     let by_regions = b.nrows() <= b.ncols();
-    let square = if by_regions { &b * b.transpose() } else { b.tr_mul(&b) };
-    let eigen = SymmetricEigen::new(square);
-    let mut order: Vec<usize> = (0..eigen.eigenvalues.len()).collect();
-    order.sort_by(|&a, &c| eigen.eigenvalues[c].total_cmp(&eigen.eigenvalues[a]));
-    let second = order[1];
-    let eigenvalue = eigen.eigenvalues[second];
+    let (square, sizes) = if by_regions { (gram(&b.transpose()), &diversity) } else { (gram(&b), &ubiquity) };
+    let first = DVector::from_iterator(sizes.len(), sizes.iter().map(|size| size.sqrt())).normalize();
+    let (eigenvalue, vector) = leading(&square, &first);
     if eigenvalue > 1.0 - DISCONNECTED {
         return Err(ComplexityError::Disconnected);
     }
-    let vector = eigen.eigenvectors.column(second).into_owned();
     let (left, right) = if by_regions { (vector.clone(), b.tr_mul(&vector)) } else { (&b * &vector, vector) };
-    let mut eci = standard(left.iter().zip(&diversity).map(|(v, k)| v / k.sqrt()).collect());
-    let mut pci = standard(right.iter().zip(&ubiquity).map(|(v, k)| v / k.sqrt()).collect());
+    let by_root = |side: &DVector<f64>, sizes: &[f64]| -> Vec<f64> {
+        side.iter().zip(sizes).map(|(v, k)| v / k.sqrt()).collect()
+    };
+    let (eci, raw_pci) = (standard(by_root(&left, &diversity)), by_root(&right, &ubiquity));
     let mean = sum(diversity.iter().copied()) / diversity.len() as f64;
-    if sum(eci.iter().zip(&diversity).map(|(e, k)| e * (k - mean))) < 0.0 {
-        eci.iter_mut().for_each(|e| *e = -*e);
-    }
-    let of_regions = |i: usize| sum(m.column(i).iter().zip(&eci).map(|(m, e)| m * e)) / ubiquity[i];
-    if sum((0..pci.len()).map(|i| pci[i] * of_regions(i))) < 0.0 {
-        pci.iter_mut().for_each(|p| *p = -*p);
-    }
+    // ECI goes with diversity.
+    let sign = if sum(eci.iter().zip(&diversity).map(|(e, k)| e * (k - mean))) < 0.0 { -1.0 } else { 1.0 };
+    let eci: Vec<f64> = eci.into_iter().map(|e| sign * e).collect();
+    let of_regions: Vec<f64> = (0..raw_pci.len())
+        .map(|i| sum(m.column(i).iter().zip(&eci).map(|(m, e)| m * e)) / ubiquity[i])
+        .collect();
+    // And PCI with the ECI of the regions that have the industry.
+    let sign = if sum(raw_pci.iter().zip(&of_regions).map(|(p, of)| p * of)) < 0.0 { -1.0 } else { 1.0 };
+    let raw_pci: Vec<f64> = raw_pci.into_iter().map(|p| sign * p).collect();
+    let raw_eci: Vec<f64> =
+        (0..eci.len()).map(|r| sum(m.row(r).iter().zip(&raw_pci).map(|(m, p)| m * p)) / diversity[r]).collect();
+    let (_, deviation) = moments(&raw_eci);
+    let uncentred: Vec<f64> = raw_pci.iter().map(|&p| ratio(p, deviation)).collect();
+    let pci = standard(raw_pci);
     let spread = |places: &[usize], found: &[f64], n: usize| {
         let mut all = vec![f64::NAN; n];
         places.iter().zip(found).for_each(|(&place, &value)| all[place] = value);
@@ -86,6 +96,7 @@ pub fn complexity(values: &DMatrix<f64>, threshold: f64) -> Result<Complexity, C
     Ok(Complexity {
         regions: spread(&regions, &eci, values.nrows()),
         industries: spread(&industries, &pci, values.ncols()),
+        uncentred: spread(&industries, &uncentred, values.ncols()),
         eigenvalue,
     })
 }
@@ -99,10 +110,15 @@ fn connected(binary: &DMatrix<f64>) -> (Vec<usize>, Vec<usize>) {
 
 /// Mean 0, standard deviation 1 with divisor n.
 fn standard(values: Vec<f64>) -> Vec<f64> {
+    let (mean, deviation) = moments(&values);
+    values.into_iter().map(|value| ratio(value - mean, deviation)).collect()
+}
+
+/// The mean and the standard deviation, divisor n.
+fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = sum(values.iter().copied()) / n;
-    let deviation = (sum(values.iter().map(|value| (value - mean).powi(2))) / n).sqrt();
-    values.into_iter().map(|value| ratio(value - mean, deviation)).collect()
+    (mean, (sum(values.iter().map(|value| (value - mean).powi(2))) / n).sqrt())
 }
 
 /// Fitness of regions and complexity of industries (Tacchella et al. 2012, equation 1) after so many iterations, each
@@ -131,11 +147,73 @@ pub fn fitness(values: &DMatrix<f64>, threshold: f64, iterations: usize) -> (Vec
 }
 
 /// Relatedness density by cell: `sum_{q != p} M_rq phi_pq / sum_{q != p} phi_pq` with Hidalgo's proximity
-/// `phi_pq = sum_r M_rp M_rq / max(u_p, u_q)`; 0 to 1, missing where an industry is near none.
-pub fn density(values: &DMatrix<f64>, threshold: f64) -> DMatrix<f64> {
-    let binary = specialised(values, threshold).map(|m| if m.is_nan() { 0.0 } else { m });
-    let names: Vec<String> = (0..values.ncols()).map(|i| i.to_string()).collect();
-    relatedness_density(&binary, &proximity(&names, &binary))
+/// `phi_pq = sum_r M_rp M_rq / max(u_p, u_q)`; 0 to 1, missing where an industry is near none. With `own` the industry
+/// itself counts too, `phi_pp = 1`, as in the Python package ecomplexity.
+pub fn density(values: &DMatrix<f64>, threshold: f64, own: bool) -> DMatrix<f64> {
+    let binary = specialised(values, threshold).map(known);
+    let near = proximity(&names(values), &binary);
+    if !own {
+        return relatedness_density(&binary, &near);
+    }
+    let shares = shares_of_proximity(&with_own(near.values(), &binary));
+    &binary * shares
+}
+
+/// What a region could come to make: complexity outlook index of regions and outlook gain of cells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// COI: `sum_p d_rp (1 - M_rp) PCI_p`, a number per region, mean 0 and standard deviation 1 (divisor n).
+    pub index: Vec<f64>,
+    /// COG: `(1 - M_rp) sum_q (1 - M_rq) PCI_q phi_pq / sum_s phi_sq`, a number per cell; 0 where the region has the industry.
+    pub gain: DMatrix<f64>,
+}
+
+/// Complexity outlook (Hausmann, Hidalgo et al. 2014, The Atlas of Economic Complexity, technical box 2.5) as the Python package
+/// ecomplexity 0.5.3 has it: densities and proximities count the industry itself, and PCI has the scale of ECI but no mean
+/// taken off ([`Complexity::uncentred`]). Industries without PCI count as 0.
+///
+/// # Errors
+/// As [`complexity`].
+pub fn outlook(values: &DMatrix<f64>, threshold: f64) -> Result<Outlook, ComplexityError> {
+    let found = complexity(values, threshold)?;
+    let binary = specialised(values, threshold).map(known);
+    let shares = shares_of_proximity(&with_own(proximity(&names(values), &binary).values(), &binary));
+    let pci: Vec<f64> = found.uncentred.iter().map(|&pci| known(pci)).collect();
+    let density = &binary * &shares;
+    let absent = binary.map(|m| 1.0 - m);
+    let towards = |r: usize| sum((0..values.ncols()).map(|p| known(density[(r, p)]) * absent[(r, p)] * pci[p]));
+    let places: Vec<usize> = (0..values.nrows()).filter(|&r| !found.regions[r].is_nan()).collect();
+    let mut index = vec![f64::NAN; values.nrows()];
+    let outlooks = standard(places.iter().map(|&r| towards(r)).collect());
+    places.iter().zip(outlooks).for_each(|(&r, outlook)| index[r] = outlook);
+    // Of every industry its PCI, shared out by proximity.
+    let spread = DMatrix::from_fn(pci.len(), pci.len(), |q, p| known(shares[(p, q)]) * pci[q]);
+    let gain = absent.component_mul(&(&absent * spread));
+    Ok(Outlook { index, gain })
+}
+
+/// A number, or 0 where it is missing.
+fn known(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value }
+}
+
+fn names(values: &DMatrix<f64>) -> Vec<String> {
+    (0..values.ncols()).map(|i| i.to_string()).collect()
+}
+
+/// Proximities with that of an industry to itself, 1 where any region has it.
+fn with_own(near: &DMatrix<f64>, binary: &DMatrix<f64>) -> DMatrix<f64> {
+    let mut all = near.map(known);
+    for (i, column) in binary.column_iter().enumerate() {
+        all[(i, i)] = f64::from(column.iter().any(|&m| m == 1.0));
+    }
+    all
+}
+
+/// Each column over its sum; missing where that is zero.
+fn shares_of_proximity(near: &DMatrix<f64>) -> DMatrix<f64> {
+    let sums: Vec<f64> = near.column_iter().map(|column| column.sum()).collect();
+    DMatrix::from_fn(near.nrows(), near.ncols(), |q, p| ratio(near[(q, p)], sums[p]))
 }
 
 #[cfg(test)]
@@ -171,7 +249,7 @@ mod tests {
 
     #[test]
     fn density_of_the_published_example() {
-        let found = density(&example(), 1.0);
+        let found = density(&example(), 1.0, false);
         agree(&found.row(4).iter().copied().collect::<Vec<_>>(), &[f64::NAN, 0.4, 0.571429, 0.4, 0.7]);
     }
 }

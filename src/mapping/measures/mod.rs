@@ -9,7 +9,7 @@
 //! | [`specialisation`] | region | Krugman, entropy, relative entropy, Hachman, diversity, related and unrelated variety |
 //! | [`concentration`] | industry | Gini, Hoover, Ellison-Glaeser, Maurel-Sédillot, coagglomeration, Porter's criteria |
 //! | [`quotients`] | cell | symmetric, standardised and binary quotients, errors, Litzenberger-Sternberg |
-//! | [`complexity`] | both | ECI and PCI, fitness and complexity, relatedness density |
+//! | [`complexity`] | both | ECI and PCI, fitness and complexity, relatedness density, outlook |
 //! | [`accounting`] | cell | shift-share decompositions |
 //! | [`wages`] | region | mix and level of regional wages |
 //! | [`inequality`] | group | Theil's index and its decomposition |
@@ -21,6 +21,7 @@ pub mod accounting;
 pub mod complexity;
 pub mod concentration;
 pub mod inequality;
+mod leading;
 pub mod quotients;
 pub mod specialisation;
 pub mod wages;

@@ -101,6 +101,32 @@ impl OutputFolder {
         Ok(())
     }
 
+    /// Opens a file beside its place, to be written piece by piece and handed to [`OutputFolder::finish`].
+    ///
+    /// # Errors
+    /// As [`OutputFolder::stage`].
+    pub fn begin(&self, name: &str) -> Result<NamedTempFile, OutputError> {
+        let place = self.place(name)?;
+        let parent = place.parent().unwrap_or(&self.path);
+        fs::create_dir_all(parent).map_err(|source| OutputError { path: parent.to_path_buf(), source })?;
+        self.temporary(parent)
+    }
+
+    /// Takes a file that was begun and is written; nobody sees it before [`publish`](Self::publish).
+    ///
+    /// # Errors
+    /// When it cannot be read again for its digest.
+    pub fn finish(&mut self, name: &str, file: NamedTempFile) -> Result<(), OutputError> {
+        let path = self.place(name)?;
+        let mut hasher = blake3::Hasher::new();
+        let digested = file.reopen().and_then(|again| hasher.update_reader(again).map(|_| ()));
+        digested.map_err(|source| OutputError { path, source })?;
+        let digest = hasher.finalize().to_hex().to_string();
+        self.staged.retain(|(other, _)| other.name != name);
+        self.staged.push((WrittenFile { name: name.to_string(), digest }, file));
+        Ok(())
+    }
+
     /// What was staged so far, in order: what a lock file records.
     pub fn files(&self) -> Vec<WrittenFile> {
         self.staged.iter().map(|(file, _)| file.clone()).collect()

@@ -21,7 +21,7 @@ pub use fitted::{FittedSample, fitted, predictions};
 pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use inference::{combinations, margins};
-pub use parquet::{ParquetError, parquet};
+pub use parquet::{PanelWriter, ParquetError, parquet};
 pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use sensitivity::{sensitivity, sensitivity_bounds};
