@@ -174,9 +174,10 @@ impl Evaluator<'_> {
                 found => found.map(|found| (found.regions, found.industries)).map_err(undefined),
             };
             let outlook = || match complexity::outlook(&table, threshold) {
-                Err(ComplexityError::TooFew) => {
-                    Ok((vec![f64::NAN; tables.region.n], DMatrix::from_element(tables.region.n, tables.part.n, f64::NAN)))
-                }
+                Err(ComplexityError::TooFew) => Ok((
+                    vec![f64::NAN; tables.region.n],
+                    DMatrix::from_element(tables.region.n, tables.part.n, f64::NAN),
+                )),
                 found => found.map(|found| (found.index, found.gain)).map_err(undefined),
             };
             use Measured::{Cells, Industries, Regions};

@@ -147,7 +147,8 @@ impl Collected {
     /// The map of all parts.
     fn measured(mut self, spec: &MapSpec) -> Result<MeasuredMap, RunError> {
         let options = MapOptions { base: spec.base, national: self.national, rule: spec.rule, stars: spec.stars };
-        let sums = if self.sums.len() == 1 { self.sums.pop().ok_or(MapError::Empty) } else { MapSums::stack(self.sums) };
+        let sums =
+            if self.sums.len() == 1 { self.sums.pop().ok_or(MapError::Empty) } else { MapSums::stack(self.sums) };
         let map = sums.and_then(|sums| ClusterMap::of_sums(sums, &options));
         let map = map.map_err(|source| RunError::Map { source })?;
         if let Some(polygons) = &self.polygons {

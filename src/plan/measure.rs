@@ -37,7 +37,8 @@ pub fn run(plan: &Plan, reading: Reading, file: &mut (dyn Write + Send)) -> Resu
     }
     let names: BTreeSet<String> = variables.iter().cloned().collect();
     let columns: Vec<String> = study.data.unit.names().into_iter().chain(study.data.time.clone()).collect();
-    let columns: Vec<String> = columns.into_iter().filter(|name| !names.contains(name)).chain(variables.clone()).collect();
+    let columns: Vec<String> =
+        columns.into_iter().filter(|name| !names.contains(name)).chain(variables.clone()).collect();
     let mut writer = PanelWriter::new(file, columns);
     let mut found = Measured { variables, ..Measured::default() };
     let unwritten = |error: crate::report::files::ParquetError| RunError::Page { message: error.to_string() };

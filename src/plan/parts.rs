@@ -90,7 +90,8 @@ fn looks_across(plan: &Plan, names: &BTreeSet<String>) -> bool {
     let study = &plan.study;
     let Some(time) = &study.data.time else { return true };
     let used = plan.used_variables(names);
-    let of_variables = study.variables.iter().filter(|(name, _)| used.contains(name.as_str())).map(|(_, parsed)| parsed);
+    let of_variables =
+        study.variables.iter().filter(|(name, _)| used.contains(name.as_str())).map(|(_, parsed)| parsed);
     let of_map = study.map.iter().flat_map(|map| map.expressions());
     !study.shift_share.is_empty() || of_variables.chain(of_map).any(|parsed| is_across(&parsed.expr, time))
 }

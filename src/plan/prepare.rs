@@ -102,10 +102,8 @@ pub(super) fn prepare_for(plan: &Plan, names: &BTreeSet<String>) -> Result<Prepa
     let mut panel = std::mem::take(&mut loaded.panel);
     let roles = Roles::of(study);
     // Weights are among the regions of the panel: one that the panel does not have cannot spill over.
-    let present: BTreeSet<String> = panel
-        .get(&roles.region)
-        .map(|column| column.to_factor().levels.iter().cloned().collect())
-        .unwrap_or_default();
+    let present: BTreeSet<String> =
+        panel.get(&roles.region).map(|column| column.to_factor().levels.iter().cloned().collect()).unwrap_or_default();
     let mut beside = Beside::read(plan, &mut loaded, &present)?;
     let exposures = super::exposure::attach(&mut panel, &mut loaded, study, &mut beside.notes)?;
     let mut prepared = beside.attach(plan, loaded, panel, names)?;

@@ -5,8 +5,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::quotients::specialised;
 use super::leading::leading;
+use super::quotients::specialised;
 use super::sum;
 use crate::linalg::gram;
 use crate::mapping::location_quotient::ratio;
@@ -77,9 +77,8 @@ pub fn complexity(values: &DMatrix<f64>, threshold: f64) -> Result<Complexity, C
     // ECI goes with diversity.
     let sign = if sum(eci.iter().zip(&diversity).map(|(e, k)| e * (k - mean))) < 0.0 { -1.0 } else { 1.0 };
     let eci: Vec<f64> = eci.into_iter().map(|e| sign * e).collect();
-    let of_regions: Vec<f64> = (0..raw_pci.len())
-        .map(|i| sum(m.column(i).iter().zip(&eci).map(|(m, e)| m * e)) / ubiquity[i])
-        .collect();
+    let of_regions: Vec<f64> =
+        (0..raw_pci.len()).map(|i| sum(m.column(i).iter().zip(&eci).map(|(m, e)| m * e)) / ubiquity[i]).collect();
     // And PCI with the ECI of the regions that have the industry.
     let sign = if sum(raw_pci.iter().zip(&of_regions).map(|(p, of)| p * of)) < 0.0 { -1.0 } else { 1.0 };
     let raw_pci: Vec<f64> = raw_pci.into_iter().map(|p| sign * p).collect();

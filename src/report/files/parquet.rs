@@ -50,7 +50,7 @@ pub struct PanelWriter<'a> {
 
 enum State<'a> {
     Waiting(&'a mut (dyn Write + Send)),
-    Writing(BatchedWriter<&'a mut (dyn Write + Send)>),
+    Writing(Box<BatchedWriter<&'a mut (dyn Write + Send)>>),
     Done,
 }
 
@@ -69,7 +69,7 @@ impl<'a> PanelWriter<'a> {
         let columns = named.map(|(name, values)| panel_column(name, values)).collect();
         let data = DataFrame::new(panel.n_rows(), columns)?;
         let mut writer = match std::mem::replace(&mut self.state, State::Done) {
-            State::Waiting(file) => ParquetWriter::new(file).batched(data.schema())?,
+            State::Waiting(file) => Box::new(ParquetWriter::new(file).batched(data.schema())?),
             State::Writing(writer) => writer,
             State::Done => return Ok(()),
         };
