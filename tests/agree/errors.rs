@@ -344,16 +344,22 @@ fn rows_in_any_order_and_any_number_of_threads() {
 #[test]
 fn many_rows_on_one_thread_and_two() {
     let drawn = panel(60_000, 3_000, 20_000);
+    // With so many effects across clusters CR2, CR3 and the jackknife are not defined.
+    let is_defined = |errors: &Errors| match errors {
+        Errors::Adjusted(kind, _) => *kind == ClusterType::Cr0,
+        _ => true,
+    };
+    let kinds: Vec<Errors> = every_kind().into_iter().filter(is_defined).collect();
     let models = [drawn.model().weight(WeightKind::Analytic, "w", drawn.weight.clone()), drawn.plain()];
     for vars in models.map(|vars| with_all(vars, &drawn)) {
         let matrices = || -> Vec<DMatrix<f64>> {
             let fit = fitted(&vars);
             let of =
                 |errors: &Errors| covariance(errors, &Dialect::of(errors).small_sample(), &fit.design, &fit.estimate);
-            every_kind().iter().map(|errors| of(errors).unwrap().matrix).collect()
+            kinds.iter().map(|errors| of(errors).unwrap().matrix).collect()
         };
         let on = |n| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(matrices);
-        for ((errors, one), two) in every_kind().iter().zip(on(1)).zip(on(2)) {
+        for ((errors, one), two) in kinds.iter().zip(on(1)).zip(on(2)) {
             assert_eq!(one, two, "{errors:?}");
         }
     }

@@ -16,7 +16,9 @@ fn example(name: &str, room: Room) -> String {
         "first" => "first(employment, by = c(region, industry))".into(),
         "quantile" | "winsorize" => format!("{name}(employment, 0.1, by = region)"),
         "lq" | "share" => format!("{name}(employment, within = cluster, outside = industry, base = traded)"),
-        "complexity" | "industry_complexity" => format!("{name}(employment, 0.1)"),
+        "complexity" | "industry_complexity" | "complexity_outlook" | "outlook_gain" => {
+            format!("{name}(employment, 0.1)")
+        }
         "ellison_glaeser" | "maurel_sedillot" | "coagglomeration" => format!("{name}(employment, 0.1)"),
         "wage_mix" | "wage_level" => format!("{name}(employment, 2 * employment)"),
         "litzenberger" => "litzenberger(employment, 1, 2, employment)".into(),
