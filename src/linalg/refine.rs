@@ -1,6 +1,6 @@
 //! Refinement of a least-squares solution in twice the working precision.
 //!
-//! Residuals `y - Xb` and gradients `X'We` are formed from the columns as given with double-double numbers ([`Double`]),
+//! Residuals `y - Xb` and gradients `X'We` are formed from the columns as given with double-double numbers (`Double`),
 //! and corrected by an approximate inverse until the coefficients stop moving (Björck 1967). This undoes the rounding
 //! of centring, which the NIST problems with nearly collinear powers show. It costs some twenty operations per
 //! multiplication: callers use it where `n k` is small.

@@ -1,6 +1,6 @@
 //! `isard map`: from a study's `[map]` to the measured map.
 //!
-//! Reading, geography and definitions are those of a run ([`prepare`]); `mapping::cluster_map` measures,
+//! Reading, geography and definitions are those of a run (`plan::prepare`); `mapping::cluster_map` measures,
 //! `report::cluster_map` writes.
 
 use std::collections::HashMap;
