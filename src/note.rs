@@ -141,6 +141,22 @@ pub enum Note {
         /// One of them.
         example: String,
     },
+    /// Units of a panel method miss periods between two that they have.
+    GapsInUnits {
+        /// How many units.
+        units: usize,
+        /// Whether differences were taken across the gaps.
+        bridged: bool,
+    },
+    /// A variance component was estimated as negative and set to zero.
+    NegativeComponent {
+        /// Whose effects: the unit or the time variable.
+        of: String,
+        /// The estimate.
+        estimate: f64,
+        /// How components were estimated.
+        components: String,
+    },
     /// Regions of the panel that the geography does not have, or the reverse.
     RegionsUnmatched {
         /// Where they are missing: `geography` or `panel`.
@@ -354,6 +370,8 @@ codes! {
     Crosswalk => "crosswalk",
     Imputed => "imputed",
     TimeGap => "time_gap",
+    GapsInUnits => "gaps_in_units",
+    NegativeComponent => "negative_component",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
     IndustriesUnmatched => "industries_unmatched",
@@ -455,6 +473,16 @@ impl fmt::Display for Note {
             Note::TimeGap { units, example } => write!(
                 f,
                 "{units} units have gaps in time (for example {example}): lags and leads across a gap are missing"
+            ),
+            Note::GapsInUnits { units, bridged: false } => {
+                write!(f, "{units} units have gaps in time: no difference is taken across a gap")
+            }
+            Note::GapsInUnits { units, bridged: true } => {
+                write!(f, "{units} units have gaps in time: differences across a gap span more periods than the others")
+            }
+            Note::NegativeComponent { of, estimate, components } => write!(
+                f,
+                "the variance of {of} effects was estimated as {estimate:.3e} by {components} and set to zero: there is no sign of such effects, or the model is wrong for these data"
             ),
             Note::RegionsUnmatched { missing_from, regions, examples } => {
                 write!(f, "{regions} regions are missing from the {missing_from} (for example {})", examples.join(", "))

@@ -1,5 +1,6 @@
 //! Faults of estimation.
 
+use super::panel::PanelError;
 use super::shift_share::ShiftShareError;
 use crate::absorb::AbsorbError;
 use crate::design::DesignError;
@@ -20,6 +21,9 @@ pub enum EstimateError {
     /// The shift-share design does not hold up.
     #[error(transparent)]
     ShiftShare(#[from] ShiftShareError),
+    /// A panel method cannot be used on the sample.
+    #[error(transparent)]
+    Panel(#[from] PanelError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

@@ -14,6 +14,7 @@ pub mod instruments;
 pub mod method;
 pub mod ols;
 mod pairs;
+pub mod panel;
 mod products;
 pub mod record;
 pub mod request;

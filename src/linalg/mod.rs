@@ -17,6 +17,7 @@ pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted
 pub use eigen::nearest_positive;
 pub use gram::gram;
 pub use independent::IndependentFactor;
+pub(crate) use least_squares::residual;
 pub use least_squares::{LeastSquares, solve_least_squares};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};

@@ -27,6 +27,8 @@ pub enum Reason {
     ZeroWeight,
     /// Alone in a level of an absorbed effect.
     Singleton,
+    /// No earlier row of the unit to be differenced with.
+    Differenced,
 }
 
 impl fmt::Display for Reason {
@@ -41,6 +43,7 @@ impl fmt::Display for Reason {
             Reason::NonFinite => "non-finite",
             Reason::ZeroWeight => "zero weight",
             Reason::Singleton => "singleton",
+            Reason::Differenced => "no earlier row",
         })
     }
 }

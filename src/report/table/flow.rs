@@ -38,5 +38,6 @@ pub fn loss_in_words(loss: &Loss) -> String {
         Reason::NonFinite => format!("Infinite or not a number: {column}"),
         Reason::ZeroWeight => format!("Weight of zero: {column}"),
         Reason::Singleton => format!("Alone in a level of {column}"),
+        Reason::Differenced => format!("No earlier row for a {column}"),
     }
 }
