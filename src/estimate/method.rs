@@ -4,6 +4,7 @@ use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
 use super::ols::Ols;
+use super::panel::PanelMethod;
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::vcov::Errors;
@@ -22,6 +23,8 @@ pub enum Method {
         /// The errors under which the moments are weighted, if not the model's.
         weights: Option<Errors>,
     },
+    /// A panel method: least squares, or two-stage least squares, on the design that it transforms.
+    Panel(PanelMethod),
 }
 
 impl Method {
@@ -40,6 +43,7 @@ impl Method {
             Method::KClass(Kappa::Fuller(_)) => "fuller",
             Method::KClass(Kappa::Fixed(_)) => "k-class",
             Method::Gmm { .. } => "gmm",
+            Method::Panel(method) => method.name(),
         }
     }
 
@@ -53,11 +57,14 @@ impl Method {
         errors: &Errors,
         cache: &AbsorberCache,
     ) -> Result<(Estimate, Option<Objective>), EstimateError> {
+        if let Method::Panel(_) = self {
+            return Method::by_default(design).fit(design, errors, cache);
+        }
         if design.endogenous.is_empty() && *self != Method::Ols {
             return Err(EstimateError::NoInstruments { method: self.name().to_string() });
         }
         match self {
-            Method::Ols => Ok((Ols.fit(design, cache)?, None)),
+            Method::Ols | Method::Panel(_) => Ok((Ols.fit(design, cache)?, None)),
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {
                 let weights = weights.clone().unwrap_or_else(|| errors.clone());

@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod effects;
+pub mod dynamic;
 pub mod error;
 pub mod estimator;
 pub mod finish;

@@ -8,6 +8,7 @@ use super::finish::finish;
 use super::fit::Fit;
 use super::method::Method;
 use super::ols::INTERCEPT;
+use super::panel::fit_panel;
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, ModelVariables};
 use crate::infer::instruments::diagnose;
@@ -44,7 +45,14 @@ pub struct ModelRequest {
 /// # Errors
 /// Those of the steps, gathered in [`EstimateError`].
 pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &AbsorberCache) -> Result<Fit, EstimateError> {
-    fit_design(request, &DesignMatrix::build(vars, request.ledger.clone())?, cache).map(|(fit, _)| fit)
+    let design = DesignMatrix::build(vars, request.ledger.clone())?;
+    match request.method {
+        Some(Method::Panel(method)) => {
+            let transformed = method.transform(&design, cache)?;
+            fit_panel(request, &transformed, cache).map(|(fit, _)| fit)
+        }
+        _ => fit_design(request, &design, cache).map(|(fit, _)| fit),
+    }
 }
 
 /// Fits a model whose sample is decided: estimate, covariance, record, and tests of the instruments if there are any.

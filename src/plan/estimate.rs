@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
-use crate::design::{AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons};
+use crate::design::{
+    AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons, Way,
+};
 use crate::estimate::instruments::{GmmSteps, Kappa};
+use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
+use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
@@ -33,6 +37,8 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// The panel side of a panel method: its transformation and the rows in levels.
+    panel: Option<Transformed>,
     /// What its resampling needs.
     resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
@@ -58,7 +64,7 @@ pub(super) fn design(
         evaluator = evaluator.on_sample(rows);
     }
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
-    let variables = ModelVariables {
+    let mut variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
         regressors: columns.terms(&model.formula.regressors)?,
         endogenous: columns.terms(&model.formula.endogenous)?,
@@ -72,12 +78,23 @@ pub(super) fn design(
         singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
         rows: rows.clone(),
     };
+    if let MethodSpec::Panel(PanelMethod::Within(effect)) = model.method {
+        columns.absorb_effects(&mut variables, effect)?;
+    }
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
     };
     let design = DesignMatrix::build_shared(&variables, ledger.clone(), shared)
         .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row)).into()))?;
+    let panel = match model.method {
+        MethodSpec::Panel(method) => {
+            let named = |error: PanelError| failed(error.with_rows_named(|row| prepared.panel.row_name(row)).into());
+            Some(method.transform(&design, &AbsorberCache::new()).map_err(named)?)
+        }
+        _ => None,
+    };
+    let design = panel.as_ref().map_or(design, |transformed| transformed.design.clone());
     let request = ModelRequest {
         model: model.name.clone(),
         base: model.base.clone(),
@@ -95,7 +112,7 @@ pub(super) fn design(
     let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
     let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, resampling, named, questions })
+    Ok(Designed { design, request, shift_share, panel, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -134,13 +151,22 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, resampling, named, questions } = designed;
+    let Designed { design, request, shift_share, panel, resampling, named, questions } = designed;
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
-    let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    let (mut fit, estimate) = match panel {
+        Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
+        None => fit_design(request, design, cache).map_err(failed)?,
+    };
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
+        let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
+        for &test in &model.panel_tests {
+            fit.tests.push(tested.test(test).map_err(failed)?);
+        }
+    }
     if let Some(asked) = &model.sensitivity {
         let found = assess(&designed.design, &estimate, asked, cache);
         fit.sensitivity = Some(found.map_err(|error| RunError::sensitivity(study, model, error))?);
@@ -197,6 +223,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
     Some(match model.method {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
+        MethodSpec::Panel(method) => Method::Panel(method),
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
@@ -350,9 +377,28 @@ impl Columns<'_> {
         self.model.formula_at.replace(".formula", ".errors")
     }
 
-    /// Unit, time and place of the rows, as far as the errors need them.
+    /// Adds the effects of a within model to those that the formula absorbs.
+    fn absorb_effects(&self, variables: &mut ModelVariables, effect: PanelEffect) -> Result<(), RunError> {
+        for way in effect.ways() {
+            let names = match way {
+                Way::Unit => self.study.data.unit.names(),
+                Way::Time => self.study.data.time.iter().cloned().collect(),
+            };
+            let name = names.join("^");
+            if !variables.absorbed.iter().any(|known| known.name == name && !known.slopes_only) {
+                let factor = self.factor(&names, &self.model.formula_at, &(0..0))?;
+                variables.absorbed.push(AbsorbedVariable { name, factor, slopes: Vec::new(), slopes_only: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// Unit, time and place of the rows, as far as method and errors need them.
     fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
-        let (time, unit) = self.model.errors.kind.follows();
+        let (time, unit) = match self.model.method {
+            MethodSpec::Panel(_) => (true, true),
+            _ => self.model.errors.kind.follows(),
+        };
         let mut out = DependenceVariables::default();
         if let Some(name) = self.study.data.time.clone().filter(|_| time) {
             out.time = Some(self.plain(&name)?);

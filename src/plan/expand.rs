@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
+use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
@@ -23,6 +24,8 @@ pub struct PlannedModel {
     pub choices: IndexMap<String, String>,
     /// The estimator.
     pub method: MethodSpec,
+    /// Tests of a panel model.
+    pub panel_tests: Vec<PanelTest>,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.
@@ -174,6 +177,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 base: block.name.clone(),
                 choices,
                 method: block.method,
+                panel_tests: block.panel_tests.clone(),
                 orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),
                 formula,

@@ -118,6 +118,7 @@ impl Plan {
             .filter(|(name, _)| variables.contains(name.as_str()))
             .map(|(name, parsed)| format!("{name}={}", parsed.expr.canonical()))
             .collect();
+        let tests = model.panel_tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
         vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
             ("seed", self.study.seed.to_string()),
@@ -127,7 +128,7 @@ impl Plan {
             ("variables", defined.join("; ")),
             ("sample", canonical(&model.study_filter)),
             ("where", canonical(&model.filter)),
-            ("method", format!("{:?} {}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
+            ("method", format!("{:?} {} {tests}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", model.errors.key()),

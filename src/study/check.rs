@@ -156,6 +156,7 @@ impl Checker<'_> {
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
+        let panel_tests = self.panel_tests(section, at);
         let wild = self.wild(section, errors.as_ref(), (method, at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let absorption = self.absorption(section, formula.as_ref(), at);
@@ -168,6 +169,7 @@ impl Checker<'_> {
         Some(ModelBlock {
             name: section.name.clone(),
             method: method?,
+            panel_tests,
             orthogonal: section.orthogonal.clone(),
             formula_text: section.formula.clone(),
             formula: formula?,

@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
+use crate::estimate::panel::PanelMethod;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
@@ -28,6 +29,19 @@ pub enum MethodName {
     /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
     /// correlation between regions with similar shares (AKM and AKM0).
     ShiftShare,
+    /// Least squares on the rows of a panel.
+    Pooled,
+    /// Least squares net of the effects of the data's units, periods or both (`effect`).
+    Within,
+    /// Least squares on the means of units, or of periods (`effect = "time"`).
+    Between,
+    /// Least squares on first differences, or longer ones (`difference`).
+    #[serde(alias = "first-difference")]
+    Difference,
+    /// Feasible generalised least squares with random effects (`effect`, `components`).
+    Random,
+    /// The mean of a regression in every period.
+    FamaMacbeth,
 }
 
 /// Options of `method = "gmm"`.
@@ -90,6 +104,8 @@ pub enum MethodSpec {
     Gmm(GmmStepsText, Option<GmmWeights>),
     /// Least squares on a shift-share variable, or instrumental variables with one.
     ShiftShare,
+    /// A panel method.
+    Panel(PanelMethod),
 }
 
 impl MethodName {
@@ -103,6 +119,12 @@ impl MethodName {
             MethodName::KClass => "k-class",
             MethodName::Gmm => "gmm",
             MethodName::ShiftShare => "shift-share",
+            MethodName::Pooled => "pooled",
+            MethodName::Within => "within",
+            MethodName::Between => "between",
+            MethodName::Difference => "difference",
+            MethodName::Random => "random",
+            MethodName::FamaMacbeth => "fama-macbeth",
         }
     }
 }
@@ -114,6 +136,7 @@ impl MethodSpec {
             MethodSpec::Ols => "Least squares".into(),
             MethodSpec::ShiftShare => "A shift-share design".into(),
             MethodSpec::Iv => "Two-stage least squares".into(),
+            MethodSpec::Panel(method) => method.in_words(),
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
             MethodSpec::KClass(k) => format!("The k-class with k = {k}"),
@@ -148,7 +171,7 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
         faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
     }
-    let needs_instruments = !matches!(method, MethodName::Ols | MethodName::ShiftShare);
+    let needs_instruments = !(method.is_panel() || matches!(method, MethodName::Ols | MethodName::ShiftShare));
     if needs_instruments && formula.is_some() && !instrumented {
         let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
         faults.push((
@@ -179,6 +202,14 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
             !matches!(method, MethodName::Ols | MethodName::ShiftShare),
             "iv",
         ),
+        (
+            "effect",
+            section.effect.is_some(),
+            matches!(method, MethodName::Within | MethodName::Between | MethodName::Random),
+            "within",
+        ),
+        ("components", section.components.is_some(), method == MethodName::Random, "random"),
+        ("difference", section.difference.is_some(), method == MethodName::Difference, "difference"),
     ];
     let foreign = given.into_iter().filter(|(_, given, fits, _)| *given && !fits);
     foreign
@@ -195,6 +226,10 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
         None
     };
     match method {
+        panel if panel.is_panel() => match super::panel::specify(section, panel) {
+            Ok(method) => Some(MethodSpec::Panel(method)),
+            Err((key, message, help)) => fault(key, &message, &help),
+        },
         MethodName::Ols => Some(MethodSpec::Ols),
         MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
         MethodName::Iv => Some(MethodSpec::Iv),
@@ -224,6 +259,8 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             }
             Some(MethodSpec::Gmm(steps, options.weights))
         }
+        // The panel methods came first.
+        _ => None,
     }
 }
 
@@ -300,6 +337,11 @@ impl Checker<'_> {
                     "the weights are clustered, but the errors name no cluster",
                     Some(help.into()),
                 );
+                None
+            }
+            Ok(MethodSpec::Panel(method)) if !self.source.has("data.time") => {
+                let message = format!("`{}` needs the time of each row, and [data] names none", method.name());
+                self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
                 None
             }
             Ok(method) => Some(method),

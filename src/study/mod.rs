@@ -21,6 +21,7 @@ pub mod inference;
 pub mod map;
 pub mod margins;
 pub mod method;
+pub mod panel;
 pub mod model;
 pub mod predict;
 pub mod randomisation;

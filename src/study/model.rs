@@ -2,6 +2,7 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
+use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 
 pub use super::errors::{ErrorsKind, ErrorsSpec};
@@ -28,6 +29,8 @@ pub struct ModelBlock {
     pub name: String,
     /// The estimator.
     pub method: MethodSpec,
+    /// Tests of a panel model.
+    pub panel_tests: Vec<PanelTest>,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text.

@@ -3,6 +3,16 @@
 use crate::absorb::AbsorbError;
 use crate::design::IndexError;
 
+impl PanelError {
+    /// Names rows as `name` does, for data whose rows have names.
+    pub fn with_rows_named(mut self, name: impl Fn(usize) -> String) -> Self {
+        if let PanelError::Index(IndexError::RepeatedPeriod { at, .. }) = &mut self {
+            at.key = Some(name(at.row));
+        }
+        self
+    }
+}
+
 /// Why a panel method cannot be used on a sample.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PanelError {
@@ -55,6 +65,18 @@ pub enum PanelError {
     OnePeriod {
         /// The time variable.
         time: String,
+    },
+    /// A period in which the regression cannot be made.
+    #[error(
+        "the {rows} rows of {time} {value} do not identify the regressors: fama-macbeth makes a regression in every period; filter the period out, or use fewer regressors"
+    )]
+    ThinPeriod {
+        /// The time variable.
+        time: String,
+        /// The period.
+        value: f64,
+        /// Its rows.
+        rows: usize,
     },
     /// Too few units or rows for a variance.
     #[error(

@@ -121,11 +121,35 @@ pub enum PanelMethod {
     Between(Way),
     /// Least squares on differences over time.
     Difference(Difference),
+    /// The mean of a regression in every period (Fama and MacBeth 1973).
+    FamaMacBeth,
     /// Feasible generalised least squares with random effects.
     Random(PanelEffect, ComponentsMethod),
 }
 
 impl PanelMethod {
+    /// The method in words, for descriptions.
+    pub fn in_words(&self) -> String {
+        let of = |effect: &PanelEffect| match effect {
+            PanelEffect::Unit => "unit effects",
+            PanelEffect::Time => "period effects",
+            PanelEffect::TwoWays => "unit and period effects",
+        };
+        match self {
+            PanelMethod::Pooled => "Pooled least squares".to_string(),
+            PanelMethod::Within(effect) => format!("Least squares net of {}", of(effect)),
+            PanelMethod::Between(Way::Unit) => "Least squares on unit means".to_string(),
+            PanelMethod::Between(Way::Time) => "Least squares on period means".to_string(),
+            PanelMethod::Difference(difference) => format!("Least squares, each row a {}", difference.in_words()),
+            PanelMethod::FamaMacBeth => "The mean of a regression in every period (Fama and MacBeth)".to_string(),
+            PanelMethod::Random(effect, components) => format!(
+                "Generalised least squares with random {} (variance components by {})",
+                of(effect),
+                components.name()
+            ),
+        }
+    }
+
     /// The word for records and studies.
     pub fn name(&self) -> &'static str {
         match self {
@@ -133,6 +157,7 @@ impl PanelMethod {
             PanelMethod::Within(_) => "within",
             PanelMethod::Between(_) => "between",
             PanelMethod::Difference(_) => "difference",
+            PanelMethod::FamaMacBeth => "fama-macbeth",
             PanelMethod::Random(..) => "random",
         }
     }

@@ -9,9 +9,10 @@
 
 mod components;
 pub mod error;
+mod fama_macbeth;
 pub mod fit;
-mod levels;
-mod means;
+pub(crate) mod levels;
+pub(crate) mod means;
 pub mod method;
 mod quasi;
 mod random;
@@ -20,6 +21,6 @@ mod transform;
 
 pub use components::VarianceComponents;
 pub use error::PanelError;
-pub use fit::Transformed;
+pub use fit::{Transformed, fit_panel};
 pub use method::{ComponentsMethod, Difference, Gaps, PanelEffect, PanelMethod, Span};
 pub use record::{ComponentsRecord, PanelRSquared, PanelRecord};

@@ -216,6 +216,7 @@ impl Walk<'_> {
             convergence: self.controls.convergence.clone(),
             notes,
             sensitivity: None,
+            panel: None,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
             inference: Default::default(),

@@ -28,6 +28,12 @@ pub fn method_in_words(method: &str) -> String {
         "ols" | "wls" | "liml" | "gmm" => method.to_uppercase(),
         "iv" => "2SLS".to_string(),
         "fuller" => "Fuller".to_string(),
+        "pooled" => "Pooled OLS".to_string(),
+        "within" => "Within".to_string(),
+        "between" => "Between".to_string(),
+        "difference" => "Difference".to_string(),
+        "random" => "Random effects".to_string(),
+        "fama-macbeth" => "Fama-MacBeth".to_string(),
         other => other.to_string(),
     }
 }

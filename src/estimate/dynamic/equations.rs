@@ -1,0 +1,490 @@
+//! [`Equations`]: the rows of a dynamic model, unit by unit, with their instruments.
+
+use std::sync::Arc;
+
+use super::method::{DynamicGmm, LevelConvention, Transformation};
+use crate::design::variables::NamedColumn;
+use crate::design::{IndexError, Periods, Variable};
+use crate::estimate::ols::INTERCEPT;
+use crate::panel::Factor;
+
+/// A variable whose lagged levels are instruments of the transformed equation, and whose lagged differences are those of
+/// the level equation.
+#[derive(Clone, Debug)]
+pub struct GmmInstrument {
+    /// The variable over the panel.
+    pub column: NamedColumn,
+    /// The first lag.
+    pub from: usize,
+    /// The last; all there are if it is larger.
+    pub to: usize,
+    /// Whether there is a column per lag, not per lag and period (Roodman 2009).
+    pub collapse: bool,
+}
+
+/// The columns of a dynamic model over the panel.
+#[derive(Clone, Debug)]
+pub struct DynamicVariables {
+    /// The outcome.
+    pub outcome: NamedColumn,
+    /// Regressors, lagged outcomes among them.
+    pub regressors: Vec<NamedColumn>,
+    /// Variables with lags as instruments.
+    pub gmm: Vec<GmmInstrument>,
+    /// Regressors or others that instrument themselves.
+    pub standard: Vec<NamedColumn>,
+    /// Units.
+    pub unit: (String, Factor),
+    /// Periods.
+    pub time: NamedColumn,
+    /// Rows that filters left, if there were filters.
+    pub rows: Option<Arc<Vec<bool>>>,
+}
+
+/// Why there is no dynamic model.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DynamicError {
+    /// The rows are no panel.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// No equation is left.
+    #[error("no {unit} has enough successive periods for the transformed equation: use fewer lags, or units that are followed longer")]
+    NoRow {
+        /// The unit variable.
+        unit: String,
+    },
+    /// Fewer moments than coefficients.
+    #[error("{instruments} instruments cannot identify {coefficients} coefficients: allow more lags, or add standard instruments")]
+    UnderIdentified {
+        /// Instruments.
+        instruments: usize,
+        /// Coefficients.
+        coefficients: usize,
+    },
+    /// Coefficients that the moments do not tell apart.
+    #[error("the instruments do not tell the coefficients apart: a regressor does not vary over time, or repeats others; leave it out")]
+    NotIdentified,
+    /// The iterated estimator did not settle.
+    #[error("iterated GMM did not settle in {iterations} iterations (last relative step {step:.1e}): use steps = 2")]
+    NotSettled {
+        /// Iterations.
+        iterations: usize,
+        /// The last step.
+        step: f64,
+    },
+    /// Lags that are no instruments.
+    #[error("the instruments of {variable} start at lag {from}: a lagged level is an instrument from lag 1 on, and of the outcome from lag 2 on")]
+    Lag {
+        /// The variable.
+        variable: String,
+        /// The lag.
+        from: usize,
+    },
+}
+
+/// The equations of one unit. Rows are transformed ones first, then levels; both by period.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unit {
+    /// Outcomes.
+    pub(crate) y: Vec<f64>,
+    /// Regressors, row by row.
+    pub(crate) x: Vec<f64>,
+    /// Where the instruments of each row start.
+    pub(crate) starts: Vec<usize>,
+    /// Instruments that are not zero: column and value.
+    pub(crate) z: Vec<(u32, f64)>,
+    /// Periods and shares that the error of each row is made of.
+    pub(crate) parts: Vec<Vec<(u32, f64)>>,
+    /// Transformed rows.
+    pub(crate) transformed: usize,
+    /// First differences for tests of serial correlation: period, outcome, regressors.
+    pub(crate) differences: Vec<(u32, f64, Vec<f64>)>,
+}
+
+impl Unit {
+    pub(crate) fn rows(&self) -> usize {
+        self.y.len()
+    }
+
+    pub(crate) fn instruments(&self, row: usize) -> &[(u32, f64)] {
+        &self.z[self.starts[row]..self.starts[row + 1]]
+    }
+}
+
+/// The equations of all units.
+#[derive(Clone, Debug)]
+pub(crate) struct Equations {
+    /// Coefficients in order: regressors, then the constant and the dummies.
+    pub(crate) terms: Vec<String>,
+    /// How many of them are regressors.
+    pub(crate) regressors: usize,
+    /// Units with a row.
+    pub(crate) units: Vec<Unit>,
+    /// Columns of instruments.
+    pub(crate) instruments: Vec<InstrumentColumn>,
+}
+
+/// What a column of instruments is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct InstrumentColumn {
+    /// The variable.
+    pub(crate) variable: String,
+    /// Whether it is of the level equation alone.
+    pub(crate) of_levels: bool,
+    /// Whether it is a lag of a variable (`gmm`) rather than a standard instrument.
+    pub(crate) is_lag: bool,
+}
+
+/// Rows of the panel by unit and period.
+struct Grid {
+    /// The row of each period of each unit, `u32::MAX` where there is none.
+    rows: Vec<Vec<u32>>,
+    periods: usize,
+    times: Vec<f64>,
+}
+
+impl Grid {
+    fn of(vars: &DynamicVariables) -> Result<Grid, DynamicError> {
+        let (name, factor) = &vars.unit;
+        let used: Vec<u32> = (0..factor.codes.len() as u32)
+            .filter(|&row| {
+                let at = row as usize;
+                let kept = vars.rows.as_ref().is_none_or(|rows| rows[at]);
+                kept && factor.codes[at] != Factor::MISSING && vars.time.1[at].is_finite()
+            })
+            .collect();
+        let values = used.iter().map(|&row| vars.time.1[row as usize]).collect();
+        let time = Variable { name: vars.time.0.clone(), values: Arc::new(values) };
+        let found = Periods::of(&time);
+        let steps = found.steps().map_err(IndexError::Unequal)?;
+        let periods = steps.last().map_or(0, |&last| last as usize + 1);
+        let mut times = vec![f64::NAN; periods];
+        found.values.iter().zip(&steps).for_each(|(&value, &step)| times[step as usize] = value);
+        let mut rows = vec![vec![u32::MAX; periods]; factor.n_levels()];
+        for (place, &row) in used.iter().enumerate() {
+            let slot = &mut rows[factor.codes[row as usize] as usize][steps[found.factor.codes[place] as usize] as usize];
+            if *slot != u32::MAX {
+                let at = crate::design::FirstRow::at(row as usize);
+                return Err(IndexError::RepeatedPeriod { unit: name.clone(), time: vars.time.0.clone(), at }.into());
+            }
+            *slot = row;
+        }
+        Ok(Grid { rows, periods, times })
+    }
+}
+
+/// A value of a column at a period of a unit.
+fn at(column: &[f64], rows: &[u32], period: usize) -> f64 {
+    match rows.get(period) {
+        Some(&row) if row != u32::MAX => column[row as usize],
+        _ => f64::NAN,
+    }
+}
+
+/// Columns of instruments by what they are made of.
+struct Layout {
+    columns: Vec<InstrumentColumn>,
+    /// Of each lagged variable, the column of (period, lag) of the transformed equation.
+    lags: Vec<Vec<u32>>,
+    /// Of each, that of the period of the level equation.
+    levels: Vec<Vec<u32>>,
+    /// Of each standard instrument, its column in the transformed and in the level equation.
+    standard: Vec<(u32, u32)>,
+    constant: Option<u32>,
+    dummies: Vec<u32>,
+}
+
+/// Periods of the equations and of the dummies.
+struct Frame<'a> {
+    vars: &'a DynamicVariables,
+    asked: &'a DynamicGmm,
+    grid: Grid,
+    /// First period of a transformed row, and of a level row.
+    first: usize,
+    first_level: usize,
+    dummies: Vec<usize>,
+    constant: bool,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<'a> Frame<'a> {
+    fn of(vars: &'a DynamicVariables, asked: &'a DynamicGmm) -> Result<Frame<'a>, DynamicError> {
+        if let Some(wrong) = vars.gmm.iter().find(|gmm| gmm.from == 0 || gmm.to < gmm.from) {
+            return Err(DynamicError::Lag { variable: wrong.column.0.clone(), from: wrong.from });
+        }
+        let grid = Grid::of(vars)?;
+        let least = vars.gmm.iter().map(|gmm| gmm.from).min().unwrap_or(1);
+        let plm = asked.convention == LevelConvention::Plm;
+        let mut out = Frame {
+            vars,
+            asked,
+            first: if plm { least } else { 1 },
+            first_level: if plm { least.saturating_sub(1) } else { 0 },
+            dummies: Vec::new(),
+            constant: asked.system && (!plm || asked.time_dummies),
+            grid,
+        };
+        if asked.time_dummies {
+            out.dummies = out.dummy_periods();
+        }
+        Ok(out)
+    }
+
+    fn complete(&self, rows: &[u32], period: usize) -> bool {
+        let finite = |column: &NamedColumn| at(&column.1, rows, period).is_finite();
+        finite(&self.vars.outcome) && self.vars.regressors.iter().all(finite)
+    }
+
+    /// The periods and shares of the transformed rows of a unit, with the period that each is placed at.
+    fn transformed(&self, rows: &[u32]) -> Vec<(usize, Vec<(u32, f64)>)> {
+        let complete: Vec<usize> = (0..self.grid.periods).filter(|&period| self.complete(rows, period)).collect();
+        let all: Vec<(usize, Vec<(u32, f64)>)> = match self.asked.transformation {
+            Transformation::Difference => complete
+                .windows(2)
+                .filter(|pair| pair[1] == pair[0] + 1)
+                .map(|pair| (pair[1], vec![(pair[0] as u32, -1.0), (pair[1] as u32, 1.0)]))
+                .collect(),
+            Transformation::Orthogonal => (0..complete.len().saturating_sub(1))
+                .map(|place| {
+                    let later = &complete[place + 1..];
+                    let m = later.len() as f64;
+                    let scale = (m / (m + 1.0)).sqrt();
+                    let own = std::iter::once((complete[place] as u32, scale));
+                    (complete[place] + 1, own.chain(later.iter().map(|&p| (p as u32, -scale / m))).collect())
+                })
+                .collect(),
+        };
+        all.into_iter().filter(|(period, _)| *period >= self.first).collect()
+    }
+
+    fn levels(&self, rows: &[u32]) -> Vec<usize> {
+        if !self.asked.system {
+            return Vec::new();
+        }
+        (self.first_level..self.grid.periods).filter(|&period| self.complete(rows, period)).collect()
+    }
+
+    /// Periods with a dummy: those of the transformed rows, or with a level equation those of its rows but the first.
+    fn dummy_periods(&self) -> Vec<usize> {
+        let mut has = vec![false; self.grid.periods];
+        for rows in &self.grid.rows {
+            if self.asked.system {
+                self.levels(rows).into_iter().for_each(|period| has[period] = true);
+            } else {
+                self.transformed(rows).into_iter().for_each(|(period, _)| has[period] = true);
+            }
+        }
+        let found = (0..self.grid.periods).filter(|&period| has[period]);
+        if self.asked.system { found.skip(1).collect() } else { found.collect() }
+    }
+
+    fn layout(&self) -> Layout {
+        let mut columns: Vec<InstrumentColumn> = Vec::new();
+        let mut add = |variable: &str, of_levels: bool, is_lag: bool| {
+            columns.push(InstrumentColumn { variable: variable.to_string(), of_levels, is_lag });
+            columns.len() as u32 - 1
+        };
+        let periods = self.grid.periods;
+        let (mut lags, mut levels) = (Vec::new(), Vec::new());
+        for gmm in &self.vars.gmm {
+            let mut table = vec![NONE; periods * periods];
+            let mut shared = vec![NONE; periods];
+            for period in self.first..periods {
+                for lag in gmm.from..=gmm.to.min(period) {
+                    let slot = &mut table[period * periods + lag];
+                    if gmm.collapse {
+                        if shared[lag] == NONE {
+                            shared[lag] = add(&gmm.column.0, false, true);
+                        }
+                        *slot = shared[lag];
+                    } else {
+                        *slot = add(&gmm.column.0, false, true);
+                    }
+                }
+            }
+            lags.push(table);
+        }
+        for gmm in &self.vars.gmm {
+            let mut table = vec![NONE; periods];
+            let lag = self.level_lag(gmm);
+            let mut shared = NONE;
+            if self.asked.system {
+                for period in self.first_level.max(lag + 1)..periods {
+                    if !gmm.collapse || shared == NONE {
+                        shared = add(&gmm.column.0, true, true);
+                    }
+                    table[period] = shared;
+                }
+            }
+            levels.push(table);
+        }
+        let apart = self.asked.convention == LevelConvention::Plm;
+        let standard = self.vars.standard.iter().map(|(name, _)| {
+            let first = add(name, false, false);
+            let second = if self.asked.system && apart { add(name, true, false) } else { first };
+            (first, second)
+        });
+        let standard = standard.collect();
+        let constant = self.constant.then(|| add(INTERCEPT, true, false));
+        let dummy = |period: &usize| add(&self.dummy_name(*period), self.asked.system && apart, false);
+        let dummies = self.dummies.iter().map(dummy).collect();
+        Layout { columns, lags, levels, standard, constant, dummies }
+    }
+
+    /// The lag of the difference that instruments the level equation.
+    fn level_lag(&self, gmm: &GmmInstrument) -> usize {
+        if self.asked.convention == LevelConvention::Plm { 1 } else { gmm.from - 1 }
+    }
+
+    fn dummy_name(&self, period: usize) -> String {
+        format!("{} {}", self.vars.time.0, self.grid.times[period])
+    }
+
+    /// Regressors of a row: sums over its parts, then constant and dummies.
+    fn regressors(&self, rows: &[u32], parts: &[(u32, f64)], of_levels: bool, out: &mut Vec<f64>) {
+        let summed = |column: &NamedColumn| {
+            parts.iter().map(|&(period, share)| share * at(&column.1, rows, period as usize)).sum::<f64>()
+        };
+        out.extend(self.vars.regressors.iter().map(summed));
+        if self.constant {
+            out.push(f64::from(of_levels));
+        }
+        out.extend(self.dummies.iter().map(|&dummy| share_of(parts, dummy)));
+    }
+
+    fn unit(&self, layout: &Layout, rows: &[u32]) -> Unit {
+        let mut out = Unit { starts: vec![0], ..Unit::default() };
+        for (period, parts) in self.transformed(rows) {
+            self.transformed_instruments(layout, rows, period, &parts, &mut out.z);
+            self.push(&mut out, rows, parts, false);
+        }
+        out.transformed = out.y.len();
+        for period in self.levels(rows) {
+            self.level_instruments(layout, rows, period, &mut out.z);
+            self.push(&mut out, rows, vec![(period as u32, 1.0)], true);
+        }
+        for period in self.first.max(1)..self.grid.periods {
+            if self.complete(rows, period) && self.complete(rows, period - 1) {
+                let parts = [(period as u32 - 1, -1.0), (period as u32, 1.0)];
+                let mut x = Vec::new();
+                self.regressors(rows, &parts, false, &mut x);
+                let y = at(&self.vars.outcome.1, rows, period) - at(&self.vars.outcome.1, rows, period - 1);
+                out.differences.push((period as u32, y, x));
+            }
+        }
+        out
+    }
+
+    fn push(&self, out: &mut Unit, rows: &[u32], parts: Vec<(u32, f64)>, of_levels: bool) {
+        let y = parts.iter().map(|&(p, share)| share * at(&self.vars.outcome.1, rows, p as usize)).sum();
+        out.y.push(y);
+        self.regressors(rows, &parts, of_levels, &mut out.x);
+        out.starts.push(out.z.len());
+        out.parts.push(parts);
+    }
+
+    fn transformed_instruments(
+        &self,
+        layout: &Layout,
+        rows: &[u32],
+        period: usize,
+        parts: &[(u32, f64)],
+        z: &mut Vec<(u32, f64)>,
+    ) {
+        let mut add = |column: u32, value: f64| {
+            if column != NONE && value.is_finite() && value != 0.0 {
+                z.push((column, value));
+            }
+        };
+        let periods = self.grid.periods;
+        for (gmm, table) in self.vars.gmm.iter().zip(&layout.lags) {
+            for lag in gmm.from..=gmm.to.min(period) {
+                add(table[period * periods + lag], at(&gmm.column.1, rows, period - lag));
+            }
+        }
+        for ((_, column), (transformed, _)) in self.vars.standard.iter().zip(&layout.standard) {
+            add(*transformed, parts.iter().map(|&(p, share)| share * at(column, rows, p as usize)).sum());
+        }
+        if !self.asked.system || self.asked.convention == LevelConvention::Xtabond2 {
+            for (&dummy, &column) in self.dummies.iter().zip(&layout.dummies) {
+                add(column, share_of(parts, dummy));
+            }
+        }
+    }
+
+    fn level_instruments(&self, layout: &Layout, rows: &[u32], period: usize, z: &mut Vec<(u32, f64)>) {
+        let mut add = |column: u32, value: f64| {
+            if column != NONE && value.is_finite() && value != 0.0 {
+                z.push((column, value));
+            }
+        };
+        for (gmm, table) in self.vars.gmm.iter().zip(&layout.levels) {
+            let lag = self.level_lag(gmm);
+            if period > lag {
+                let values = &gmm.column.1;
+                add(table[period], at(values, rows, period - lag) - at(values, rows, period - lag - 1));
+            }
+        }
+        for ((_, column), (_, levels)) in self.vars.standard.iter().zip(&layout.standard) {
+            add(*levels, at(column, rows, period));
+        }
+        add(layout.constant.unwrap_or(NONE), 1.0);
+        for (&dummy, &column) in self.dummies.iter().zip(&layout.dummies) {
+            add(column, f64::from(dummy == period));
+        }
+    }
+}
+
+/// The share of a period in a row.
+fn share_of(parts: &[(u32, f64)], period: usize) -> f64 {
+    parts.iter().filter(|(p, _)| *p as usize == period).map(|(_, share)| share).sum()
+}
+
+impl Equations {
+    /// Sets up the equations.
+    ///
+    /// # Errors
+    /// [`DynamicError`] if the rows are no panel, no row is left, or there are fewer instruments than coefficients.
+    pub(crate) fn of(vars: &DynamicVariables, asked: &DynamicGmm) -> Result<Equations, DynamicError> {
+        use rayon::prelude::*;
+        let frame = Frame::of(vars, asked)?;
+        let layout = frame.layout();
+        let units: Vec<Unit> = frame
+            .grid
+            .rows
+            .par_iter()
+            .map(|rows| frame.unit(&layout, rows))
+            .filter(|unit| unit.rows() > 0)
+            .collect();
+        if units.iter().all(|unit| unit.transformed == 0) {
+            return Err(DynamicError::NoRow { unit: vars.unit.0.clone() });
+        }
+        let mut terms: Vec<String> = vars.regressors.iter().map(|(name, _)| name.clone()).collect();
+        let regressors = terms.len();
+        terms.extend(frame.constant.then(|| INTERCEPT.to_string()));
+        terms.extend(frame.dummies.iter().map(|&period| frame.dummy_name(period)));
+        let mut out = Equations { terms, regressors, units, instruments: layout.columns };
+        out.drop_empty_columns();
+        if out.instruments.len() < out.terms.len() {
+            let (instruments, coefficients) = (out.instruments.len(), out.terms.len());
+            return Err(DynamicError::UnderIdentified { instruments, coefficients });
+        }
+        Ok(out)
+    }
+
+    /// Leaves out instruments that are zero in every row.
+    fn drop_empty_columns(&mut self) {
+        let mut used = vec![false; self.instruments.len()];
+        self.units.iter().flat_map(|unit| &unit.z).for_each(|&(column, _)| used[column as usize] = true);
+        let mut place = vec![NONE; used.len()];
+        let mut next = 0;
+        for (slot, _) in place.iter_mut().zip(&used).filter(|(_, used)| **used) {
+            *slot = next;
+            next += 1;
+        }
+        self.units.iter_mut().flat_map(|unit| &mut unit.z).for_each(|(column, _)| *column = place[*column as usize]);
+        let mut kept = used.into_iter();
+        self.instruments.retain(|_| kept.next().unwrap_or(false));
+    }
+}
