@@ -1,5 +1,6 @@
 //! Faults of estimation.
 
+use super::dynamic::DynamicError;
 use super::panel::PanelError;
 use super::shift_share::ShiftShareError;
 use crate::absorb::AbsorbError;
@@ -24,6 +25,9 @@ pub enum EstimateError {
     /// A panel method cannot be used on the sample.
     #[error(transparent)]
     Panel(#[from] PanelError),
+    /// A dynamic model cannot be estimated.
+    #[error(transparent)]
+    Dynamic(#[from] DynamicError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

@@ -1,5 +1,6 @@
 //! [`Method`]: which estimator a model asks for.
 
+use super::dynamic::DynamicGmm;
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
@@ -25,6 +26,8 @@ pub enum Method {
     },
     /// A panel method: least squares, or two-stage least squares, on the design that it transforms.
     Panel(PanelMethod),
+    /// A dynamic panel method, which has a walk of its own: see [`super::dynamic::fit_dynamic`].
+    Dynamic(DynamicGmm),
 }
 
 impl Method {
@@ -44,6 +47,9 @@ impl Method {
             Method::KClass(Kappa::Fixed(_)) => "k-class",
             Method::Gmm { .. } => "gmm",
             Method::Panel(method) => method.name(),
+            Method::Dynamic(DynamicGmm { two_stage: true, .. }) => "anderson-hsiao",
+            Method::Dynamic(DynamicGmm { system: true, .. }) => "blundell-bond",
+            Method::Dynamic(_) => "arellano-bond",
         }
     }
 
@@ -57,14 +63,14 @@ impl Method {
         errors: &Errors,
         cache: &AbsorberCache,
     ) -> Result<(Estimate, Option<Objective>), EstimateError> {
-        if let Method::Panel(_) = self {
+        if let Method::Panel(_) | Method::Dynamic(_) = self {
             return Method::by_default(design).fit(design, errors, cache);
         }
         if design.endogenous.is_empty() && *self != Method::Ols {
             return Err(EstimateError::NoInstruments { method: self.name().to_string() });
         }
         match self {
-            Method::Ols | Method::Panel(_) => Ok((Ols.fit(design, cache)?, None)),
+            Method::Ols | Method::Panel(_) | Method::Dynamic(_) => Ok((Ols.fit(design, cache)?, None)),
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {
                 let weights = weights.clone().unwrap_or_else(|| errors.clone());

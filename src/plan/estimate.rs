@@ -7,6 +7,7 @@ use crate::design::variables::NamedColumn;
 use crate::design::{
     AbsorbedVariable, DependenceVariables, DesignMatrix, ModelVariables, SharedColumns, Singletons, Way,
 };
+use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
@@ -17,6 +18,7 @@ use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
+use crate::study::dynamic::DynamicSpec;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
@@ -37,6 +39,8 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// The columns of a dynamic panel model, over the panel.
+    dynamic: Option<DynamicVariables>,
     /// The panel side of a panel method: its transformation and the rows in levels.
     panel: Option<Transformed>,
     /// What its resampling needs.
@@ -106,13 +110,17 @@ pub(super) fn design(
         dialect: model.errors.dialect(),
         ledger,
     };
+    let dynamic = match &model.dynamic {
+        Some(spec) => Some(columns.dynamic(spec, (&variables.outcome, &variables.regressors), rows.clone())?),
+        None => None,
+    };
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
     let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
     let at_rows = (&prepared.panel, model);
     let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
     let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, panel, resampling, named, questions })
+    Ok(Designed { design, request, shift_share, dynamic, panel, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -151,7 +159,12 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, panel, resampling, named, questions } = designed;
+    let Designed { design, request, shift_share, dynamic, panel, resampling, named, questions } = designed;
+    if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
+        let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
+        questions.answer(&mut fit, design);
+        return Ok((with_truth(fit, prepared, model), Beside::default()));
+    }
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
@@ -224,6 +237,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Panel(method) => Method::Panel(method),
+        MethodSpec::Dynamic(_) => Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm)),
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
@@ -377,6 +391,50 @@ impl Columns<'_> {
         self.model.formula_at.replace(".formula", ".errors")
     }
 
+    /// The columns of a dynamic model: besides those of the formula, what is lagged as an instrument, and what instruments
+    /// itself; without a list, the regressors that no lagged variable is in.
+    fn dynamic(
+        &mut self,
+        spec: &DynamicSpec,
+        (outcome, regressors): (&NamedColumn, &[NamedColumn]),
+        rows: Option<Arc<Vec<bool>>>,
+    ) -> Result<DynamicVariables, RunError> {
+        let mut gmm = Vec::new();
+        for (parsed, from, to) in &spec.lagged {
+            let column = (parsed.text.clone(), self.number(parsed)?);
+            gmm.push(GmmInstrument { column, from: *from, to: *to, collapse: spec.collapse });
+        }
+        let standard = match &spec.standard {
+            Some(listed) => {
+                let mut out = Vec::new();
+                for parsed in listed {
+                    out.push((parsed.text.clone(), self.number(parsed)?));
+                }
+                out
+            }
+            None => {
+                let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+                let lagged: Vec<String> = spec.lagged.iter().map(|(parsed, ..)| squeezed(&parsed.text)).collect();
+                let is_lagged = |name: &str| {
+                    lagged.iter().any(|of| name == of || ["lag(", "lead(", "diff("].iter().any(|call| name.starts_with(&format!("{call}{of},"))) || name == format!("lag({of})"))
+                };
+                regressors.iter().filter(|(name, _)| !is_lagged(&squeezed(name))).cloned().collect()
+            }
+        };
+        let names = self.study.data.unit.names();
+        let unit = (names.join("^"), self.factor(&names, &self.model.formula_at, &(0..0))?);
+        let time = self.study.data.time.clone().unwrap_or_default();
+        Ok(DynamicVariables {
+            outcome: outcome.clone(),
+            regressors: regressors.to_vec(),
+            gmm,
+            standard,
+            unit,
+            time: self.plain(&time)?,
+            rows,
+        })
+    }
+
     /// Adds the effects of a within model to those that the formula absorbs.
     fn absorb_effects(&self, variables: &mut ModelVariables, effect: PanelEffect) -> Result<(), RunError> {
         for way in effect.ways() {
@@ -396,7 +454,7 @@ impl Columns<'_> {
     /// Unit, time and place of the rows, as far as method and errors need them.
     fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
         let (time, unit) = match self.model.method {
-            MethodSpec::Panel(_) => (true, true),
+            MethodSpec::Panel(_) | MethodSpec::Dynamic(_) => (true, true),
             _ => self.model.errors.kind.follows(),
         };
         let mut out = DependenceVariables::default();

@@ -8,6 +8,7 @@ use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
+use crate::study::dynamic::DynamicSpec;
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
@@ -24,6 +25,8 @@ pub struct PlannedModel {
     pub choices: IndexMap<String, String>,
     /// The estimator.
     pub method: MethodSpec,
+    /// Options of a dynamic panel method.
+    pub dynamic: Option<DynamicSpec>,
     /// Tests of a panel model.
     pub panel_tests: Vec<PanelTest>,
     /// Instruments whose exogeneity is tested.
@@ -177,6 +180,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 base: block.name.clone(),
                 choices,
                 method: block.method,
+                dynamic: block.dynamic.clone(),
                 panel_tests: block.panel_tests.clone(),
                 orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),

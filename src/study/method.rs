@@ -42,6 +42,12 @@ pub enum MethodName {
     Random,
     /// The mean of a regression in every period.
     FamaMacbeth,
+    /// Two-stage least squares of first differences, a lagged level the instrument (`dynamic`).
+    AndersonHsiao,
+    /// GMM of the transformed equation with lagged levels as instruments (`dynamic`).
+    ArellanoBond,
+    /// The same with an equation in levels, lagged differences its instruments (`dynamic`).
+    BlundellBond,
 }
 
 /// Options of `method = "gmm"`.
@@ -106,6 +112,19 @@ pub enum MethodSpec {
     ShiftShare,
     /// A panel method.
     Panel(PanelMethod),
+    /// A dynamic panel method; its options are the model's `dynamic`.
+    Dynamic(DynamicName),
+}
+
+/// Dynamic panel methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DynamicName {
+    /// Anderson and Hsiao.
+    AndersonHsiao,
+    /// Arellano and Bond.
+    ArellanoBond,
+    /// Blundell and Bond.
+    BlundellBond,
 }
 
 impl MethodName {
@@ -125,6 +144,9 @@ impl MethodName {
             MethodName::Difference => "difference",
             MethodName::Random => "random",
             MethodName::FamaMacbeth => "fama-macbeth",
+            MethodName::AndersonHsiao => "anderson-hsiao",
+            MethodName::ArellanoBond => "arellano-bond",
+            MethodName::BlundellBond => "blundell-bond",
         }
     }
 }
@@ -137,6 +159,11 @@ impl MethodSpec {
             MethodSpec::ShiftShare => "A shift-share design".into(),
             MethodSpec::Iv => "Two-stage least squares".into(),
             MethodSpec::Panel(method) => method.in_words(),
+            MethodSpec::Dynamic(DynamicName::AndersonHsiao) => {
+                "Two-stage least squares of differences with a lagged level as instrument (Anderson and Hsiao)".into()
+            }
+            MethodSpec::Dynamic(DynamicName::ArellanoBond) => "Difference GMM (Arellano and Bond)".into(),
+            MethodSpec::Dynamic(DynamicName::BlundellBond) => "System GMM (Blundell and Bond)".into(),
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
             MethodSpec::KClass(k) => format!("The k-class with k = {k}"),
@@ -171,7 +198,7 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
         faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
     }
-    let needs_instruments = !(method.is_panel() || matches!(method, MethodName::Ols | MethodName::ShiftShare));
+    let needs_instruments = !(method.is_panel() || method.is_dynamic() || matches!(method, MethodName::Ols | MethodName::ShiftShare));
     if needs_instruments && formula.is_some() && !instrumented {
         let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
         faults.push((
@@ -230,6 +257,9 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             Ok(method) => Some(MethodSpec::Panel(method)),
             Err((key, message, help)) => fault(key, &message, &help),
         },
+        MethodName::AndersonHsiao => Some(MethodSpec::Dynamic(DynamicName::AndersonHsiao)),
+        MethodName::ArellanoBond => Some(MethodSpec::Dynamic(DynamicName::ArellanoBond)),
+        MethodName::BlundellBond => Some(MethodSpec::Dynamic(DynamicName::BlundellBond)),
         MethodName::Ols => Some(MethodSpec::Ols),
         MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
         MethodName::Iv => Some(MethodSpec::Iv),
@@ -342,6 +372,20 @@ impl Checker<'_> {
             Ok(MethodSpec::Panel(method)) if !self.source.has("data.time") => {
                 let message = format!("`{}` needs the time of each row, and [data] names none", method.name());
                 self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
+                None
+            }
+            Ok(MethodSpec::Dynamic(_)) if !self.source.has("data.time") => {
+                let message = "a dynamic panel method needs the time of each row, and [data] names none";
+                self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
+                None
+            }
+            Ok(MethodSpec::Dynamic(_)) if formula.is_some_and(|f| !f.absorbed.is_empty() || !f.endogenous.is_empty()) => {
+                let help = "unit effects are taken out anyway; write dynamic = { time_dummies = true } for periods, and instruments in `dynamic`";
+                self.fault(
+                    &format!("{at}.formula"),
+                    "a dynamic panel method takes an outcome and regressors only",
+                    Some(help.into()),
+                );
                 None
             }
             Ok(method) => Some(method),

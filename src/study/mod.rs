@@ -20,6 +20,7 @@ pub mod impute;
 pub mod inference;
 pub mod map;
 pub mod margins;
+pub mod dynamic;
 pub mod method;
 pub mod panel;
 pub mod model;

@@ -95,6 +95,13 @@ impl MethodName {
     }
 }
 
+impl MethodName {
+    /// Whether it is a dynamic panel method.
+    pub(super) fn is_dynamic(self) -> bool {
+        matches!(self, MethodName::AndersonHsiao | MethodName::ArellanoBond | MethodName::BlundellBond)
+    }
+}
+
 /// The panel method of a model whose options have been checked to belong to it.
 pub(super) fn specify(section: &ModelSection, method: MethodName) -> Result<PanelMethod, (&'static str, String, String)> {
     let effect = match section.effect {

@@ -16,6 +16,7 @@ use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::map::RawMap;
 use super::method::{GmmOptions, MethodName};
+use super::dynamic::DynamicSection;
 use super::panel::{ComponentsName, DifferenceSection, EffectName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
@@ -160,6 +161,9 @@ pub struct ModelSection {
     /// Options of `method = "difference"`.
     #[serde(default)]
     pub difference: Option<DifferenceSection>,
+    /// Options of dynamic panel methods.
+    #[serde(default)]
+    pub dynamic: Option<DynamicSection>,
     /// Tests of a panel model: `hausman`, `bp`, `poolability`, `wooldridge`, `cd`, ...
     #[serde(default)]
     pub panel_tests: Vec<String>,

@@ -4,6 +4,7 @@ mod draw;
 mod errors;
 mod inference;
 mod instruments;
+mod panel;
 mod property;
 mod randomisation;
 mod routes;

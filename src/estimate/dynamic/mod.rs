@@ -14,8 +14,10 @@ pub mod equations;
 mod fit;
 pub mod method;
 mod moments;
+mod request;
 mod serial;
 
 pub use equations::{DynamicError, DynamicVariables, GmmInstrument};
 pub use fit::{DynamicFit, OveridentificationTest, SerialTest, estimate};
+pub use request::fit_dynamic;
 pub use method::{DynamicGmm, GmmSteps, LevelConvention, Transformation};

@@ -131,6 +131,7 @@ impl PanelRecord {
             effect: None,
             components: None,
             r_squared: None,
+            dynamic: None,
         }
     }
 }
@@ -183,6 +184,9 @@ pub fn fit_panel(
     };
     let mut record = transformed.record.clone();
     record.r_squared = Some(transformed.r_squared(&estimate));
+    if let Some(Method::Panel(PanelMethod::Within(PanelEffect::Unit | PanelEffect::TwoWays))) = request.method {
+        fit.notes.extend(nickell(&fit, transformed));
+    }
     if record.components.is_some() {
         of_transformed_outcome(&mut fit, &transformed.design, &estimate);
         if request.dialect != Dialect::Linearmodels {
@@ -191,6 +195,21 @@ pub fn fit_panel(
     }
     fit.panel = Some(record);
     Ok((fit, estimate))
+}
+
+/// A lagged outcome net of unit effects: the bias is about `-(1 + ρ)/(T - 1)` for many units and no other regressors
+/// (Nickell 1981, equation 18).
+fn nickell(fit: &Fit, transformed: &Transformed) -> Option<Note> {
+    let lag = format!("lag({}", fit.outcome);
+    let lagged = fit.coefficients.iter().find(|c| {
+        c.term.strip_prefix(&lag).is_some_and(|rest| rest.starts_with([',', ')']))
+    })?;
+    let periods = transformed.index.n_rows() as f64 / transformed.index.n(Way::Unit) as f64;
+    (periods > 1.0).then(|| Note::NickellBias {
+        term: lagged.term.clone(),
+        periods,
+        bias: -(1.0 + lagged.estimate) / (periods - 1.0),
+    })
 }
 
 /// Fama and MacBeth's coefficients; their errors are those of coefficients that are independent between periods, unless

@@ -33,6 +33,41 @@ pub struct PanelRecord {
     /// R² of the coefficients on the rows, their deviations from unit means, and unit means.
     #[serde(default)]
     pub r_squared: Option<PanelRSquared>,
+    /// Equations and instruments of a dynamic model.
+    #[serde(default)]
+    pub dynamic: Option<DynamicRecord>,
+}
+
+/// Equations and instruments of a dynamic model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DynamicRecord {
+    /// What takes unit effects out.
+    pub transformation: String,
+    /// Whether there is an equation in levels.
+    pub system: bool,
+    /// Whose level equation (`xtabond2` or `plm`).
+    pub convention: String,
+    /// Units with a row of an equation.
+    pub units: usize,
+    /// Rows of the transformed equation.
+    pub transformed_rows: usize,
+    /// Rows of the level equation.
+    pub level_rows: usize,
+    /// Columns of instruments.
+    pub n_instruments: usize,
+    /// The same by variable and equation.
+    pub instruments: Vec<InstrumentCount>,
+}
+
+/// Columns of instruments made of a variable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InstrumentCount {
+    /// The variable.
+    pub variable: String,
+    /// `transformed`, or `levels` for those of the level equation alone.
+    pub equation: String,
+    /// How many.
+    pub columns: usize,
 }
 
 /// Variance components and the transformation made of them.

@@ -33,6 +33,9 @@ pub fn method_in_words(method: &str) -> String {
         "between" => "Between".to_string(),
         "difference" => "Difference".to_string(),
         "random" => "Random effects".to_string(),
+        "anderson-hsiao" => "Anderson-Hsiao".to_string(),
+        "arellano-bond" => "Difference GMM".to_string(),
+        "blundell-bond" => "System GMM".to_string(),
         "fama-macbeth" => "Fama-MacBeth".to_string(),
         other => other.to_string(),
     }
