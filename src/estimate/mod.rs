@@ -4,8 +4,8 @@
 //! [`crate::vcov::Covariance`], [`Fit`]. An [`Estimator`] does the second step; [`Ols`] is the first of them.
 
 mod accuracy;
-mod effects;
 pub mod dynamic;
+mod effects;
 pub mod error;
 pub mod estimator;
 pub mod finish;

@@ -237,7 +237,9 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Panel(method) => Method::Panel(method),
-        MethodSpec::Dynamic(_) => Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm)),
+        MethodSpec::Dynamic(_) => {
+            Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm))
+        }
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(a)),
@@ -416,7 +418,11 @@ impl Columns<'_> {
                 let squeezed = |text: &str| text.split_whitespace().collect::<String>();
                 let lagged: Vec<String> = spec.lagged.iter().map(|(parsed, ..)| squeezed(&parsed.text)).collect();
                 let is_lagged = |name: &str| {
-                    lagged.iter().any(|of| name == of || ["lag(", "lead(", "diff("].iter().any(|call| name.starts_with(&format!("{call}{of},"))) || name == format!("lag({of})"))
+                    lagged.iter().any(|of| {
+                        name == of
+                            || ["lag(", "lead(", "diff("].iter().any(|call| name.starts_with(&format!("{call}{of},")))
+                            || name == format!("lag({of})")
+                    })
                 };
                 regressors.iter().filter(|(name, _)| !is_lagged(&squeezed(name))).cloned().collect()
             }

@@ -129,7 +129,10 @@ impl Plan {
             ("variables", defined.join("; ")),
             ("sample", canonical(&model.study_filter)),
             ("where", canonical(&model.filter)),
-            ("method", format!("{:?} {} {tests}{dynamic}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
+            (
+                "method",
+                format!("{:?} {} {tests}{dynamic}", model.method, model.orthogonal.join(",")).trim_end().to_string(),
+            ),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", model.errors.key()),

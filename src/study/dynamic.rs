@@ -101,9 +101,10 @@ impl DynamicSpec {
     pub fn canonical(&self) -> String {
         let lagged: Vec<String> =
             self.lagged.iter().map(|(parsed, from, to)| format!("{} {from}:{to}", parsed.expr.canonical())).collect();
-        let standard = self.standard.as_ref().map(|list| {
-            list.iter().map(|parsed| parsed.expr.canonical()).collect::<Vec<_>>().join("; ")
-        });
+        let standard = self
+            .standard
+            .as_ref()
+            .map(|list| list.iter().map(|parsed| parsed.expr.canonical()).collect::<Vec<_>>().join("; "));
         format!("{:?} {} {standard:?} {}", self.gmm, lagged.join("; "), self.collapse)
     }
 }

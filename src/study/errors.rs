@@ -484,7 +484,11 @@ impl Checker<'_> {
         }
         for (key, given) in [("by", table.by.is_some()), ("lags", table.lags.is_some())] {
             if given {
-                self.fault(&format!("{at}.{key}"), format!("`{key}` goes with `plm` only"), Some("leave it out".into()));
+                self.fault(
+                    &format!("{at}.{key}"),
+                    format!("`{key}` goes with `plm` only"),
+                    Some("leave it out".into()),
+                );
                 return None;
             }
         }

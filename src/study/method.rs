@@ -198,7 +198,8 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
         faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
     }
-    let needs_instruments = !(method.is_panel() || method.is_dynamic() || matches!(method, MethodName::Ols | MethodName::ShiftShare));
+    let needs_instruments =
+        !(method.is_panel() || method.is_dynamic() || matches!(method, MethodName::Ols | MethodName::ShiftShare));
     if needs_instruments && formula.is_some() && !instrumented {
         let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
         faults.push((
@@ -379,7 +380,9 @@ impl Checker<'_> {
                 self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
                 None
             }
-            Ok(MethodSpec::Dynamic(_)) if formula.is_some_and(|f| !f.absorbed.is_empty() || !f.endogenous.is_empty()) => {
+            Ok(MethodSpec::Dynamic(_))
+                if formula.is_some_and(|f| !f.absorbed.is_empty() || !f.endogenous.is_empty()) =>
+            {
                 let help = "unit effects are taken out anyway; write dynamic = { time_dummies = true } for periods, and instruments in `dynamic`";
                 self.fault(
                     &format!("{at}.formula"),

@@ -103,7 +103,10 @@ impl MethodName {
 }
 
 /// The panel method of a model whose options have been checked to belong to it.
-pub(super) fn specify(section: &ModelSection, method: MethodName) -> Result<PanelMethod, (&'static str, String, String)> {
+pub(super) fn specify(
+    section: &ModelSection,
+    method: MethodName,
+) -> Result<PanelMethod, (&'static str, String, String)> {
     let effect = match section.effect {
         None | Some(EffectName::Unit) => PanelEffect::Unit,
         Some(EffectName::Time) => PanelEffect::Time,

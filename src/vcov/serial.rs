@@ -31,9 +31,9 @@ impl Calendar {
     pub(super) fn of(design: &DesignMatrix, errors: &str) -> Result<Calendar, CovarianceError> {
         let missing = || CovarianceError::NoColumn { errors: errors.to_string(), what: "time" };
         let periods = Periods::of(design.dependence.time.as_ref().ok_or_else(missing)?);
-        let steps = periods.steps().map_err(|UnequalPeriods { variable, between }| {
-            CovarianceError::UnequalPeriods { variable, between }
-        })?;
+        let steps = periods
+            .steps()
+            .map_err(|UnequalPeriods { variable, between }| CovarianceError::UnequalPeriods { variable, between })?;
         Ok(Calendar { periods, steps })
     }
 
@@ -99,7 +99,11 @@ pub(super) fn within_units(
     for bounds in starts.windows(2) {
         if let Some(pair) = order[bounds[0]..bounds[1]].windows(2).find(|pair| step(pair[0]) == step(pair[1])) {
             let row = design.sample.rows.get(pair[1] as usize).map_or(0, |&row| row as usize + 1);
-            return Err(CovarianceError::RepeatedPeriod { unit: unit.clone(), time: calendar.periods.name.clone(), row });
+            return Err(CovarianceError::RepeatedPeriod {
+                unit: unit.clone(),
+                time: calendar.periods.name.clone(),
+                row,
+            });
         }
     }
     // For every row the weighted sum of the scores before it.

@@ -187,7 +187,8 @@ fn written_out(d: &Drawn, unit: u32, orthogonal: bool) -> (DVector<f64>, DMatrix
     }
     let rows = maps.len();
     let c = DMatrix::from_fn(rows, periods, |r, t| maps[r].2[t]);
-    let level = |values: &[f64]| DVector::from_fn(periods, |t, _| if complete.contains(&t) { value(values, t) } else { 0.0 });
+    let level =
+        |values: &[f64]| DVector::from_fn(periods, |t, _| if complete.contains(&t) { value(values, t) } else { 0.0 });
     let y = &c * level(&d.y);
     let (lag, x) = (&c * level(&ly), &c * level(&d.x));
     let regressors = DMatrix::from_fn(rows, 3, |r, j| match j {
@@ -205,7 +206,11 @@ fn written_out(d: &Drawn, unit: u32, orthogonal: bool) -> (DVector<f64>, DMatrix
                 if *is_level || *t < lag { 0.0 } else { or_zero(value(&d.y, t - lag)) }
             }
             j if j == periods - 2 => {
-                if *is_level && *t >= 2 { or_zero(value(&d.y, t - 1) - value(&d.y, t - 2)) } else { 0.0 }
+                if *is_level && *t >= 2 {
+                    or_zero(value(&d.y, t - 1) - value(&d.y, t - 2))
+                } else {
+                    0.0
+                }
             }
             j if j == periods - 1 => x[r],
             j if j == periods => f64::from(*is_level),
@@ -310,7 +315,8 @@ fn rows_in_another_order_are_the_same_panel() {
         time: take(&d.time),
     };
     let asked = DynamicGmm { system: true, ..DynamicGmm::default() };
-    let (a, b) = (estimate(&dynamic(&d, false), &asked, 2).unwrap(), estimate(&dynamic(&other, false), &asked, 2).unwrap());
+    let (a, b) =
+        (estimate(&dynamic(&d, false), &asked, 2).unwrap(), estimate(&dynamic(&other, false), &asked, 2).unwrap());
     assert_eq!(a.coefficients, b.coefficients);
     assert_eq!(a.covariance, b.covariance);
 }

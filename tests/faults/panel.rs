@@ -69,13 +69,18 @@ fn every_panel_method_runs() {
         let tests = "panel_tests = [\"hausman-auxiliary\", \"bp\", \"poolability\", \"wooldridge\", \"cd\"]\n";
         changed(&[("\"random\"", &format!("\"{method}\"")), (tests, "")]).succeeds();
     }
-    changed(&[("method = \"random\"", "method = \"random\"\neffect = \"twoways\"\ncomponents = \"amemiya\"")]).succeeds();
-    changed(&[("formula = \"y ~ x\"", "formula = \"y ~ x\"\nerrors = { plm = \"arellano\", type = \"sss\" }")]).succeeds();
+    changed(&[("method = \"random\"", "method = \"random\"\neffect = \"twoways\"\ncomponents = \"amemiya\"")])
+        .succeeds();
+    changed(&[("formula = \"y ~ x\"", "formula = \"y ~ x\"\nerrors = { plm = \"arellano\", type = \"sss\" }")])
+        .succeeds();
     for method in ["arellano-bond", "anderson-hsiao"] {
         changed(&[("\"blundell-bond\"", &format!("\"{method}\""))]).succeeds();
     }
-    changed(&[("collapse = true", "collapse = true, steps = \"iterated\", transformation = \"orthogonal\", time_dummies = true, like = \"plm\"")])
-        .succeeds();
+    changed(&[(
+        "collapse = true",
+        "collapse = true, steps = \"iterated\", transformation = \"orthogonal\", time_dummies = true, like = \"plm\"",
+    )])
+    .succeeds();
 }
 
 #[test]

@@ -115,9 +115,7 @@ fn compare(trial: &mut Trial<'_>, found: &DynamicFit, results: &Value, (program,
             trial.compare(&format!("{program} {key} p"), test.p_value, &results[&key]["p"], (0.0, 1e-6));
         }
     }
-    for (key, from, to) in
-        [("wald_coef", 0, found.regressors), ("wald_td", found.regressors, found.terms.len())]
-    {
+    for (key, from, to) in [("wald_coef", 0, found.regressors), ("wald_td", found.regressors, found.terms.len())] {
         // plm leaves the constant out of the test of time dummies.
         let from = if found.terms.get(from).is_some_and(|term| term == "(Intercept)") { from + 1 } else { from };
         if results[key]["stat"].is_null() || from >= to {

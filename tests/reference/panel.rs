@@ -174,7 +174,8 @@ impl<'a> Trial<'a> {
             }
         }
         let Some(rows) = results["vcov"]["matrix"].as_array() else { return };
-        let largest = rows.iter().flat_map(|r| r.as_array().unwrap()).fold(0.0f64, |m, v| m.max(v.as_f64().unwrap().abs()));
+        let largest =
+            rows.iter().flat_map(|r| r.as_array().unwrap()).fold(0.0f64, |m, v| m.max(v.as_f64().unwrap().abs()));
         for (i, row) in rows.iter().enumerate() {
             for (j, value) in row.as_array().unwrap().iter().enumerate() {
                 self.compare(&format!("vcov[{i},{j}]"), fit.covariance[i][j] * scale, value, (0.0, rel * largest));
@@ -190,7 +191,7 @@ fn asked(case: &Value) -> (PanelMethod, bool, Errors, Dialect) {
     let names = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
     if let Some(rest) = key.strip_prefix("lm_") {
         let (model, errors) = rest.split_once('.').unwrap_or((rest, ""));
-                let effect = if rest.starts_with("panelols.et") { PanelEffect::TwoWays } else { PanelEffect::Unit };
+        let effect = if rest.starts_with("panelols.et") { PanelEffect::TwoWays } else { PanelEffect::Unit };
         let errors = match errors.rsplit('.').next().unwrap() {
             "robust" => Errors::Hc1,
             "clustered" => Errors::Cluster(names(&[unit])),
@@ -201,7 +202,9 @@ fn asked(case: &Value) -> (PanelMethod, bool, Errors, Dialect) {
         };
         let method = match model {
             "panelols" => PanelMethod::Within(effect),
-            "re" if rest.ends_with("small_sample") => PanelMethod::Random(PanelEffect::Unit, ComponentsMethod::SwamyArora),
+            "re" if rest.ends_with("small_sample") => {
+                PanelMethod::Random(PanelEffect::Unit, ComponentsMethod::SwamyArora)
+            }
             "re" => PanelMethod::Random(PanelEffect::Unit, ComponentsMethod::Harmonic),
             "between" => PanelMethod::Between(Way::Unit),
             "fd" => PanelMethod::Difference(Difference::default()),

@@ -2,9 +2,10 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::equations::{DynamicError, DynamicVariables, Equations};
+use super::equations::Equations;
 use super::method::{DynamicGmm, GmmSteps, LevelConvention};
 use super::serial::{Estimated, serial_test};
+use super::variables::{DynamicError, DynamicVariables};
 use crate::infer::instruments::distribution::upper_chi_squared;
 use crate::infer::normal::two_sided_p;
 
@@ -275,8 +276,7 @@ fn overidentification(
     if asked.steps == GmmSteps::One {
         out.push(tested("robust score", objective(&second.weights, &first.coefficients), df));
     }
-    let kept: Vec<usize> =
-        (0..problem.equations.instruments.len()).filter(|&i| !lagged_levels(problem, i)).collect();
+    let kept: Vec<usize> = (0..problem.equations.instruments.len()).filter(|&i| !lagged_levels(problem, i)).collect();
     let tested_columns = problem.equations.instruments.len() - kept.len();
     if tested_columns > 0 && tested_columns <= df {
         // The weights of the last step, of the moments that are kept.

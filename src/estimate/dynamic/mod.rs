@@ -10,14 +10,17 @@
 //! Sources: Anderson and Hsiao (1982); Arellano and Bond (1991); Arellano and Bover (1995); Blundell and Bond (1998);
 //! Windmeijer (2005); Roodman (2009).
 
-pub mod equations;
+mod equations;
 mod fit;
+mod frame;
+mod grid;
 pub mod method;
 mod moments;
 mod request;
 mod serial;
+mod variables;
 
-pub use equations::{DynamicError, DynamicVariables, GmmInstrument};
 pub use fit::{DynamicFit, OveridentificationTest, SerialTest, estimate};
-pub use request::fit_dynamic;
 pub use method::{DynamicGmm, GmmSteps, LevelConvention, Transformation};
+pub use request::fit_dynamic;
+pub use variables::{DynamicError, DynamicVariables, GmmInstrument};

@@ -1,11 +1,11 @@
 //! [`fit_dynamic`]: a dynamic model as the record of a fit.
 
-use super::equations::DynamicVariables;
 use super::fit::{DynamicFit, estimate};
 use super::method::{DynamicGmm, GmmSteps, LevelConvention, Transformation};
+use super::variables::DynamicVariables;
 use crate::design::{DesignMatrix, PanelIndex};
-use crate::estimate::panel::{PanelError, PanelRecord};
 use crate::estimate::panel::record::{DynamicRecord, InstrumentCount};
+use crate::estimate::panel::{PanelError, PanelRecord};
 use crate::estimate::{
     Coefficient, Convergence, ErrorsRecord, EstimateError, Fit, FitStatistics, ModelRequest, SmallSampleFactors,
     TestResult,
@@ -151,8 +151,11 @@ fn tests(found: &DynamicFit) -> Vec<TestResult> {
             df2: None,
             p_value: Some(test.p_value),
             note: match test.order {
-                1 => "no first-order correlation of differenced errors; there is one where errors in levels have none".into(),
-                order => format!("no correlation of order {order} of differenced errors: lags from {order} on are valid"),
+                1 => "no first-order correlation of differenced errors; there is one where errors in levels have none"
+                    .into(),
+                order => {
+                    format!("no correlation of order {order} of differenced errors: lags from {order} on are valid")
+                }
             },
         });
     }

@@ -51,8 +51,7 @@ pub(super) fn serial_test(equations: &Equations, at: &Estimated<'_>, order: usiz
 }
 
 fn differenced(unit: &Unit, b: &DVector<f64>) -> Vec<(u32, f64)> {
-    let left = |(period, y, x): &(u32, f64, Vec<f64>)| {
-        (*period, y - x.iter().zip(b.iter()).map(|(x, b)| x * b).sum::<f64>())
-    };
+    let left =
+        |(period, y, x): &(u32, f64, Vec<f64>)| (*period, y - x.iter().zip(b.iter()).map(|(x, b)| x * b).sum::<f64>());
     unit.differences.iter().map(left).collect()
 }

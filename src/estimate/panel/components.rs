@@ -84,8 +84,7 @@ fn trace(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
 /// `A'B` of columns.
 fn products(a: &[Vec<f64>], b: &[Vec<f64>]) -> DMatrix<f64> {
     let views: Vec<&[f64]> = a.iter().chain(b).map(Vec::as_slice).collect();
-    let pairs: Vec<(usize, usize)> =
-        (0..b.len()).flat_map(|j| (0..a.len()).map(move |i| (i, a.len() + j))).collect();
+    let pairs: Vec<(usize, usize)> = (0..b.len()).flat_map(|j| (0..a.len()).map(move |i| (i, a.len() + j))).collect();
     DMatrix::from_vec(a.len(), b.len(), pair_products(&views, &pairs, None))
 }
 
@@ -231,9 +230,8 @@ impl<'a> Work<'a> {
         let e = &pooled.residuals;
         let k = views.len();
         let a = &pooled.inverse;
-        let summed = |way: Way| -> Vec<Vec<f64>> {
-            views.iter().map(|column| sums(column, index.factor(way))).collect()
-        };
+        let summed =
+            |way: Way| -> Vec<Vec<f64>> { views.iter().map(|column| sums(column, index.factor(way))).collect() };
         let s: Vec<DMatrix<f64>> = self.ways().iter().map(|&way| products(&summed(way), &summed(way))).collect();
         let within_squares = self.within_squares(&pooled.coefficients);
         if index.is_balanced() {
@@ -313,9 +311,8 @@ impl<'a> Work<'a> {
             let means: Vec<Vec<f64>> = self.within.kept.iter().map(about).collect();
             let levels = index.n(way) as f64;
             let mut expectation = vec![levels - 1.0 + trace(&self.inverse, &products(&means, &means))];
-            expectation.extend(
-                self.ways().iter().map(|&other| if other == way { self.n() } else { levels } - squares(other)),
-            );
+            expectation
+                .extend(self.ways().iter().map(|&other| if other == way { self.n() } else { levels } - squares(other)));
             out.push(Moment { value: self.between_squares(&e, way), expectation });
         }
         Ok(out)

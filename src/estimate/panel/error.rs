@@ -37,7 +37,9 @@ pub enum PanelError {
         method: &'static str,
     },
     /// A method that has no place for instruments.
-    #[error("the method `{method}` uses no instruments: take the third part out of the formula, or use `within` or `difference`")]
+    #[error(
+        "the method `{method}` uses no instruments: take the third part out of the formula, or use `within` or `difference`"
+    )]
     Instruments {
         /// The method.
         method: &'static str,
@@ -103,7 +105,9 @@ pub enum PanelError {
         of: String,
     },
     /// Variance components that the method does not have.
-    #[error("variance components `{components}` are defined for effects of one way only: use swamy-arora, wallace-hussain, amemiya or nerlove")]
+    #[error(
+        "variance components `{components}` are defined for effects of one way only: use swamy-arora, wallace-hussain, amemiya or nerlove"
+    )]
     OneWay {
         /// The components.
         components: &'static str,

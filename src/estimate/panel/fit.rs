@@ -201,9 +201,8 @@ pub fn fit_panel(
 /// (Nickell 1981, equation 18).
 fn nickell(fit: &Fit, transformed: &Transformed) -> Option<Note> {
     let lag = format!("lag({}", fit.outcome);
-    let lagged = fit.coefficients.iter().find(|c| {
-        c.term.strip_prefix(&lag).is_some_and(|rest| rest.starts_with([',', ')']))
-    })?;
+    let lagged =
+        fit.coefficients.iter().find(|c| c.term.strip_prefix(&lag).is_some_and(|rest| rest.starts_with([',', ')'])))?;
     let periods = transformed.index.n_rows() as f64 / transformed.index.n(Way::Unit) as f64;
     (periods > 1.0).then(|| Note::NickellBias {
         term: lagged.term.clone(),
@@ -214,10 +213,7 @@ fn nickell(fit: &Fit, transformed: &Transformed) -> Option<Note> {
 
 /// Fama and MacBeth's coefficients; their errors are those of coefficients that are independent between periods, unless
 /// others are asked for.
-fn averaged_coefficients(
-    request: &ModelRequest,
-    transformed: &Transformed,
-) -> Result<(Fit, Estimate), EstimateError> {
+fn averaged_coefficients(request: &ModelRequest, transformed: &Transformed) -> Result<(Fit, Estimate), EstimateError> {
     let (design, index) = (&transformed.design, &transformed.index);
     let estimate = fama_macbeth(design, index)?;
     let own = Errors::Cluster(vec![index.periods.name.clone()]);

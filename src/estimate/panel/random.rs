@@ -46,10 +46,8 @@ pub(crate) fn quasi_demeaned(
     let levels = Levels::of(design);
     let components = estimate(&Inputs { design, index, levels: &levels, effect }, method, cache)?;
     let by = QuasiDemeaning::of(index, effect, &components);
-    let changed = |variable: &Variable| Variable {
-        name: variable.name.clone(),
-        values: Arc::new(by.apply(&variable.values)),
-    };
+    let changed =
+        |variable: &Variable| Variable { name: variable.name.clone(), values: Arc::new(by.apply(&variable.values)) };
     let mut notes = design.notes.clone();
     notes.extend(levels.notes.iter().cloned());
     for &(way, estimate) in &components.negative {

@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use super::error::PanelError;
 use super::means::means;
 use super::method::{Difference, Gaps, Span};
-use crate::design::{AbsorbedTerm, ClusterVariable, Dependence, DesignMatrix, PanelIndex, Sample, Variable, Way, Weights};
+use crate::design::{
+    AbsorbedTerm, ClusterVariable, Dependence, DesignMatrix, PanelIndex, Sample, Variable, Way, Weights,
+};
 use crate::panel::Reason;
 
 /// The step named in ledger lines that are written here.
@@ -18,10 +20,8 @@ const STEP: &str = "model";
 
 /// A design with its columns changed by `change`, on the rows that stand for the new ones.
 fn rebuilt(design: &DesignMatrix, rows: &[u32], change: impl Fn(&[f64]) -> Vec<f64> + Sync) -> DesignMatrix {
-    let changed = |variable: &Variable| Variable {
-        name: variable.name.clone(),
-        values: Arc::new(change(&variable.values)),
-    };
+    let changed =
+        |variable: &Variable| Variable { name: variable.name.clone(), values: Arc::new(change(&variable.values)) };
     let all = |variables: &[Variable]| variables.par_iter().map(changed).collect::<Vec<_>>();
     let at = |values: &[f64]| Arc::new(rows.iter().map(|&row| values[row as usize]).collect::<Vec<f64>>());
     let kept = |variable: &Variable| Variable { name: variable.name.clone(), values: at(&variable.values) };

@@ -21,8 +21,7 @@ impl PanelModel<'_> {
         let n = self.design.n_rows() as f64;
         let (df_pooled, df_within) = (n - pooled.n_parameters() as f64, n - within.n_parameters() as f64);
         let df1 = df_pooled - df_within;
-        let statistic =
-            (pooled.sums.residual - within.sums.residual) / within.sums.residual / df1 * df_within;
+        let statistic = (pooled.sums.residual - within.sums.residual) / within.sums.residual / df1 * df_within;
         Ok(fisher(statistic, (df1, df_within), &format!("no {} effects", effect.name())))
     }
 

@@ -41,9 +41,8 @@ impl PanelModel<'_> {
             .collect();
         let k = common.len();
         let d = DVector::from_fn(k, |i, _| within.coefficients[common[i].0] - random.coefficients[common[i].1]);
-        let v = DMatrix::from_fn(k, k, |i, j| {
-            v_within[(common[i].0, common[j].0)] - v_random[(common[i].1, common[j].1)]
-        });
+        let v =
+            DMatrix::from_fn(k, k, |i, j| v_within[(common[i].0, common[j].0)] - v_random[(common[i].1, common[j].1)]);
         let solved = v.lu().solve(&d).ok_or(PanelError::Singular { where_: "by the two estimators" })?;
         let statistic = d.dot(&solved);
         let note = if statistic < 0.0 {
@@ -74,11 +73,8 @@ impl PanelModel<'_> {
         };
         let design = DesignMatrix { regressors, intercept: true, clusters: vec![unit], ..random };
         let estimate = Ols.fit(&design, self.cache)?;
-        let errors = if robust {
-            Errors::Adjusted(ClusterType::Cr0, vec![self.index.unit_name.clone()])
-        } else {
-            Errors::Iid
-        };
+        let errors =
+            if robust { Errors::Adjusted(ClusterType::Cr0, vec![self.index.unit_name.clone()]) } else { Errors::Iid };
         let v = RawCovariance::of(&errors, &design, &estimate)?.with(&Dialect::Plm.small_sample()).matrix;
         let places: Vec<usize> =
             (0..estimate.terms.len()).filter(|&i| estimate.terms[i].ends_with(" net of effects")).collect();

@@ -1,7 +1,5 @@
 //! Tests of serial correlation. Lags are the row before of the same unit, as in plm, whatever the gap in time.
 
-
-
 use super::{PanelModel, PanelTest, chi_squared, fisher, influence, upper_normal};
 use crate::design::Way;
 use crate::estimate::panel::means::sums;
@@ -116,4 +114,3 @@ impl PanelModel<'_> {
         })
     }
 }
-

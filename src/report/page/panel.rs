@@ -61,7 +61,12 @@ fn instruments(record: &DynamicRecord) -> Grid {
             record.convention
         )
     } else {
-        format!("{} rows of the {} of {} units.", count(record.transformed_rows), record.transformation, count(record.units))
+        format!(
+            "{} rows of the {} of {} units.",
+            count(record.transformed_rows),
+            record.transformation,
+            count(record.units)
+        )
     };
     let head = ["Variable", "Equation", "Instruments"].map(String::from).to_vec();
     Grid { caption: "Instruments".into(), head, rows, note: system }
