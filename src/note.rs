@@ -173,6 +173,43 @@ pub enum Note {
         /// One of them.
         example: String,
     },
+    /// Units of a panel method miss periods between two that they have.
+    GapsInUnits {
+        /// How many units.
+        units: usize,
+        /// Whether differences were taken across the gaps.
+        bridged: bool,
+    },
+    /// A dynamic model has more instruments than units.
+    ManyInstruments {
+        /// Columns of instruments.
+        instruments: usize,
+        /// Units.
+        units: usize,
+    },
+    /// A weighting matrix of GMM was singular.
+    SingularMoments {
+        /// How many moments.
+        moments: usize,
+    },
+    /// A lagged outcome beside unit effects.
+    NickellBias {
+        /// The lagged outcome.
+        term: String,
+        /// Rows per unit.
+        periods: f64,
+        /// The approximate bias.
+        bias: f64,
+    },
+    /// A variance component was estimated as negative and set to zero.
+    NegativeComponent {
+        /// Whose effects: the unit or the time variable.
+        of: String,
+        /// The estimate.
+        estimate: f64,
+        /// How components were estimated.
+        components: String,
+    },
     /// Regions of the panel that the geography does not have, or the reverse.
     RegionsUnmatched {
         /// Where they are missing: `geography` or `panel`.
@@ -391,6 +428,11 @@ codes! {
     Crosswalk => "crosswalk",
     Imputed => "imputed",
     TimeGap => "time_gap",
+    GapsInUnits => "gaps_in_units",
+    ManyInstruments => "many_instruments",
+    SingularMoments => "singular_moments",
+    NickellBias => "nickell_bias",
+    NegativeComponent => "negative_component",
     RegionsUnmatched => "regions_unmatched",
     Islands => "islands",
     IndustriesUnmatched => "industries_unmatched",
@@ -515,6 +557,28 @@ impl fmt::Display for Note {
             Note::TimeGap { units, example } => write!(
                 f,
                 "{units} units have gaps in time (for example {example}): lags and leads across a gap are missing"
+            ),
+            Note::GapsInUnits { units, bridged: false } => {
+                write!(f, "{units} units have gaps in time: no difference is taken across a gap")
+            }
+            Note::GapsInUnits { units, bridged: true } => {
+                write!(f, "{units} units have gaps in time: differences across a gap span more periods than the others")
+            }
+            Note::ManyInstruments { instruments, units } => write!(
+                f,
+                "{instruments} instruments for {units} units: two-step errors and Hansen's test are unreliable (Roodman 2009); collapse instruments or limit their lags"
+            ),
+            Note::SingularMoments { moments } => write!(
+                f,
+                "the covariance of the {moments} moments is singular, and a generalised inverse weights them: use fewer instruments"
+            ),
+            Note::NickellBias { term, periods, bias } => write!(
+                f,
+                "{term} beside unit effects with {periods:.1} periods per unit: its coefficient is biased by about {bias:.2} (Nickell 1981); compare method = \"arellano-bond\" or \"blundell-bond\""
+            ),
+            Note::NegativeComponent { of, estimate, components } => write!(
+                f,
+                "the variance of {of} effects was estimated as {estimate:.3e} by {components} and set to zero: there is no sign of such effects, or the model is wrong for these data"
             ),
             Note::RegionsUnmatched { missing_from, regions, examples } => {
                 write!(f, "{regions} regions are missing from the {missing_from} (for example {})", examples.join(", "))

@@ -115,6 +115,21 @@ impl DenseFactor {
         (starts, rows)
     }
 
+    /// The same levels on some of the rows, coded densely again.
+    pub fn on(&self, rows: &[u32]) -> DenseFactor {
+        let mut dense = vec![u32::MAX; self.n_levels];
+        for &row in rows {
+            dense[self.codes[row as usize] as usize] = 0;
+        }
+        let mut origin = Vec::new();
+        for (code, slot) in dense.iter_mut().enumerate().filter(|(_, slot)| **slot == 0) {
+            *slot = origin.len() as u32;
+            origin.push(self.origin.get(code).copied().unwrap_or(code as u32));
+        }
+        let codes = rows.iter().map(|&row| dense[self.codes[row as usize] as usize]).collect();
+        DenseFactor { codes: Arc::new(codes), n_levels: origin.len(), origin: Arc::new(origin) }
+    }
+
     /// Whether every level of `self` lies within one level of `other`.
     pub fn is_nested_in(&self, other: &DenseFactor) -> bool {
         if Arc::ptr_eq(&self.codes, &other.codes) {

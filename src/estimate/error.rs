@@ -1,5 +1,7 @@
 //! Faults of estimation.
 
+use super::dynamic::DynamicError;
+use super::panel::PanelError;
 use super::shift_share::ShiftShareError;
 use crate::absorb::AbsorbError;
 use crate::design::DesignError;
@@ -23,6 +25,12 @@ pub enum EstimateError {
     /// The shift-share design does not hold up.
     #[error(transparent)]
     ShiftShare(#[from] ShiftShareError),
+    /// A panel method cannot be used on the sample.
+    #[error(transparent)]
+    Panel(#[from] PanelError),
+    /// A dynamic model cannot be estimated.
+    #[error(transparent)]
+    Dynamic(#[from] DynamicError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

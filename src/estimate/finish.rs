@@ -47,6 +47,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
             factors: covariance.factors,
         },
         shift_share: None,
+        panel: None,
         wild: None,
         randomisations: Vec::new(),
         sensitivity: None,

@@ -58,6 +58,9 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// The panel of a panel method, and what the method found in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<super::panel::PanelRecord>,
     /// Combinations of coefficients and simultaneous bands that the study asks for.
     #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
     pub inference: InferenceRecord,

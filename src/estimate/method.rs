@@ -1,10 +1,12 @@
 //! [`Method`]: which estimator a model asks for.
 
+use super::dynamic::DynamicGmm;
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
 use super::likelihood::MaximumLikelihood;
 use super::ols::Ols;
+use super::panel::PanelMethod;
 use crate::absorb::AbsorberCache;
 use crate::design::{BoundaryLevels, DesignMatrix};
 use crate::vcov::Errors;
@@ -25,6 +27,10 @@ pub enum Method {
     },
     /// Maximum (quasi-)likelihood of an outcome with one index.
     Likelihood(MaximumLikelihood),
+    /// A panel method: least squares, or two-stage least squares, on the design that it transforms.
+    Panel(PanelMethod),
+    /// A dynamic panel method, which has a walk of its own: see [`super::dynamic::fit_dynamic`].
+    Dynamic(DynamicGmm),
 }
 
 impl Method {
@@ -52,6 +58,10 @@ impl Method {
             Method::KClass(Kappa::Fixed(_)) => "k-class",
             Method::Gmm { .. } => "gmm",
             Method::Likelihood(model) => model.name(),
+            Method::Panel(method) => method.name(),
+            Method::Dynamic(DynamicGmm { two_stage: true, .. }) => "anderson-hsiao",
+            Method::Dynamic(DynamicGmm { system: true, .. }) => "blundell-bond",
+            Method::Dynamic(_) => "arellano-bond",
         }
     }
 
@@ -65,12 +75,15 @@ impl Method {
         errors: &Errors,
         cache: &AbsorberCache,
     ) -> Result<(Estimate, Option<Objective>), EstimateError> {
+        if let Method::Panel(_) | Method::Dynamic(_) = self {
+            return Method::by_default(design).fit(design, errors, cache);
+        }
         let instrumented = matches!(self, Method::KClass(_) | Method::Gmm { .. });
         if design.endogenous.is_empty() && instrumented {
             return Err(EstimateError::NoInstruments { method: self.name().to_string() });
         }
         match self {
-            Method::Ols => Ok((Ols.fit(design, cache)?, None)),
+            Method::Ols | Method::Panel(_) | Method::Dynamic(_) => Ok((Ols.fit(design, cache)?, None)),
             Method::Likelihood(model) => Ok((model.fit(design, cache)?, None)),
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {

@@ -6,6 +6,7 @@
 mod accuracy;
 mod cluster_sums;
 mod collinear;
+pub mod dynamic;
 mod effects;
 pub mod error;
 pub mod estimator;
@@ -17,6 +18,7 @@ pub mod likelihood;
 pub mod method;
 pub mod ols;
 mod pairs;
+pub mod panel;
 mod products;
 pub mod record;
 pub mod request;

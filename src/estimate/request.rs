@@ -9,6 +9,7 @@ use super::fit::Fit;
 use super::likelihood::{Family, overdispersion};
 use super::method::Method;
 use super::ols::INTERCEPT;
+use super::panel::fit_panel;
 use crate::absorb::AbsorberCache;
 use crate::design::{BoundaryLevels, DesignMatrix, ModelVariables, SharedColumns};
 use crate::infer::instruments::diagnose;
@@ -49,6 +50,10 @@ pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &Absorber
     let mut vars = vars.clone();
     loop {
         let design = design_model(request, &mut vars, &SharedColumns::new())?;
+        if let Some(Method::Panel(method)) = request.method {
+            let transformed = method.transform(&design, cache)?;
+            return fit_panel(request, &transformed, cache).map(|(fit, _)| fit);
+        }
         match fit_design(request, &design, cache) {
             Err(EstimateError::Separated(found)) => vars.separated.push(found.mask(vars.outcome.1.len())),
             done => return done.map(|(fit, _)| fit),

@@ -12,6 +12,7 @@ pub mod hypothesis;
 pub mod instruments;
 pub mod multiple;
 pub mod normal;
+pub mod panel;
 pub mod prediction;
 pub mod record;
 pub mod resample;

@@ -29,6 +29,8 @@ pub enum Reason {
     Singleton,
     /// Fitted perfectly at a boundary of the outcome, at an infinite value of the index.
     Separated,
+    /// No earlier row of the unit to be differenced with.
+    Differenced,
 }
 
 impl fmt::Display for Reason {
@@ -44,6 +46,7 @@ impl fmt::Display for Reason {
             Reason::ZeroWeight => "zero weight",
             Reason::Singleton => "singleton",
             Reason::Separated => "separated",
+            Reason::Differenced => "no earlier row",
         })
     }
 }

@@ -6,16 +6,20 @@ use crate::absorb::AbsorberCache;
 use crate::design::variables::NamedColumn;
 use crate::design::{
     AbsorbedVariable, BoundaryLevels, DependenceVariables, DesignMatrix, ModelVariables, SeparatedRows, SharedColumns,
-    Singletons,
+    Singletons, Way,
 };
+use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
+use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::{Fit, Method, ModelRequest, design_model, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
+use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
+use crate::study::dynamic::DynamicSpec;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
@@ -36,6 +40,10 @@ pub(super) struct Designed {
     request: ModelRequest,
     /// The shift-share side of a shift-share model, on the sample.
     shift_share: Option<ShiftShare>,
+    /// The columns of a dynamic panel model, over the panel.
+    dynamic: Option<DynamicVariables>,
+    /// The panel side of a panel method: its transformation and the rows in levels.
+    panel: Option<Transformed>,
     /// What its resampling needs.
     resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
@@ -79,6 +87,9 @@ pub(super) fn design(
         separated: separated.to_vec(),
         rows: rows.clone(),
     };
+    if let MethodSpec::Panel(PanelMethod::Within(effect)) = model.method {
+        columns.absorb_effects(&mut variables, effect)?;
+    }
     let failed = |source: crate::estimate::EstimateError| RunError::Estimate {
         model: model.name.clone(),
         source: Box::new(source),
@@ -94,15 +105,27 @@ pub(super) fn design(
         dialect: model.errors.dialect(),
         ledger,
     };
+    let dynamic = match &model.dynamic {
+        Some(spec) => Some(columns.dynamic(spec, (&variables.outcome, &variables.regressors), rows.clone())?),
+        None => None,
+    };
     let design = design_model(&request, &mut variables, shared)
         .map_err(|source| failed(source.with_rows_named(|row| prepared.panel.row_name(row))))?;
+    let panel = match model.method {
+        MethodSpec::Panel(method) => {
+            let named = |error: PanelError| failed(error.with_rows_named(|row| prepared.panel.row_name(row)).into());
+            Some(method.transform(&design, &AbsorberCache::new()).map_err(named)?)
+        }
+        _ => None,
+    };
+    let design = panel.as_ref().map_or(design, |transformed| transformed.design.clone());
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
     let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
     let at_rows = (&prepared.panel, model);
     let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
     let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, resampling, named, questions })
+    Ok(Designed { design, request, shift_share, dynamic, panel, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -141,13 +164,27 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, resampling, named, questions } = designed;
+    let Designed { design, request, shift_share, dynamic, panel, resampling, named, questions } = designed;
+    if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
+        let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
+        questions.answer(&mut fit, design);
+        return Ok((with_truth(fit, prepared, model), Beside::default()));
+    }
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
-    let (mut fit, estimate) = fit_design(request, design, cache).map_err(failed)?;
+    let (mut fit, estimate) = match panel {
+        Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
+        None => fit_design(request, design, cache).map_err(failed)?,
+    };
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
+        let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
+        for &test in &model.panel_tests {
+            fit.tests.push(tested.test(test).map_err(failed)?);
+        }
+    }
     if let Some(asked) = &model.sensitivity {
         let found = assess(&designed.design, &estimate, asked, cache);
         fit.sensitivity = Some(found.map_err(|error| RunError::sensitivity(study, model, error))?);
@@ -204,6 +241,10 @@ fn method(model: &PlannedModel) -> Option<Method> {
     Some(match &model.method {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
+        MethodSpec::Panel(method) => Method::Panel(*method),
+        MethodSpec::Dynamic(_) => {
+            Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm))
+        }
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),
@@ -363,9 +404,78 @@ impl Columns<'_> {
         self.model.formula_at.replace(".formula", ".errors")
     }
 
-    /// Unit, time and place of the rows, as far as the errors need them.
+    /// The columns of a dynamic model: besides those of the formula, what is lagged as an instrument, and what instruments
+    /// itself; without a list, the regressors that neither a lagged variable nor the outcome is in.
+    fn dynamic(
+        &mut self,
+        spec: &DynamicSpec,
+        (outcome, regressors): (&NamedColumn, &[NamedColumn]),
+        rows: Option<Arc<Vec<bool>>>,
+    ) -> Result<DynamicVariables, RunError> {
+        let mut gmm = Vec::new();
+        for (parsed, from, to) in &spec.lagged {
+            let column = (parsed.text.clone(), self.number(parsed)?);
+            gmm.push(GmmInstrument { column, from: *from, to: *to, collapse: spec.collapse });
+        }
+        let standard = match &spec.standard {
+            Some(listed) => {
+                let mut out = Vec::new();
+                for parsed in listed {
+                    out.push((parsed.text.clone(), self.number(parsed)?));
+                }
+                out
+            }
+            None => {
+                let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+                // The outcome's past never instruments itself.
+                let mut lagged: Vec<String> = spec.lagged.iter().map(|(parsed, ..)| squeezed(&parsed.text)).collect();
+                lagged.push(squeezed(&outcome.0));
+                let is_lagged = |name: &str| {
+                    lagged.iter().any(|of| {
+                        name == of
+                            || ["lag(", "lead(", "diff("].iter().any(|call| name.starts_with(&format!("{call}{of},")))
+                            || name == format!("lag({of})")
+                    })
+                };
+                regressors.iter().filter(|(name, _)| !is_lagged(&squeezed(name))).cloned().collect()
+            }
+        };
+        let names = self.study.data.unit.names();
+        let unit = (names.join("^"), self.factor(&names, &self.model.formula_at, &(0..0))?);
+        let time = self.study.data.time.clone().unwrap_or_default();
+        Ok(DynamicVariables {
+            outcome: outcome.clone(),
+            regressors: regressors.to_vec(),
+            gmm,
+            standard,
+            unit,
+            time: self.plain(&time)?,
+            rows,
+        })
+    }
+
+    /// Adds the effects of a within model to those that the formula absorbs.
+    fn absorb_effects(&self, variables: &mut ModelVariables, effect: PanelEffect) -> Result<(), RunError> {
+        for way in effect.ways() {
+            let names = match way {
+                Way::Unit => self.study.data.unit.names(),
+                Way::Time => self.study.data.time.iter().cloned().collect(),
+            };
+            let name = names.join("^");
+            if !variables.absorbed.iter().any(|known| known.name == name && !known.slopes_only) {
+                let factor = self.factor(&names, &self.model.formula_at, &(0..0))?;
+                variables.absorbed.push(AbsorbedVariable { name, factor, slopes: Vec::new(), slopes_only: false });
+            }
+        }
+        Ok(())
+    }
+
+    /// Unit, time and place of the rows, as far as method and errors need them.
     fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
-        let (time, unit) = self.model.errors.kind.follows();
+        let (time, unit) = match self.model.method {
+            MethodSpec::Panel(_) | MethodSpec::Dynamic(_) => (true, true),
+            _ => self.model.errors.kind.follows(),
+        };
         let mut out = DependenceVariables::default();
         if let Some(name) = self.study.data.time.clone().filter(|_| time) {
             out.time = Some(self.plain(&name)?);

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
+use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
+use crate::study::dynamic::DynamicSpec;
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::shift_share::ShiftShareTests;
@@ -23,6 +25,10 @@ pub struct PlannedModel {
     pub choices: IndexMap<String, String>,
     /// The estimator.
     pub method: MethodSpec,
+    /// Options of a dynamic panel method.
+    pub dynamic: Option<DynamicSpec>,
+    /// Tests of a panel model.
+    pub panel_tests: Vec<PanelTest>,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.
@@ -176,6 +182,8 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 base: block.name.clone(),
                 choices,
                 method: block.method.clone(),
+                dynamic: block.dynamic.clone(),
+                panel_tests: block.panel_tests.clone(),
                 orthogonal: block.orthogonal.clone(),
                 formula_text: text.clone(),
                 formula,

@@ -118,6 +118,8 @@ impl Plan {
             .filter(|(name, _)| variables.contains(name.as_str()))
             .map(|(name, parsed)| format!("{name}={}", parsed.expr.canonical()))
             .collect();
+        let tests = model.panel_tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
+        let dynamic = model.dynamic.as_ref().map_or_else(String::new, |spec| spec.canonical());
         vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
             ("seed", self.study.seed.to_string()),
@@ -127,7 +129,10 @@ impl Plan {
             ("variables", defined.join("; ")),
             ("sample", canonical(&model.study_filter)),
             ("where", canonical(&model.filter)),
-            ("method", format!("{:?} {}", model.method, model.orthogonal.join(",")).trim_end().to_string()),
+            (
+                "method",
+                format!("{:?} {} {tests}{dynamic}", model.method, model.orthogonal.join(",")).trim_end().to_string(),
+            ),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
             ("errors", model.errors.key()),
@@ -241,6 +246,8 @@ impl Plan {
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }
+        let dynamic = model.dynamic.iter().flat_map(|spec| spec.expressions());
+        names.extend(dynamic.flat_map(|parsed| expr_names(&parsed.expr)));
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names

@@ -156,6 +156,9 @@ impl Checker<'_> {
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
+        let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
+        let dynamic = self.dynamic(section, outcome, at);
+        let panel_tests = self.panel_tests(section, at);
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let offset = self.offset(section, at);
@@ -170,6 +173,8 @@ impl Checker<'_> {
         Some(ModelBlock {
             name: section.name.clone(),
             method: method?,
+            dynamic,
+            panel_tests,
             orthogonal: section.orthogonal.clone(),
             formula_text: section.formula.clone(),
             formula: formula?,

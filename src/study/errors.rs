@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::check::Checker;
 use super::data::OneOrMany;
 use super::wild::RawWild;
-use crate::vcov::{ClusterType, Conley, Dialect, Errors, Lags, SpatialKernel};
+use crate::design::Way;
+use crate::vcov::{ClusterType, Conley, Dialect, Errors, Lags, PlmErrors, PlmMethod, PlmType, SpatialKernel};
 
 /// Standard errors: a name, or a table.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -60,6 +61,15 @@ pub struct ErrorsTable {
     /// Short for `conley = { cutoff_km = ... }`.
     #[serde(default)]
     pub conley_km: Option<f64>,
+    /// One of plm's robust covariances, with `type` `hc0` (default), `hc1` or `sss`.
+    #[serde(default)]
+    pub plm: Option<PlmName>,
+    /// The levels that `plm` groups by (plm's `cluster`): `unit` (default) or `time`.
+    #[serde(default)]
+    pub by: Option<ByName>,
+    /// Lags of `plm = "scc"` and `"nw"`: a number, or `"auto"` (default).
+    #[serde(default)]
+    pub lags: Option<LagsSection>,
     /// The program whose counting of N, K, G and degrees of freedom is followed: fixest where it has the errors, else
     /// clubsandwich (cr2), summclust (cr3, jackknife) or sandwich.
     #[serde(default)]
@@ -85,6 +95,8 @@ pub enum ErrorsType {
     Hc3,
     /// Adjusted the more the higher the leverage.
     Hc4,
+    /// plm's small-sample factor, G/(G-1) (N-1)/(N-k).
+    Sss,
     /// Clustered, without factors.
     Cr0,
     /// Clustered, with the factors of the dialect.
@@ -95,6 +107,36 @@ pub enum ErrorsType {
     Cr3,
     /// Clustered, the jackknife about its mean.
     Jackknife,
+}
+
+/// plm's robust covariances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlmName {
+    /// `vcovHC(method = "arellano")`: clustered.
+    Arellano,
+    /// `vcovHC(method = "white1")`: independent rows.
+    White1,
+    /// `vcovHC(method = "white2")`: one variance per level.
+    White2,
+    /// `vcovBK`: Beck and Katz; by time it is their panel-corrected standard errors.
+    Bk,
+    /// `vcovSCC`: Driscoll and Kraay.
+    Scc,
+    /// `vcovNW`: Newey and West.
+    Nw,
+    /// `vcovDC`: double clustering.
+    Dc,
+}
+
+/// `unit` or `time`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ByName {
+    /// By units (plm's `group`).
+    Unit,
+    /// By periods.
+    Time,
 }
 
 /// Lags: a number, or `"auto"`.
@@ -244,6 +286,8 @@ pub enum ErrorsKind {
         /// Columns of latitude and longitude.
         places: (String, String),
     },
+    /// One of plm's.
+    Plm(PlmErrors),
 }
 
 impl ErrorsSpec {
@@ -300,7 +344,7 @@ impl ErrorsKind {
     /// Whether the data's time is needed, and its unit.
     pub fn follows(&self) -> (bool, bool) {
         match self {
-            ErrorsKind::NeweyWest(_) => (true, true),
+            ErrorsKind::NeweyWest(_) | ErrorsKind::Plm(_) => (true, true),
             ErrorsKind::DriscollKraay(_) => (true, false),
             ErrorsKind::Conley { spec, .. } => (spec.serial.is_some(), spec.serial.is_some()),
             _ => (false, false),
@@ -326,6 +370,7 @@ impl ErrorsKind {
             ErrorsKind::NeweyWest(lags) => Errors::NeweyWest(*lags),
             ErrorsKind::DriscollKraay(lags) => Errors::DriscollKraay(*lags),
             ErrorsKind::Conley { spec, .. } => Errors::Conley(*spec),
+            ErrorsKind::Plm(spec) => Errors::Plm(*spec),
         }
     }
 
@@ -344,6 +389,17 @@ impl ErrorsKind {
             ErrorsKind::Conley { spec, places: (latitude, longitude) } => {
                 let serial = spec.serial.as_ref().map(|by| format!(", newey_west({})", lags(by))).unwrap_or_default();
                 format!("conley({} km, {}, {latitude}, {longitude}{serial})", spec.cutoff_km, spec.kernel.name())
+            }
+            ErrorsKind::Plm(spec) => {
+                let kind = match spec.kind {
+                    PlmType::Hc0 => "hc0",
+                    PlmType::Hc1 => "hc1",
+                    PlmType::Sss => "sss",
+                };
+                let by = if spec.by == Way::Unit { "unit" } else { "time" };
+                let lagged = matches!(spec.method, PlmMethod::Scc | PlmMethod::NeweyWest);
+                let lags = if lagged { format!(", {}", lags(&spec.lags)) } else { String::new() };
+                format!("plm {}({kind}, {by}{lags})", spec.name())
             }
             other => other.errors().kind().to_string(),
         }
@@ -366,6 +422,7 @@ impl ErrorsTable {
             ("cluster", self.cluster.is_some()),
             ("newey_west", newey_west),
             ("driscoll_kraay", self.driscoll_kraay.is_some()),
+            ("plm", self.plm.is_some()),
             ("conley", self.conley.is_some()),
             ("conley_km", self.conley_km.is_some()),
         ]
@@ -422,6 +479,19 @@ impl Checker<'_> {
             let ways = self.clusters(cluster, &format!("{at}.cluster"))?;
             return self.cluster_type(table.kind, ways, at);
         }
+        if let Some(name) = table.plm {
+            return self.plm(name, table, at);
+        }
+        for (key, given) in [("by", table.by.is_some()), ("lags", table.lags.is_some())] {
+            if given {
+                self.fault(
+                    &format!("{at}.{key}"),
+                    format!("`{key}` goes with `plm` only"),
+                    Some("leave it out".into()),
+                );
+                return None;
+            }
+        }
         if let (Some(kind), [key]) = (table.kind, given.as_slice()) {
             let help =
                 format!("`type` is for clustered and heteroskedastic errors; leave it out, or leave out `{key}`");
@@ -436,6 +506,31 @@ impl Checker<'_> {
             (_, Some(lags)) => Some(ErrorsKind::DriscollKraay(lags.into())),
             _ => self.plain_type(table.kind, at),
         }
+    }
+
+    /// One of plm's covariances.
+    fn plm(&mut self, name: PlmName, table: &ErrorsTable, at: &str) -> Option<ErrorsKind> {
+        let kind = match table.kind {
+            None | Some(ErrorsType::Hc0) => PlmType::Hc0,
+            Some(ErrorsType::Hc1) => PlmType::Hc1,
+            Some(ErrorsType::Sss) => PlmType::Sss,
+            Some(other) => {
+                let message = format!("`plm` has no `type = \"{}\"`", word(other));
+                self.fault(&format!("{at}.type"), message, Some("write hc0, hc1 or sss".into()));
+                return None;
+            }
+        };
+        let method = match name {
+            PlmName::Arellano => PlmMethod::Arellano,
+            PlmName::White1 => PlmMethod::White1,
+            PlmName::White2 => PlmMethod::White2,
+            PlmName::Bk => PlmMethod::BeckKatz,
+            PlmName::Scc => PlmMethod::Scc,
+            PlmName::Nw => PlmMethod::NeweyWest,
+            PlmName::Dc => PlmMethod::Double,
+        };
+        let by = if table.by == Some(ByName::Time) { Way::Time } else { Way::Unit };
+        Some(ErrorsKind::Plm(PlmErrors { method, kind, by, lags: table.lags.map_or(Lags::Rule, Lags::from) }))
     }
 
     fn cluster_type(&mut self, kind: Option<ErrorsType>, ways: Vec<Vec<String>>, at: &str) -> Option<ErrorsKind> {
@@ -554,6 +649,7 @@ fn word(kind: ErrorsType) -> &'static str {
         ErrorsType::Hc2 => "hc2",
         ErrorsType::Hc3 => "hc3",
         ErrorsType::Hc4 => "hc4",
+        ErrorsType::Sss => "sss",
         ErrorsType::Cr0 => "cr0",
         ErrorsType::Cr1 => "cr1",
         ErrorsType::Cr2 => "cr2",

@@ -8,6 +8,7 @@ use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
 use crate::estimate::likelihood::{Family, Link, MaximumLikelihood, Separation};
+use crate::estimate::panel::PanelMethod;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
@@ -43,6 +44,25 @@ pub enum MethodName {
     /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
     /// correlation between regions with similar shares (AKM and AKM0).
     ShiftShare,
+    /// Least squares on the rows of a panel.
+    Pooled,
+    /// Least squares net of the effects of the data's units, periods or both (`effect`).
+    Within,
+    /// Least squares on the means of units, or of periods (`effect = "time"`).
+    Between,
+    /// Least squares on first differences, or longer ones (`difference`).
+    #[serde(alias = "first-difference")]
+    Difference,
+    /// Feasible generalised least squares with random effects (`effect`, `components`).
+    Random,
+    /// The mean of a regression in every period.
+    FamaMacbeth,
+    /// Two-stage least squares of first differences, a lagged level the instrument (`dynamic`).
+    AndersonHsiao,
+    /// GMM of the transformed equation with lagged levels as instruments (`dynamic`).
+    ArellanoBond,
+    /// The same with an equation in levels, lagged differences its instruments (`dynamic`).
+    BlundellBond,
 }
 
 /// Links of `method = "fractional"`.
@@ -151,6 +171,21 @@ pub enum MethodSpec {
     Likelihood(MaximumLikelihood),
     /// Least squares on a shift-share variable, or instrumental variables with one.
     ShiftShare,
+    /// A panel method.
+    Panel(PanelMethod),
+    /// A dynamic panel method; its options are the model's `dynamic`.
+    Dynamic(DynamicName),
+}
+
+/// Dynamic panel methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DynamicName {
+    /// Anderson and Hsiao.
+    AndersonHsiao,
+    /// Arellano and Bond.
+    ArellanoBond,
+    /// Blundell and Bond.
+    BlundellBond,
 }
 
 impl MethodName {
@@ -171,6 +206,15 @@ impl MethodName {
             MethodName::Cloglog => "cloglog",
             MethodName::Fractional => "fractional",
             MethodName::ShiftShare => "shift-share",
+            MethodName::Pooled => "pooled",
+            MethodName::Within => "within",
+            MethodName::Between => "between",
+            MethodName::Difference => "difference",
+            MethodName::Random => "random",
+            MethodName::FamaMacbeth => "fama-macbeth",
+            MethodName::AndersonHsiao => "anderson-hsiao",
+            MethodName::ArellanoBond => "arellano-bond",
+            MethodName::BlundellBond => "blundell-bond",
         }
     }
 }
@@ -216,6 +260,12 @@ impl MethodSpec {
                 name => format!("Maximum likelihood, {name}"),
             },
             MethodSpec::Iv => "Two-stage least squares".into(),
+            MethodSpec::Panel(method) => method.in_words(),
+            MethodSpec::Dynamic(DynamicName::AndersonHsiao) => {
+                "Two-stage least squares of differences with a lagged level as instrument (Anderson and Hsiao)".into()
+            }
+            MethodSpec::Dynamic(DynamicName::ArellanoBond) => "Difference GMM (Arellano and Bond)".into(),
+            MethodSpec::Dynamic(DynamicName::BlundellBond) => "System GMM (Blundell and Bond)".into(),
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
             MethodSpec::KClass(k) => format!("The k-class with k = {k}"),
@@ -245,7 +295,8 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
     let method = section.method.unwrap_or(if instrumented { MethodName::Iv } else { MethodName::Ols });
     let mut faults: Vec<Found> = Vec::new();
-    if !method.is_instrumental() && method != MethodName::ShiftShare && instrumented {
+    let takes_instruments = method.is_instrumental() || method.is_panel() || method == MethodName::ShiftShare;
+    if !takes_instruments && instrumented {
         let help =
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
         let message = format!("`{}` does not use the instruments of the formula", method.as_str());
@@ -280,6 +331,14 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         ("offset", section.offset.is_some(), method.family(None).is_some(), "poisson"),
         ("exposure", section.exposure.is_some(), method.family(None).is_some(), "poisson"),
         ("separation", section.separation.is_some(), method.family(None).is_some(), "poisson"),
+        (
+            "effect",
+            section.effect.is_some(),
+            matches!(method, MethodName::Within | MethodName::Between | MethodName::Random),
+            "within",
+        ),
+        ("components", section.components.is_some(), method == MethodName::Random, "random"),
+        ("difference", section.difference.is_some(), method == MethodName::Difference, "difference"),
     ];
     let foreign = given.into_iter().filter(|(_, given, fits, _)| *given && !fits);
     foreign
@@ -296,6 +355,13 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
         None
     };
     match method {
+        panel if panel.is_panel() => match super::panel::specify(section, panel) {
+            Ok(method) => Some(MethodSpec::Panel(method)),
+            Err((key, message, help)) => fault(key, &message, &help),
+        },
+        MethodName::AndersonHsiao => Some(MethodSpec::Dynamic(DynamicName::AndersonHsiao)),
+        MethodName::ArellanoBond => Some(MethodSpec::Dynamic(DynamicName::ArellanoBond)),
+        MethodName::BlundellBond => Some(MethodSpec::Dynamic(DynamicName::BlundellBond)),
         MethodName::Ols => Some(MethodSpec::Ols),
         MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
         MethodName::Iv => Some(MethodSpec::Iv),
@@ -337,6 +403,8 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             }
             Some(MethodSpec::Gmm(steps, options.weights))
         }
+        // The panel methods came first.
+        _ => None,
     }
 }
 
@@ -424,6 +492,27 @@ impl Checker<'_> {
                 self.fault(
                     &format!("{at}.gmm"),
                     "the weights are clustered, but the errors name no cluster",
+                    Some(help.into()),
+                );
+                None
+            }
+            Ok(MethodSpec::Panel(method)) if !self.source.has("data.time") => {
+                let message = format!("`{}` needs the time of each row, and [data] names none", method.name());
+                self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
+                None
+            }
+            Ok(MethodSpec::Dynamic(_)) if !self.source.has("data.time") => {
+                let message = "a dynamic panel method needs the time of each row, and [data] names none";
+                self.fault(&format!("{at}.method"), message, Some("add time = \"...\" to [data]".into()));
+                None
+            }
+            Ok(MethodSpec::Dynamic(_))
+                if formula.is_some_and(|f| !f.absorbed.is_empty() || !f.endogenous.is_empty()) =>
+            {
+                let help = "unit effects are taken out anyway; write dynamic = { time_dummies = true } for periods, and instruments in `dynamic`";
+                self.fault(
+                    &format!("{at}.formula"),
+                    "a dynamic panel method takes an outcome and regressors only",
                     Some(help.into()),
                 );
                 None

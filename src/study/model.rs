@@ -2,8 +2,10 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
+use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 
+use super::dynamic::DynamicSpec;
 pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
 use super::method::MethodSpec;
@@ -28,6 +30,10 @@ pub struct ModelBlock {
     pub name: String,
     /// The estimator.
     pub method: MethodSpec,
+    /// Options of a dynamic panel method.
+    pub dynamic: Option<DynamicSpec>,
+    /// Tests of a panel model.
+    pub panel_tests: Vec<PanelTest>,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text.

@@ -9,6 +9,7 @@ use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
 use super::designation::RawDesignation;
+use super::dynamic::DynamicSection;
 use super::errors::{ErrorsSection, ErrorsTable};
 use super::family::RawFamily;
 use super::figure::RawFigure;
@@ -16,6 +17,7 @@ use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::map::RawMap;
 use super::method::{GmmOptions, LinkName, MethodName, SeparationSection};
+use super::panel::{ComponentsName, DifferenceSection, EffectName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
@@ -150,6 +152,21 @@ pub struct ModelSection {
     /// Options of `method = "gmm"`.
     #[serde(default)]
     pub gmm: Option<GmmOptions>,
+    /// Which effects `within`, `between` and `random` have; those of units if not given.
+    #[serde(default)]
+    pub effect: Option<EffectName>,
+    /// How `random` estimates variance components; `swamy-arora` if not given.
+    #[serde(default)]
+    pub components: Option<ComponentsName>,
+    /// Options of `method = "difference"`.
+    #[serde(default)]
+    pub difference: Option<DifferenceSection>,
+    /// Options of dynamic panel methods.
+    #[serde(default)]
+    pub dynamic: Option<DynamicSection>,
+    /// Tests of a panel model: `hausman`, `bp`, `poolability`, `wooldridge`, `cd`, ...
+    #[serde(default)]
+    pub panel_tests: Vec<String>,
     /// Instruments whose exogeneity is tested by difference in J.
     #[serde(default)]
     pub orthogonal: Vec<String>,

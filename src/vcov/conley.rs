@@ -20,7 +20,7 @@ use super::error::CovarianceError;
 use super::errors::{Conley, SpatialKernel};
 use super::record::PeriodCount;
 use super::scores::scores;
-use super::serial::{Periods, products, within_units};
+use super::serial::{Calendar, products, within_units};
 use crate::design::{DenseFactor, DesignMatrix, Variable};
 use crate::estimate::Influence;
 
@@ -197,11 +197,11 @@ pub(super) fn meat(
         let sums = influence.cluster_sums(&places.factor, design.weight_values());
         return Ok((Bands::new(&places.at, angle).meat(&sums, spec.kernel), places.at.len(), None));
     };
-    let periods = Periods::of(design, "conley")?;
-    let count = periods.lags(lags)?;
+    let calendar = Calendar::of(design, "conley")?;
+    let count = calendar.lags(lags)?;
     let scores = scores(design, influence);
-    let mut meat = within_units(design, &scores, &periods, count.lags, "conley")?;
-    let (starts, rows) = periods.factor.rows();
+    let mut meat = within_units(design, &scores, &calendar, count.lags, "conley")?;
+    let (starts, rows) = calendar.periods.factor.rows();
     for bounds in starts.windows(2) {
         meat += in_period(&places, &scores, &rows[bounds[0]..bounds[1]], (angle, spec.kernel));
     }

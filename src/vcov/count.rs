@@ -80,7 +80,9 @@ impl<'a> Counts<'a> {
             AbsorbedCount::Full => return all,
             AbsorbedCount::None => return estimate.terms.len(),
             AbsorbedCount::AloneNested => {
-                return if self.nested == [true] { estimate.terms.len() } else { all };
+                let inside = |effect: &AbsorbedTerm| clusters.iter().all(|c| effect.factor.is_nested_in(&c.factor));
+                let alone = self.nested == [true] && design.absorbed.iter().all(inside);
+                return if alone { estimate.terms.len() } else { all };
             }
             AbsorbedCount::NonNestedExact => return self.exact_parameters(),
             AbsorbedCount::NonNested => false,
@@ -125,7 +127,7 @@ fn parameter_factor(rules: &SmallSample, errors: &Errors) -> ParameterFactor {
         {
             if_adjusted(rules.cluster_k)
         }
-        Errors::Hc0 | Errors::Adjusted(..) => ParameterFactor::One,
+        Errors::Hc0 | Errors::Adjusted(..) | Errors::Plm(_) => ParameterFactor::One,
     }
 }
 

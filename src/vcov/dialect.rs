@@ -138,6 +138,7 @@ impl Dialect {
         let preferred = match errors {
             Errors::Adjusted(ClusterType::Cr3 | ClusterType::Jackknife, _) => Some(Dialect::Summclust),
             Errors::Adjusted(_, names) if names.len() > 1 => Some(Dialect::Sandwich),
+            Errors::Plm(_) => Some(Dialect::Plm),
             _ => None,
         };
         preferred.or_else(|| known.into_iter().find(|dialect| dialect.has(errors))).unwrap_or_default()
@@ -198,6 +199,7 @@ impl Dialect {
             // With a part over time it is no program's; it is counted as fixest counts the part over space.
             Errors::Conley(Conley { serial: Some(_), .. }) => self == Dialect::Fixest,
             Errors::Conley(_) => matches!(self, Dialect::Fixest | Dialect::Fixest012),
+            Errors::Plm(_) => self == Dialect::Plm,
         }
     }
 

@@ -108,6 +108,15 @@ pub enum CovarianceError {
         "Newey-West errors follow one row over time, and frequency weights make several of it: use driscoll_kraay, or analytic weights"
     )]
     RepeatedRows,
+    /// The rows are no panel.
+    #[error(transparent)]
+    Index(crate::design::IndexError),
+    /// Errors that have no weighted form.
+    #[error("{errors} errors are defined without observation weights only: take the weights out, or use cluster")]
+    Weighted {
+        /// The errors.
+        errors: String,
+    },
     /// An estimator without a hat matrix.
     #[error(
         "{errors} errors adjust for leverage, which an estimator with more moments than coefficients does not have: use hc1 or cr1"

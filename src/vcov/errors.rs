@@ -1,5 +1,7 @@
 //! [`Errors`]: the standard errors asked for.
 
+use super::plm::PlmErrors;
+
 /// Which errors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Errors {
@@ -27,6 +29,8 @@ pub enum Errors {
     DriscollKraay(Lags),
     /// Correlated between places that are near each other (Conley 1999).
     Conley(Conley),
+    /// One of plm's robust covariances.
+    Plm(PlmErrors),
 }
 
 /// Clustered errors other than CR1.
@@ -111,6 +115,7 @@ impl Errors {
             Errors::DriscollKraay(_) => "driscoll_kraay",
             Errors::Conley(Conley { serial: None, .. }) => "conley",
             Errors::Conley(_) => "conley_newey_west",
+            Errors::Plm(errors) => errors.name(),
         }
     }
 

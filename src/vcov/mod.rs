@@ -28,6 +28,7 @@ pub mod error;
 pub mod errors;
 mod hetero;
 pub mod leverage;
+pub mod plm;
 pub mod raw;
 pub mod record;
 mod scores;
@@ -38,6 +39,7 @@ pub use compute::{Covariance, covariance, in_every_dialect};
 pub use dialect::Dialect;
 pub use error::CovarianceError;
 pub use errors::{ClusterType, Conley, Errors, Lags, SpatialKernel};
+pub use plm::{PlmErrors, PlmMethod, PlmType};
 pub use raw::{FEW_CLUSTERS, RawCovariance};
 pub use record::{ClusterBalance, DialectRecord, ErrorsDetails, LeverageRoute, PeriodCount};
 pub use small_sample::{

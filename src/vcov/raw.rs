@@ -150,6 +150,11 @@ impl<'a> RawCovariance<'a> {
                 self.periods = Some(periods);
                 self.add(sandwich(influence, meat), 1.0, None);
             }
+            Errors::Plm(spec) => {
+                let (meat, periods) = spec.meat(design, influence)?;
+                self.periods = periods;
+                self.add(sandwich(influence, meat), 1.0, None);
+            }
             Errors::Conley(spec) => {
                 let (meat, places, periods) = conley::meat(design, influence, spec)?;
                 self.counts.periods = periods.as_ref().map(|periods| periods.periods);

@@ -8,9 +8,6 @@
 //! A lag is a distance in time, counted in the smallest step between two periods of the sample, so that gaps are gaps:
 //! periods 1990, 1995, 2005 have lags of one and two steps. `L` is fixest's `T^(1/4)`, rounded down, unless it is given.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -18,46 +15,26 @@ use super::error::CovarianceError;
 use super::errors::Lags;
 use super::record::PeriodCount;
 use super::scores::scores;
-use crate::design::{DenseFactor, DesignMatrix, WeightKind};
+use crate::design::{DesignMatrix, Periods, UnequalPeriods, WeightKind};
 use crate::estimate::Influence;
 use crate::linalg::pair_products;
 
-/// How far from a whole number of steps a period may be.
-const WHOLE: f64 = 1e-6;
-
-/// The periods of a sample in order.
-pub(super) struct Periods {
-    name: String,
-    /// A code per row, ascending with time.
-    pub(super) factor: DenseFactor,
+/// The periods of a sample with their distance from the first.
+pub(super) struct Calendar {
+    pub(super) periods: Periods,
     /// Steps since the first period, by code.
     pub(super) steps: Vec<i64>,
 }
 
-impl Periods {
+impl Calendar {
     /// The periods of a design.
-    pub(super) fn of(design: &DesignMatrix, errors: &str) -> Result<Periods, CovarianceError> {
+    pub(super) fn of(design: &DesignMatrix, errors: &str) -> Result<Calendar, CovarianceError> {
         let missing = || CovarianceError::NoColumn { errors: errors.to_string(), what: "time" };
-        let time = design.dependence.time.as_ref().ok_or_else(missing)?;
-        let mut distinct: Vec<f64> = time.values.to_vec();
-        distinct.par_sort_unstable_by(f64::total_cmp);
-        distinct.dedup();
-        let first = distinct.first().copied().unwrap_or(0.0);
-        let step = distinct.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
-        let mut steps = Vec::with_capacity(distinct.len());
-        for value in &distinct {
-            let exact = if step.is_finite() { (value - first) / step } else { 0.0 };
-            if (exact - exact.round()).abs() > WHOLE {
-                return Err(CovarianceError::UnequalPeriods { variable: time.name.clone(), between: *value });
-            }
-            steps.push(exact.round() as i64);
-        }
-        let code: HashMap<u64, u32> =
-            distinct.iter().enumerate().map(|(code, value)| (value.to_bits(), code as u32)).collect();
-        let codes = time.values.iter().map(|value| code.get(&value.to_bits()).copied().unwrap_or(0)).collect();
-        let origin = Arc::new((0..distinct.len() as u32).collect());
-        let factor = DenseFactor { codes: Arc::new(codes), n_levels: distinct.len(), origin };
-        Ok(Periods { name: time.name.clone(), factor, steps })
+        let periods = Periods::of(design.dependence.time.as_ref().ok_or_else(missing)?);
+        let steps = periods
+            .steps()
+            .map_err(|UnequalPeriods { variable, between }| CovarianceError::UnequalPeriods { variable, between })?;
+        Ok(Calendar { periods, steps })
     }
 
     /// T.
@@ -71,10 +48,11 @@ impl Periods {
             Lags::Rule => (self.len() as f64).powf(0.25).floor() as usize,
             Lags::Given(lags) => lags,
         };
+        let variable = self.periods.name.clone();
         if lags >= self.len() {
-            return Err(CovarianceError::TooManyLags { variable: self.name.clone(), lags, periods: self.len() });
+            return Err(CovarianceError::TooManyLags { variable, lags, periods: self.len() });
         }
-        Ok(PeriodCount { variable: self.name.clone(), periods: self.len(), lags })
+        Ok(PeriodCount { variable, periods: self.len(), lags })
     }
 }
 
@@ -89,10 +67,10 @@ pub(super) fn newey_west(
     influence: &Influence,
     lags: Lags,
 ) -> Result<(DMatrix<f64>, PeriodCount), CovarianceError> {
-    let periods = Periods::of(design, "newey_west")?;
-    let count = periods.lags(lags)?;
+    let calendar = Calendar::of(design, "newey_west")?;
+    let count = calendar.lags(lags)?;
     let scores = scores(design, influence);
-    let meat = within_units(design, &scores, &periods, count.lags, "newey_west")?;
+    let meat = within_units(design, &scores, &calendar, count.lags, "newey_west")?;
     let own = products(&scores, &scores);
     Ok((own + meat, count))
 }
@@ -101,7 +79,7 @@ pub(super) fn newey_west(
 pub(super) fn within_units(
     design: &DesignMatrix,
     scores: &[Vec<f64>],
-    periods: &Periods,
+    calendar: &Calendar,
     lags: usize,
     errors: &str,
 ) -> Result<DMatrix<f64>, CovarianceError> {
@@ -111,16 +89,21 @@ pub(super) fn within_units(
     let missing = || CovarianceError::NoColumn { errors: errors.to_string(), what: "unit" };
     let (unit, factor) = design.dependence.unit.as_ref().ok_or_else(missing)?;
     let (starts, rows) = factor.rows();
+    let codes = &calendar.periods.factor.codes;
     // Rows by unit and period; the first row of each unit's window is found on the way.
     let mut order = rows;
     for bounds in starts.windows(2) {
-        order[bounds[0]..bounds[1]].sort_by_key(|&row| periods.factor.codes[row as usize]);
+        order[bounds[0]..bounds[1]].sort_by_key(|&row| codes[row as usize]);
     }
-    let step = |row: u32| periods.steps[periods.factor.codes[row as usize] as usize];
+    let step = |row: u32| calendar.steps[codes[row as usize] as usize];
     for bounds in starts.windows(2) {
         if let Some(pair) = order[bounds[0]..bounds[1]].windows(2).find(|pair| step(pair[0]) == step(pair[1])) {
             let row = design.sample.rows.get(pair[1] as usize).map_or(0, |&row| row as usize + 1);
-            return Err(CovarianceError::RepeatedPeriod { unit: unit.clone(), time: periods.name.clone(), row });
+            return Err(CovarianceError::RepeatedPeriod {
+                unit: unit.clone(),
+                time: calendar.periods.name.clone(),
+                row,
+            });
         }
     }
     // For every row the weighted sum of the scores before it.
@@ -152,14 +135,14 @@ pub(super) fn driscoll_kraay(
     influence: &Influence,
     lags: Lags,
 ) -> Result<(DMatrix<f64>, PeriodCount), CovarianceError> {
-    let periods = Periods::of(design, "driscoll_kraay")?;
-    let count = periods.lags(lags)?;
-    let sums = influence.cluster_sums(&periods.factor, design.weight_values());
+    let calendar = Calendar::of(design, "driscoll_kraay")?;
+    let count = calendar.lags(lags)?;
+    let sums = influence.cluster_sums(&calendar.periods.factor, design.weight_values());
     let before: Vec<Vec<f64>> = sums
         .iter()
         .map(|sums| {
             let at = |t: usize| -> f64 {
-                let near = (0..t).rev().map(|s| (s, periods.steps[t] - periods.steps[s]));
+                let near = (0..t).rev().map(|s| (s, calendar.steps[t] - calendar.steps[s]));
                 near.take_while(|(_, lag)| *lag <= count.lags as i64)
                     .map(|(s, lag)| bartlett(lag, count.lags) * sums[s])
                     .sum()

@@ -13,7 +13,7 @@ pub enum AbsorbedCount {
     /// As [`AbsorbedCount::NonNested`], with the redundant levels of two effects counted exactly by the connected
     /// components of their graph (reghdfe).
     NonNestedExact,
-    /// All, except that a single effect nested in a cluster variable counts nothing at all, not even a constant
+    /// All, except that a single effect nested in every cluster variable counts nothing at all, not even a constant
     /// (linearmodels).
     AloneNested,
     /// None but the constant they contain.

@@ -5,6 +5,7 @@ mod errors;
 mod inference;
 mod instruments;
 mod likelihood;
+mod panel;
 mod periods;
 mod property;
 mod randomisation;

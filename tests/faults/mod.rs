@@ -9,6 +9,7 @@ mod geography;
 mod inference;
 mod instruments;
 mod model;
+mod panel;
 mod places;
 mod resampling;
 mod sample;

@@ -2,10 +2,12 @@
 
 pub mod case;
 mod compare;
+mod dynamic_panel;
 mod errors;
 mod grouping;
 mod inference;
 mod instruments;
+mod panel;
 mod published;
 mod sensitivity;
 mod shift_share;

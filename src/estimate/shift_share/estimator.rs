@@ -217,6 +217,7 @@ impl Walk<'_> {
             notes,
             sensitivity: None,
             likelihood: None,
+            panel: None,
             shift_share: Some(record),
             fixed_effects: Vec::new(),
             inference: Default::default(),

@@ -10,6 +10,7 @@ mod headline;
 pub mod inference;
 mod inline;
 pub mod model;
+mod panel;
 pub(crate) mod sensitivity;
 mod shift_share;
 

@@ -44,7 +44,7 @@ pub struct ModelCard {
     pub convergence: String,
     /// Whether it reached its tolerance.
     pub is_converged: bool,
-    /// What was asked of its coefficients.
+    /// The panel of a panel method, and what was asked of the coefficients.
     pub inference: Vec<Grid>,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
@@ -74,7 +74,7 @@ impl ModelCard {
             tests: fit.tests.iter().map(test).collect(),
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
-            inference: inference::grids(fit),
+            inference: super::panel::grids(fit).into_iter().chain(inference::grids(fit)).collect(),
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
             sensitivity: fit.sensitivity.as_ref().map(super::sensitivity::grids).unwrap_or_default(),
         }

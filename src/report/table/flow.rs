@@ -39,5 +39,6 @@ pub fn loss_in_words(loss: &Loss) -> String {
         Reason::ZeroWeight => format!("Weight of zero: {column}"),
         Reason::Singleton => format!("Alone in a level of {column}"),
         Reason::Separated => format!("Separated by {column}"),
+        Reason::Differenced => format!("No earlier row for a {column}"),
     }
 }

@@ -38,6 +38,15 @@ pub fn method_in_words(method: &str) -> String {
             let (first, rest) = method.split_at(1);
             format!("{}{rest}", first.to_uppercase())
         }
+        "pooled" => "Pooled OLS".to_string(),
+        "within" => "Within".to_string(),
+        "between" => "Between".to_string(),
+        "difference" => "Difference".to_string(),
+        "random" => "Random effects".to_string(),
+        "anderson-hsiao" => "Anderson-Hsiao".to_string(),
+        "arellano-bond" => "Difference GMM".to_string(),
+        "blundell-bond" => "System GMM".to_string(),
+        "fama-macbeth" => "Fama-MacBeth".to_string(),
         other => other.to_string(),
     }
 }

@@ -83,6 +83,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         convergence: Convergence { iterations: 14, residual: 3e-12, ..Convergence::closed() },
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
         shift_share: None,
+        panel: None,
         wild: None,
         randomisations: Vec::new(),
         fixed_effects: Vec::new(),
