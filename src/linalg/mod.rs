@@ -12,6 +12,7 @@ pub mod least_squares;
 pub mod pivots;
 pub mod products;
 pub mod refine;
+pub mod sparse;
 
 pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
@@ -21,3 +22,4 @@ pub use least_squares::{LeastSquares, solve_least_squares};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};
 pub use refine::refine;
+pub use sparse::{Factor, Pencil, SparseMatrix};
