@@ -20,6 +20,9 @@ pub enum EstimateError {
     /// The shift-share design does not hold up.
     #[error(transparent)]
     ShiftShare(#[from] ShiftShareError),
+    /// The spatial model does not hold up.
+    #[error(transparent)]
+    Spatial(#[from] super::spatial::SpatialError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

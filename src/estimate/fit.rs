@@ -57,6 +57,9 @@ pub struct Fit {
     /// What a shift-share model found besides: errors by kind, Rotemberg weights, shocks, balance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift_share: Option<super::shift_share::ShiftShareRecord>,
+    /// What a spatial model found besides: variance, bounds, impacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spatial: Option<super::spatial::SpatialRecord>,
     /// Combinations of coefficients and simultaneous bands that the study asks for.
     #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
     pub inference: InferenceRecord,

@@ -217,6 +217,7 @@ impl Walk<'_> {
             notes,
             sensitivity: None,
             shift_share: Some(record),
+            spatial: None,
             fixed_effects: Vec::new(),
             inference: Default::default(),
             wild: None,
