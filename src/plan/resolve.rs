@@ -144,6 +144,7 @@ impl Plan {
                     .map_or_else(String::new, |w| format!("{:?} {}", w.kind, w.value.expr.canonical())),
             ),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
+            ("spatial", model.spatial.as_ref().map_or_else(String::new, |spatial| format!("{spatial:?}"))),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
             ("absorption", format!("{:?}", model.absorption)),
@@ -228,6 +229,7 @@ impl Plan {
             names.extend(expr_names(&weights.value.expr));
         }
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
+        names.extend(model.spatial.iter().flat_map(|spatial| spatial.by.iter().flatten().cloned()));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names
     }

@@ -7,6 +7,7 @@ use super::check::Checker;
 use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
+use crate::estimate::spatial::SpatialTerms;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
@@ -28,6 +29,20 @@ pub enum MethodName {
     /// The coefficient on a shift-share variable, or on the variable that it instruments, with errors that allow for
     /// correlation between regions with similar shares (AKM and AKM0).
     ShiftShare,
+    /// A spatial lag of the outcome, `y = rho W y + X b + e`, by maximum likelihood.
+    SpatialLag,
+    /// A spatial error, `y = X b + u`, `u = lambda W u + e`, by maximum likelihood.
+    SpatialError,
+    /// The spatial Durbin model: a spatial lag of the outcome and of the regressors.
+    SpatialDurbin,
+    /// Spatial lags of the regressors and a spatial error.
+    SpatialDurbinError,
+    /// Spatial lags of the regressors alone.
+    Slx,
+    /// A spatial lag and a spatial error.
+    Sac,
+    /// A spatial lag, spatial lags of the regressors and a spatial error.
+    GeneralNesting,
 }
 
 /// Options of `method = "gmm"`.
@@ -90,6 +105,8 @@ pub enum MethodSpec {
     Gmm(GmmStepsText, Option<GmmWeights>),
     /// Least squares on a shift-share variable, or instrumental variables with one.
     ShiftShare,
+    /// A spatial model with these terms, by maximum likelihood.
+    Spatial(SpatialTerms),
 }
 
 impl MethodName {
@@ -103,7 +120,29 @@ impl MethodName {
             MethodName::KClass => "k-class",
             MethodName::Gmm => "gmm",
             MethodName::ShiftShare => "shift-share",
+            MethodName::SpatialLag => "spatial-lag",
+            MethodName::SpatialError => "spatial-error",
+            MethodName::SpatialDurbin => "spatial-durbin",
+            MethodName::SpatialDurbinError => "spatial-durbin-error",
+            MethodName::Slx => "slx",
+            MethodName::Sac => "sac",
+            MethodName::GeneralNesting => "general-nesting",
         }
+    }
+
+    /// The terms of a spatial method; `None` for others.
+    pub fn spatial_terms(self) -> Option<SpatialTerms> {
+        let (lag, error, durbin) = match self {
+            MethodName::SpatialLag => (true, false, false),
+            MethodName::SpatialError => (false, true, false),
+            MethodName::SpatialDurbin => (true, false, true),
+            MethodName::SpatialDurbinError => (false, true, true),
+            MethodName::Slx => (false, false, true),
+            MethodName::Sac => (true, true, false),
+            MethodName::GeneralNesting => (true, true, true),
+            _ => return None,
+        };
+        Some(SpatialTerms { lag, error, durbin })
     }
 }
 
@@ -113,6 +152,15 @@ impl MethodSpec {
         match self {
             MethodSpec::Ols => "Least squares".into(),
             MethodSpec::ShiftShare => "A shift-share design".into(),
+            MethodSpec::Spatial(terms) => {
+                let parts = [
+                    (terms.lag, "a spatial lag of the outcome"),
+                    (terms.durbin, "spatial lags of the regressors"),
+                    (terms.error, "a spatial error"),
+                ];
+                let parts: Vec<&str> = parts.iter().filter(|(is, _)| *is).map(|(_, words)| *words).collect();
+                format!("Maximum likelihood with {}", parts.join(" and "))
+            }
             MethodSpec::Iv => "Two-stage least squares".into(),
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
@@ -148,7 +196,8 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
         faults.push(("method", "`ols` does not use the instruments of the formula".into(), Some(help.into())));
     }
-    let needs_instruments = !matches!(method, MethodName::Ols | MethodName::ShiftShare);
+    let takes_none = matches!(method, MethodName::Ols | MethodName::ShiftShare) || method.spatial_terms().is_some();
+    let needs_instruments = !takes_none;
     if needs_instruments && formula.is_some() && !instrumented {
         let message = format!("`{}` needs instruments, and the formula has none", method.as_str());
         faults.push((
@@ -176,7 +225,7 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         (
             "orthogonal",
             !section.orthogonal.is_empty(),
-            !matches!(method, MethodName::Ols | MethodName::ShiftShare),
+            !matches!(method, MethodName::Ols | MethodName::ShiftShare) && method.spatial_terms().is_none(),
             "iv",
         ),
     ];
@@ -194,6 +243,9 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
         faults.push((key, message.into(), Some(help.into())));
         None
     };
+    if let Some(terms) = method.spatial_terms() {
+        return Some(MethodSpec::Spatial(terms));
+    }
     match method {
         MethodName::Ols => Some(MethodSpec::Ols),
         MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
@@ -224,6 +276,8 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             }
             Some(MethodSpec::Gmm(steps, options.weights))
         }
+        // The spatial methods are above.
+        _ => None,
     }
 }
 

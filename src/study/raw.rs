@@ -19,6 +19,7 @@ use super::method::{GmmOptions, MethodName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
+use super::spatial::SpatialSection;
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -182,6 +183,9 @@ pub struct ModelSection {
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
+    /// The weights of a spatial method, and its options.
+    #[serde(default)]
+    pub spatial: Option<SpatialSection>,
     /// How strong an omitted variable must be to change what a coefficient says.
     #[serde(default)]
     pub sensitivity: Option<RawSensitivity>,

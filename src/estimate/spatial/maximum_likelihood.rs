@@ -21,6 +21,7 @@ use super::search::{Maximum, maximise};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::linalg::{dot, sum};
+use crate::note::Note;
 
 /// The name of the lag's coefficient.
 pub const RHO: &str = "rho";
@@ -100,7 +101,7 @@ impl Walk<'_> {
             confidence_sets: Vec::new(),
             ledger: design.sample.ledger.clone(),
             convergence: Convergence { iterations: self.found.iterations, solver: "Brent and Newton on the slope of the likelihood".into(), ..Convergence::closed() },
-            notes: design.notes.iter().chain(&self.columns.notes).cloned().collect(),
+            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.islands()).collect(),
             fixed_effects: Vec::new(),
             inference: Default::default(),
             errors: ErrorsRecord {
@@ -116,6 +117,11 @@ impl Walk<'_> {
             randomisations: Vec::new(),
             sensitivity: None,
         })
+    }
+
+    fn islands(&self) -> Option<Note> {
+        let (weights, regions) = (self.spatial.weights.clone(), self.spatial.islands.clone());
+        (!regions.is_empty()).then_some(Note::Islands { weights, regions })
     }
 
     /// Terms and values: coefficients, `rho`, `lambda`.

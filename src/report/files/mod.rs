@@ -13,6 +13,7 @@ mod parquet;
 mod resampling;
 mod rows;
 mod sensitivity;
+mod impacts;
 mod shift_share;
 
 pub use csv::csv;
@@ -25,4 +26,5 @@ pub use parquet::{ParquetError, parquet};
 pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use sensitivity::{sensitivity, sensitivity_bounds};
+pub use impacts::impacts;
 pub use shift_share::{rotemberg, shift_share, shocks};

@@ -12,6 +12,7 @@ mod inline;
 pub mod model;
 pub(crate) mod sensitivity;
 mod shift_share;
+mod spatial;
 
 use std::collections::{BTreeMap, HashMap};
 
