@@ -29,7 +29,6 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let models = checker.models(&raw.model, (&shift_share, &weights));
     checker.purpose(&raw);
     let map = checker.map(raw.map.as_ref());
-    let weights: Vec<String> = raw.geography.iter().flat_map(|geography| geography.weights.keys().cloned()).collect();
     let designations = checker.designations(&raw.designation, raw.map.is_some(), &weights);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
