@@ -31,6 +31,9 @@ pub enum EstimateError {
     /// A dynamic model cannot be estimated.
     #[error(transparent)]
     Dynamic(#[from] DynamicError),
+    /// The spatial model does not hold up.
+    #[error(transparent)]
+    Spatial(#[from] super::spatial::SpatialError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

@@ -48,6 +48,7 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
         },
         shift_share: None,
         panel: None,
+        spatial: None,
         wild: None,
         randomisations: Vec::new(),
         sensitivity: None,
@@ -58,23 +59,26 @@ pub fn finish(request: &ModelRequest, design: &DesignMatrix, estimate: &Estimate
 /// Coefficients with their errors and intervals.
 pub(crate) fn coefficients(estimate: &Estimate, covariance: &Covariance) -> Vec<Coefficient> {
     let row = |(i, (term, &value)): (usize, (&String, &f64))| {
-        let std_error = covariance.matrix[(i, i)].max(0.0).sqrt();
-        let df = covariance.df(i);
-        let statistic = value / std_error;
-        let (conf_low, conf_high) = t_interval(value, std_error, df, 0.95);
-        Coefficient {
-            term: term.clone(),
-            estimate: value,
-            std_error,
-            statistic,
-            df,
-            p_value: two_sided_p(statistic, df),
-            conf_low,
-            conf_high,
-            truth: None,
-        }
+        coefficient(term, value, covariance.matrix[(i, i)].max(0.0).sqrt(), covariance.df(i))
     };
     estimate.terms.iter().zip(estimate.coefficients.iter()).enumerate().map(row).collect()
+}
+
+/// One coefficient with its error, t (or, with infinite degrees of freedom, normal) statistic and interval.
+pub(crate) fn coefficient(term: &str, estimate: f64, std_error: f64, df: f64) -> Coefficient {
+    let statistic = estimate / std_error;
+    let (conf_low, conf_high) = t_interval(estimate, std_error, df, 0.95);
+    Coefficient {
+        term: term.to_string(),
+        estimate,
+        std_error,
+        statistic,
+        df,
+        p_value: two_sided_p(statistic, df),
+        conf_low,
+        conf_high,
+        truth: None,
+    }
 }
 
 /// The test that every coefficient but the constant is zero, with the model's errors.

@@ -61,6 +61,9 @@ pub struct Fit {
     /// The panel of a panel method, and what the method found in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub panel: Option<super::panel::PanelRecord>,
+    /// What a spatial model found besides: variance, bounds, impacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spatial: Option<super::spatial::SpatialRecord>,
     /// Combinations of coefficients and simultaneous bands that the study asks for.
     #[serde(default, skip_serializing_if = "InferenceRecord::is_empty")]
     pub inference: InferenceRecord,

@@ -24,6 +24,7 @@ pub mod record;
 pub mod request;
 pub mod residuals;
 pub mod shift_share;
+pub mod spatial;
 mod working;
 
 pub use effects::{listed_effects, recover_effects};

@@ -14,6 +14,7 @@ pub mod orthogonal;
 pub mod pivots;
 pub mod products;
 pub mod refine;
+pub mod sparse;
 
 pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
@@ -25,3 +26,4 @@ pub use orthogonal::{Orthogonal, OrthogonalSolution};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};
 pub use refine::refine;
+pub use sparse::{Factor, Pencil, SparseMatrix};

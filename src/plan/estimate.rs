@@ -12,6 +12,7 @@ use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
+use crate::estimate::spatial::{SpatialRequest, fit_spatial};
 use crate::estimate::{Fit, Method, ModelRequest, design_model, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
@@ -44,6 +45,8 @@ pub(super) struct Designed {
     dynamic: Option<DynamicVariables>,
     /// The panel side of a panel method: its transformation and the rows in levels.
     panel: Option<Transformed>,
+    /// The spatial side of a spatial model, on the sample.
+    spatial: Option<SpatialRequest>,
     /// What its resampling needs.
     resampling: Resampling,
     /// The variables' names and levels, kept where the effects themselves are asked for.
@@ -120,12 +123,13 @@ pub(super) fn design(
     };
     let design = panel.as_ref().map_or(design, |transformed| transformed.design.clone());
     let shift_share = shift_share(prepared, &mut columns, &design.sample.rows)?;
+    let spatial = super::spatial::spatial(study, prepared, model, &design.sample.rows)?;
     let questions = Questions::read(study, model, (&design, &variables), &evaluator)?;
     let at_rows = (&prepared.panel, model);
     let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
     let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, dynamic, panel, resampling, named, questions })
+    Ok(Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -164,9 +168,14 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, dynamic, panel, resampling, named, questions } = designed;
+    let Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions } = designed;
     if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
         let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
+        questions.answer(&mut fit, design);
+        return Ok((with_truth(fit, prepared, model), Beside::default()));
+    }
+    if let Some(spatial) = spatial {
+        let mut fit = fit_spatial(request, design, spatial, cache).map_err(failed)?;
         questions.answer(&mut fit, design);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
@@ -216,8 +225,8 @@ pub(super) fn join(
     designed: &Designed,
     cache: &AbsorberCache,
 ) -> Result<Vec<Joined>, RunError> {
-    let Designed { design, request, shift_share, resampling, .. } = designed;
-    if shift_share.is_some() || !Resampled::wanted(study, model).1 {
+    let Designed { design, request, shift_share, spatial, resampling, .. } = designed;
+    if shift_share.is_some() || spatial.is_some() || !Resampled::wanted(study, model).1 {
         return Ok(Vec::new());
     }
     let failed = |source| RunError::Estimate { model: model.name.clone(), source: Box::new(source) };
@@ -239,7 +248,7 @@ fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
 /// The estimator of a model; none for those that have a walk of their own.
 fn method(model: &PlannedModel) -> Option<Method> {
     Some(match &model.method {
-        MethodSpec::ShiftShare => return None,
+        MethodSpec::ShiftShare | MethodSpec::Spatial(_) => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Panel(method) => Method::Panel(*method),
         MethodSpec::Dynamic(_) => {

@@ -61,6 +61,8 @@ pub struct PlannedModel {
     pub shift_share: ShiftShareTests,
     /// What is asked about the sensitivity to omitted variables.
     pub sensitivity: Option<SensitivityRequest>,
+    /// The weights of a spatial model, and its options.
+    pub spatial: Option<crate::study::spatial::SpatialSpec>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -76,6 +78,7 @@ impl PlannedModel {
     pub fn errors_text(&self) -> String {
         match (&self.method, self.errors.canonical().as_str()) {
             (MethodSpec::ShiftShare, "iid") => "akm".to_string(),
+            (MethodSpec::Spatial(_), _) => "information".to_string(),
             (MethodSpec::ShiftShare, others) => format!("akm beside {others}"),
             (_, errors) => errors.to_string(),
         }
@@ -203,6 +206,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                     .sensitivity
                     .clone()
                     .map(|request| SensitivityRequest { skip_absent: varied, ..request }),
+                spatial: block.spatial.clone(),
                 formula_at: format!("{}.formula", block.at),
             }
         })

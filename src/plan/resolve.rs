@@ -150,6 +150,7 @@ impl Plan {
             ),
             ("offset", canonical(&model.offset)),
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
+            ("spatial", model.spatial.as_ref().map_or_else(String::new, |spatial| format!("{spatial:?}"))),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
             ("absorption", format!("{:?}", model.absorption)),
@@ -249,6 +250,7 @@ impl Plan {
         let dynamic = model.dynamic.iter().flat_map(|spec| spec.expressions());
         names.extend(dynamic.flat_map(|parsed| expr_names(&parsed.expr)));
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
+        names.extend(model.spatial.iter().flat_map(|spatial| spatial.by.iter().flatten().cloned()));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names
     }

@@ -132,6 +132,9 @@ fn stage_data(folder: &mut OutputFolder, results: &Results) -> Result<(), RunErr
         folder.stage("sensitivity.csv", files::csv(&files::sensitivity(fits)).as_bytes())?;
         folder.stage("sensitivity_bounds.csv", files::csv(&files::sensitivity_bounds(fits)).as_bytes())?;
     }
+    if fits.iter().any(|fit| fit.spatial.as_ref().is_some_and(|record| !record.impacts.is_empty())) {
+        folder.stage("impacts.csv", files::csv(&files::impacts(fits)).as_bytes())?;
+    }
     if fits.iter().any(|fit| fit.shift_share.is_some()) {
         folder.stage("shift_share.csv", files::csv(&files::shift_share(fits)).as_bytes())?;
         folder.stage("rotemberg.csv", files::csv(&files::rotemberg(fits)).as_bytes())?;

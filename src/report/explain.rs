@@ -45,6 +45,8 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         sensitivity: model.sensitivity.as_ref().map(sensitivity),
         errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
+        } else if matches!(model.method, MethodSpec::Spatial(_)) {
+            "Errors: from the information matrix of the likelihood, with normal critical values.".to_string()
         } else {
             format!(
                 "Errors: {}, counted as {} does: {}",

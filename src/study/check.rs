@@ -24,10 +24,10 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let variables = checker.variables(&raw);
     let filter = raw.sample.as_ref().and_then(|sample| checker.optional(sample.filter.as_deref(), "sample.where"));
     let shift_share = checker.shift_share(&raw);
-    let models = checker.models(&raw.model, &shift_share);
+    let weights: Vec<String> = raw.geography.iter().flat_map(|geography| geography.weights.keys().cloned()).collect();
+    let models = checker.models(&raw.model, (&shift_share, &weights));
     checker.purpose(&raw);
     let map = checker.map(raw.map.as_ref());
-    let weights: Vec<String> = raw.geography.iter().flat_map(|geography| geography.weights.keys().cloned()).collect();
     let designations = checker.designations(&raw.designation, raw.map.is_some(), &weights);
     let axes = checker.axes(&raw, &models);
     checker.references(&raw, &models);
@@ -113,7 +113,11 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn models(&mut self, sections: &[ModelSection], known: &[ShiftShareBlock]) -> Vec<ModelBlock> {
+    fn models(
+        &mut self,
+        sections: &[ModelSection],
+        (known, weights): (&[ShiftShareBlock], &[String]),
+    ) -> Vec<ModelBlock> {
         let mut seen = HashSet::new();
         let mut blocks = Vec::new();
         for (position, section) in sections.iter().enumerate() {
@@ -125,7 +129,7 @@ impl Checker<'_> {
                     Some("give each model its own name".into()),
                 );
             }
-            blocks.extend(self.model(section, &at, known));
+            blocks.extend(self.model(section, &at, (known, weights)));
         }
         blocks
     }
@@ -137,7 +141,12 @@ impl Checker<'_> {
         }
     }
 
-    fn model(&mut self, section: &ModelSection, at: &str, known: &[ShiftShareBlock]) -> Option<ModelBlock> {
+    fn model(
+        &mut self,
+        section: &ModelSection,
+        at: &str,
+        (known, names): (&[ShiftShareBlock], &[String]),
+    ) -> Option<ModelBlock> {
         let formula_at = format!("{at}.formula");
         let formula = match formula::parse_formula(&section.formula) {
             Ok(formula) => {
@@ -159,6 +168,7 @@ impl Checker<'_> {
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
         let panel_tests = self.panel_tests(section, at);
+        let spatial = self.spatial(section, (formula.as_ref(), errors.as_ref()), (names, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let offset = self.offset(section, at);
@@ -190,6 +200,7 @@ impl Checker<'_> {
             inference,
             shift_share,
             sensitivity,
+            spatial,
             at: at.to_string(),
         })
     }

@@ -9,6 +9,7 @@ use super::model::ErrorsSpec;
 use super::raw::ModelSection;
 use crate::estimate::likelihood::{Family, Link, MaximumLikelihood, Separation};
 use crate::estimate::panel::PanelMethod;
+use crate::estimate::spatial::SpatialTerms;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
 
 /// The estimators of this version. Without a method: `ols`, or `iv` where the formula has instruments.
@@ -63,6 +64,20 @@ pub enum MethodName {
     ArellanoBond,
     /// The same with an equation in levels, lagged differences its instruments (`dynamic`).
     BlundellBond,
+    /// A spatial lag of the outcome, `y = rho W y + X b + e`, by maximum likelihood.
+    SpatialLag,
+    /// A spatial error, `y = X b + u`, `u = lambda W u + e`, by maximum likelihood.
+    SpatialError,
+    /// The spatial Durbin model: a spatial lag of the outcome and of the regressors.
+    SpatialDurbin,
+    /// Spatial lags of the regressors and a spatial error.
+    SpatialDurbinError,
+    /// Spatial lags of the regressors alone.
+    Slx,
+    /// A spatial lag and a spatial error.
+    Sac,
+    /// A spatial lag, spatial lags of the regressors and a spatial error.
+    GeneralNesting,
 }
 
 /// Links of `method = "fractional"`.
@@ -107,6 +122,20 @@ pub enum SeparationWay {
     Rectifier,
     /// Rows whose index still grows when the search for the maximum ends, without a proof.
     Mu,
+    /// A spatial lag of the outcome, `y = rho W y + X b + e`, by maximum likelihood.
+    SpatialLag,
+    /// A spatial error, `y = X b + u`, `u = lambda W u + e`, by maximum likelihood.
+    SpatialError,
+    /// The spatial Durbin model: a spatial lag of the outcome and of the regressors.
+    SpatialDurbin,
+    /// Spatial lags of the regressors and a spatial error.
+    SpatialDurbinError,
+    /// Spatial lags of the regressors alone.
+    Slx,
+    /// A spatial lag and a spatial error.
+    Sac,
+    /// A spatial lag, spatial lags of the regressors and a spatial error.
+    GeneralNesting,
 }
 
 /// Options of `method = "gmm"`.
@@ -175,6 +204,8 @@ pub enum MethodSpec {
     Panel(PanelMethod),
     /// A dynamic panel method; its options are the model's `dynamic`.
     Dynamic(DynamicName),
+    /// A spatial model with these terms, by maximum likelihood.
+    Spatial(SpatialTerms),
 }
 
 /// Dynamic panel methods.
@@ -215,7 +246,29 @@ impl MethodName {
             MethodName::AndersonHsiao => "anderson-hsiao",
             MethodName::ArellanoBond => "arellano-bond",
             MethodName::BlundellBond => "blundell-bond",
+            MethodName::SpatialLag => "spatial-lag",
+            MethodName::SpatialError => "spatial-error",
+            MethodName::SpatialDurbin => "spatial-durbin",
+            MethodName::SpatialDurbinError => "spatial-durbin-error",
+            MethodName::Slx => "slx",
+            MethodName::Sac => "sac",
+            MethodName::GeneralNesting => "general-nesting",
         }
+    }
+
+    /// The terms of a spatial method; `None` for others.
+    pub fn spatial_terms(self) -> Option<SpatialTerms> {
+        let (lag, error, durbin) = match self {
+            MethodName::SpatialLag => (true, false, false),
+            MethodName::SpatialError => (false, true, false),
+            MethodName::SpatialDurbin => (true, false, true),
+            MethodName::SpatialDurbinError => (false, true, true),
+            MethodName::Slx => (false, false, true),
+            MethodName::Sac => (true, true, false),
+            MethodName::GeneralNesting => (true, true, true),
+            _ => return None,
+        };
+        Some(SpatialTerms { lag, error, durbin })
     }
 }
 
@@ -259,6 +312,15 @@ impl MethodSpec {
                 "fractional" => format!("Fractional {}", model.family.link()),
                 name => format!("Maximum likelihood, {name}"),
             },
+            MethodSpec::Spatial(terms) => {
+                let parts = [
+                    (terms.lag, "a spatial lag of the outcome"),
+                    (terms.durbin, "spatial lags of the regressors"),
+                    (terms.error, "a spatial error"),
+                ];
+                let parts: Vec<&str> = parts.iter().filter(|(is, _)| *is).map(|(_, words)| *words).collect();
+                format!("Maximum likelihood with {}", parts.join(" and "))
+            }
             MethodSpec::Iv => "Two-stage least squares".into(),
             MethodSpec::Panel(method) => method.in_words(),
             MethodSpec::Dynamic(DynamicName::AndersonHsiao) => {
@@ -403,8 +465,8 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
             }
             Some(MethodSpec::Gmm(steps, options.weights))
         }
-        // The panel methods came first.
-        _ => None,
+        // The panel methods came first: what is left are the spatial ones.
+        spatial => spatial.spatial_terms().map(MethodSpec::Spatial),
     }
 }
 

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
+pub mod spatial;
 pub mod table;
 pub mod wild;
 

@@ -64,6 +64,8 @@ pub struct ModelBlock {
     pub shift_share: ShiftShareTests,
     /// What is asked about the sensitivity to omitted variables.
     pub sensitivity: Option<SensitivityRequest>,
+    /// The weights of a spatial model, and its options.
+    pub spatial: Option<super::spatial::SpatialSpec>,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

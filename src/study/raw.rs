@@ -21,6 +21,7 @@ use super::panel::{ComponentsName, DifferenceSection, EffectName};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
+use super::spatial::SpatialSection;
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -211,6 +212,9 @@ pub struct ModelSection {
     /// What a model with `method = "shift-share"` tests besides.
     #[serde(default)]
     pub shift_share: Option<RawShiftShareTests>,
+    /// The weights of a spatial method, and its options.
+    #[serde(default)]
+    pub spatial: Option<SpatialSection>,
     /// How strong an omitted variable must be to change what a coefficient says.
     #[serde(default)]
     pub sensitivity: Option<RawSensitivity>,

@@ -12,6 +12,7 @@ mod published;
 mod sensitivity;
 mod shift_share;
 mod similarity;
+mod spatial;
 mod strong_clusters;
 mod wild_bootstrap;
 

@@ -63,6 +63,7 @@ pub fn fit_dynamic(
         notes,
         shift_share: None,
         panel: Some(record),
+        spatial: None,
         likelihood: None,
         inference: Default::default(),
         sensitivity: None,

@@ -219,6 +219,7 @@ impl Walk<'_> {
             likelihood: None,
             panel: None,
             shift_share: Some(record),
+            spatial: None,
             fixed_effects: Vec::new(),
             inference: Default::default(),
             wild: None,

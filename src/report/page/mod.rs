@@ -13,6 +13,7 @@ pub mod model;
 mod panel;
 pub(crate) mod sensitivity;
 mod shift_share;
+mod spatial;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -48,6 +48,8 @@ pub struct ModelCard {
     pub inference: Vec<Grid>,
     /// What a shift-share model found besides.
     pub shift_share: Option<ShiftShareCard>,
+    /// Impacts of a spatial model.
+    pub spatial: Vec<Grid>,
     /// How sensitive a coefficient is to omitted variables.
     pub sensitivity: Vec<Grid>,
 }
@@ -75,6 +77,7 @@ impl ModelCard {
             convergence: convergence(fit.absorbed.is_empty(), &fit.convergence),
             is_converged: fit.convergence.converged,
             inference: super::panel::grids(fit).into_iter().chain(inference::grids(fit)).collect(),
+            spatial: fit.spatial.as_ref().map(super::spatial::grids).unwrap_or_default(),
             shift_share: fit.shift_share.as_ref().map(ShiftShareCard::new),
             sensitivity: fit.sensitivity.as_ref().map(super::sensitivity::grids).unwrap_or_default(),
         }

@@ -19,6 +19,14 @@ pub fn kind_in_words(errors: &ErrorsRecord) -> String {
         "conley" => "Conley".into(),
         "conley_newey_west" => "Conley and Newey-West".into(),
         "jackknife" => "cluster jackknife".into(),
+        "arellano" => "Arellano".into(),
+        "white1" => "White 1".into(),
+        "white2" => "White 2".into(),
+        "beck_katz" => "Beck-Katz".into(),
+        "scc" => "Driscoll-Kraay (plm)".into(),
+        "nw" => "Newey-West (plm)".into(),
+        "double_clustering" => "double clustering".into(),
+        kind @ ("windmeijer" | "robust" | "information") => kind.into(),
         other => other.to_uppercase(),
     }
 }
@@ -55,6 +63,17 @@ fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
         "akm" if errors.clusters.is_empty() => EXPOSURE_ROBUST.into(),
         "akm" => format!("{EXPOSURE_ROBUST} and between the shocks of a group"),
         "iid" => "assuming independent errors of equal variance".into(),
+        "information" => "from the information matrix of the likelihood".into(),
+        "windmeijer" => "robust within units, corrected for estimated weights (Windmeijer)".into(),
+        "robust" => "robust within units".into(),
+        "gmm" => "as if the weights of the moments were known".into(),
+        "arellano" => "clustered by unit or period (Arellano)".into(),
+        "white1" => "robust to unequal variances (White 1)".into(),
+        "white2" => "robust to variances that differ between units or periods (White 2)".into(),
+        "beck_katz" => "robust to correlation between units of one period (Beck-Katz)".into(),
+        "scc" => "robust to correlation between units and over time (Driscoll-Kraay as plm has it)".into(),
+        "nw" => "robust to correlation over time within units (Newey-West as plm has it)".into(),
+        "double_clustering" => "clustered by unit and by period".into(),
         other => format!("robust to unequal variances ({})", other.to_uppercase()),
     }
 }

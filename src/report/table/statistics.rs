@@ -47,6 +47,12 @@ pub fn method_in_words(method: &str) -> String {
         "arellano-bond" => "Difference GMM".to_string(),
         "blundell-bond" => "System GMM".to_string(),
         "fama-macbeth" => "Fama-MacBeth".to_string(),
+        "spatial-lag" => "Spatial lag".to_string(),
+        "spatial-error" => "Spatial error".to_string(),
+        "spatial-durbin" => "Spatial Durbin".to_string(),
+        "spatial-durbin-error" => "Spatial Durbin error".to_string(),
+        "slx" | "sac" => method.to_uppercase(),
+        "general-nesting" => "General nesting".to_string(),
         other => other.to_string(),
     }
 }

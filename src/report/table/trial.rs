@@ -84,6 +84,7 @@ pub fn fit(model: &str, coefficients: Vec<Coefficient>, n_obs: usize) -> Fit {
         notes: vec![Note::Singletons { rows: 27, rounds: 2 }],
         shift_share: None,
         panel: None,
+        spatial: None,
         wild: None,
         randomisations: Vec::new(),
         fixed_effects: Vec::new(),

@@ -1,0 +1,311 @@
+//! [`fit_spatial`]: one spatial model by maximum likelihood, from its design to its record.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrix, DVector};
+
+use super::super::error::EstimateError;
+use super::super::finish::coefficient;
+use super::super::fit::{
+    AbsorbedEffect, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors, TestResult,
+};
+use super::super::request::ModelRequest;
+use super::columns::{Columns, Taken};
+use super::diagnostics::{chi_squared_p, lagrange_multipliers, residual_moran};
+use super::error::SpatialError;
+use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
+use super::information::{SpatialCovariance, covariance};
+use super::jacobian::{Determinant, Jacobian};
+use super::likelihood::Likelihood;
+use super::record::SpatialRecord;
+use super::request::{EffectsRule, SpatialRequest};
+use super::search::{Maximum, maximise};
+use crate::absorb::AbsorberCache;
+use crate::design::DesignMatrix;
+use crate::linalg::{dot, sum};
+use crate::note::Note;
+
+/// The name of the lag's coefficient.
+pub const RHO: &str = "rho";
+
+/// The name of the error's coefficient.
+pub const LAMBDA: &str = "lambda";
+
+/// Estimates a spatial model.
+///
+/// # Errors
+/// Effects that cannot be absorbed or that the likelihood cannot take out, collinear columns, or a likelihood without an inner maximum.
+pub fn fit_spatial(
+    request: &ModelRequest,
+    design: &DesignMatrix,
+    spatial: &SpatialRequest,
+    cache: &AbsorberCache,
+) -> Result<Fit, EstimateError> {
+    if spatial.layout.matrices.iter().all(|w| w.n_stored() == 0) {
+        return Err(SpatialError::NoLinks { weights: spatial.weights.clone() }.into());
+    }
+    let columns = Columns::of(design, spatial, cache)?;
+    let taken = Taken::of(design, spatial)?;
+    let whole = Jacobian::of(&spatial.layout);
+    let (share, without_mean) = taken.share(spatial);
+    let jacobian = whole.scaled(share, without_mean);
+    let likelihood = Likelihood {
+        columns: &columns.columns,
+        layout: &spatial.layout,
+        lag: spatial.terms.lag.then_some(&jacobian),
+        error: spatial.terms.error.then_some(&jacobian),
+        n: taken.observations(design.n_rows(), spatial),
+        terms: &columns.terms,
+    };
+    let found = maximise(&likelihood)?;
+    let covariance = covariance(&likelihood, &found.point, spatial.information)?;
+    Walk { request, design, spatial, columns: &columns, likelihood: &likelihood, found: &found, covariance }
+        .finish(&whole)
+}
+
+struct Walk<'a> {
+    request: &'a ModelRequest,
+    design: &'a DesignMatrix,
+    spatial: &'a SpatialRequest,
+    columns: &'a Columns,
+    likelihood: &'a Likelihood<'a>,
+    found: &'a Maximum,
+    covariance: SpatialCovariance,
+}
+
+impl Walk<'_> {
+    fn finish(&self, whole: &Jacobian) -> Result<Fit, EstimateError> {
+        let (design, request, point) = (self.design, self.request, &self.found.point);
+        let (terms, values) = self.parameters();
+        let k = terms.len() as f64 + 1.0;
+        let matrix = &self.covariance.matrix;
+        let statistics = self.statistics(k);
+        let without = self.likelihood.at(0.0, 0.0)?;
+        let df = f64::INFINITY;
+        Ok(Fit {
+            model: request.model.clone(),
+            base: request.base.clone(),
+            choices: request.choices.clone(),
+            method: self.method().to_string(),
+            outcome: design.outcome.name.clone(),
+            formula: request.formula.clone(),
+            coefficients: terms
+                .iter()
+                .enumerate()
+                .map(|(i, term)| coefficient(term, values[i], matrix[(i, i)].max(0.0).sqrt(), df))
+                .collect(),
+            covariance: matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
+            statistics,
+            absorbed: self.absorbed(),
+            weights: None,
+            tests: self.tests(without.log_likelihood),
+            first_stages: Vec::new(),
+            confidence_sets: Vec::new(),
+            ledger: design.sample.ledger.clone(),
+            convergence: Convergence {
+                iterations: self.found.iterations,
+                solver: "Brent and Newton on the slope of the likelihood".into(),
+                ..Convergence::closed()
+            },
+            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.islands()).collect(),
+            panel: None,
+            likelihood: None,
+            fixed_effects: Vec::new(),
+            inference: Default::default(),
+            errors: ErrorsRecord {
+                kind: "information".into(),
+                dialect: String::new(),
+                clusters: Vec::new(),
+                details: Default::default(),
+                factors: SmallSampleFactors {
+                    n: design.n_obs(),
+                    k: k as usize,
+                    g: None,
+                    k_factor: 1.0,
+                    g_factor: 1.0,
+                    df,
+                },
+            },
+            shift_share: None,
+            spatial: Some(self.record(whole, &values, without.log_likelihood, point.variance)?),
+            wild: None,
+            randomisations: Vec::new(),
+            sensitivity: None,
+        })
+    }
+
+    fn islands(&self) -> Option<Note> {
+        let (weights, regions) = (self.spatial.weights.clone(), self.spatial.islands.clone());
+        (!regions.is_empty()).then_some(Note::Islands { weights, regions })
+    }
+
+    /// Terms and values: coefficients, `rho`, `lambda`.
+    fn parameters(&self) -> (Vec<String>, DVector<f64>) {
+        let point = &self.found.point;
+        let mut terms = self.columns.terms.clone();
+        let mut values: Vec<f64> = point.coefficients.iter().copied().collect();
+        if self.spatial.terms.lag {
+            terms.push(RHO.into());
+            values.push(point.rho);
+        }
+        if self.spatial.terms.error {
+            terms.push(LAMBDA.into());
+            values.push(point.lambda);
+        }
+        (terms, DVector::from_vec(values))
+    }
+
+    fn method(&self) -> &'static str {
+        let terms = self.spatial.terms;
+        match (terms.lag, terms.error, terms.durbin) {
+            (true, false, false) => "spatial-lag",
+            (false, true, false) => "spatial-error",
+            (true, false, true) => "spatial-durbin",
+            (false, true, true) => "spatial-durbin-error",
+            (false, false, _) => "slx",
+            (true, true, false) => "sac",
+            (true, true, true) => "general-nesting",
+        }
+    }
+
+    fn statistics(&self, k: f64) -> FitStatistics {
+        let (design, point) = (self.design, &self.found.point);
+        let (n, y) = (self.likelihood.n, &self.columns.columns.y);
+        let rss = dot(&point.residuals, &point.residuals);
+        let mean = sum(&design.outcome.values) / design.n_rows() as f64;
+        let total: f64 = design.outcome.values.iter().map(|v| (v - mean).powi(2)).sum();
+        let has_effects = !design.absorbed.is_empty();
+        FitStatistics {
+            n_obs: design.n_obs(),
+            n_dropped: design.n_panel_rows - design.n_rows(),
+            r_squared: Some(1.0 - rss / total),
+            within_r_squared: has_effects.then(|| 1.0 - rss / dot(y, y)),
+            rmse: Some((rss / design.n_rows() as f64).sqrt()),
+            rss: Some(rss),
+            log_likelihood: Some(point.log_likelihood),
+            aic: Some(2.0 * k - 2.0 * point.log_likelihood),
+            bic: Some(n.ln() * k - 2.0 * point.log_likelihood),
+            absorbed_dof: self.columns.absorbed.as_ref().map_or(0, |degrees| degrees.conventional),
+            df_residual: Some(n - k),
+            outcome_mean: Some(mean),
+            ..FitStatistics::default()
+        }
+    }
+
+    fn absorbed(&self) -> Vec<AbsorbedEffect> {
+        let Some(degrees) = &self.columns.absorbed else { return Vec::new() };
+        let counts = degrees.levels.iter().zip(&degrees.redundant);
+        self.design
+            .absorbed
+            .iter()
+            .zip(counts)
+            .map(|(term, (&levels, &redundant))| AbsorbedEffect {
+                name: term.name.clone(),
+                levels,
+                redundant,
+                nested_in_cluster: false,
+            })
+            .collect()
+    }
+
+    fn tests(&self, without: f64) -> Vec<TestResult> {
+        let test = |name: &str, statistic: f64, df: usize, note: &str| TestResult {
+            test: name.into(),
+            statistic,
+            df1: Some(df as f64),
+            df2: None,
+            p_value: Some(chi_squared_p(statistic, df as f64)),
+            note: note.into(),
+        };
+        let mut out = Vec::new();
+        let parameters = self.likelihood.free().len();
+        let here = self.found.point.log_likelihood;
+        if parameters > 0 {
+            out.push(test("LR spatial", 2.0 * (here - without), parameters, "the spatial parameters are zero"));
+        }
+        if let Some((lr, df)) = self.common_factor(here) {
+            out.push(test(
+                "LR common factor",
+                lr,
+                df,
+                "the Durbin model is an error model: lag coefficients are minus rho times the others",
+            ));
+        }
+        let c = &self.columns.columns;
+        if !self.spatial.terms.lag && !self.spatial.terms.error || self.spatial.terms.durbin {
+            return out;
+        }
+        out.extend(lagrange_multipliers(&c.y, &c.x, &self.spatial.layout).iter().flat_map(|lm| lm.listed()));
+        if let ([block], [w], true) =
+            (&self.spatial.layout.blocks[..], &self.spatial.layout.matrices[..], self.design.absorbed.is_empty())
+        {
+            let at = |v: &Vec<f64>| block.rows.iter().map(|&row| v[row as usize]).collect::<Vec<f64>>();
+            if let Some(moran) = residual_moran(&at(&c.y), &c.x.iter().map(at).collect::<Vec<_>>(), w) {
+                let mut row = test(
+                    "Moran's I (residuals)",
+                    moran.z,
+                    1,
+                    "no autocorrelation of the residuals without spatial terms (standardised deviate)",
+                );
+                (row.df1, row.p_value) = (None, Some(moran.p_two_sided));
+                out.push(row);
+            }
+        }
+        out
+    }
+
+    /// The likelihood ratio of a Durbin model against the error model that it nests.
+    fn common_factor(&self, here: f64) -> Option<(f64, usize)> {
+        let terms = self.spatial.terms;
+        (terms.lag && terms.durbin && !terms.error).then_some(())?;
+        let (own, lagged) = self.columns.without_lags(self.spatial);
+        let likelihood = Likelihood { columns: &own, lag: None, error: self.likelihood.lag, ..*self.likelihood };
+        let error = maximise(&likelihood).ok()?;
+        Some((2.0 * (here - error.point.log_likelihood), lagged))
+    }
+
+    fn record(
+        &self,
+        whole: &Jacobian,
+        values: &DVector<f64>,
+        without: f64,
+        variance: f64,
+    ) -> Result<SpatialRecord, EstimateError> {
+        let spatial = self.spatial;
+        let largest = whole.parts.iter().max_by_key(|(_, of)| of.matrix.n_rows()).map(|(_, of)| Arc::clone(of));
+        let impacts = match largest {
+            Some(of) if spatial.terms.lag || spatial.terms.durbin => self.impacts(&of, values)?,
+            _ => Vec::new(),
+        };
+        let effects = match (self.design.absorbed.is_empty(), spatial.effects) {
+            (true, _) => "none",
+            (false, EffectsRule::Direct) => "direct",
+            (false, EffectsRule::LeeYu) => "lee_yu",
+        };
+        Ok(SpatialRecord {
+            weights: spatial.weights.clone(),
+            regions: spatial.layout.matrices.iter().map(|w| w.n_rows()).max().unwrap_or(0),
+            blocks: spatial.layout.blocks.len(),
+            islands: spatial.islands.clone(),
+            effects: effects.into(),
+            information: self.covariance.information,
+            variance,
+            variance_error: self.covariance.variance_error,
+            log_likelihood_without: without,
+            bounds: whole.bounds(),
+            impacts,
+        })
+    }
+
+    fn impacts(&self, of: &Determinant, values: &DVector<f64>) -> Result<Vec<VariableImpacts>, EstimateError> {
+        let k = self.found.point.coefficients.len();
+        let rho_at = self.spatial.terms.lag.then_some(k);
+        // Lambda moves no impact.
+        let size = k + usize::from(rho_at.is_some());
+        let covariance: DMatrix<f64> = self.covariance.matrix.view((0, 0), (size, size)).into_owned();
+        let values = values.rows(0, size).into_owned();
+        let parameters = Parameters { values: &values, covariance: &covariance, rho_at };
+        let terms: Vec<ImpactTerm> = self.columns.impact_terms();
+        Ok(impacts(of, &parameters, &terms, (self.spatial.draws, self.spatial.seed))?)
+    }
+}

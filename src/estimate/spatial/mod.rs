@@ -1,0 +1,33 @@
+//! Spatial models: lag, error, Durbin and their combinations, in cross-sections and panels.
+//!
+//! ```text
+//! SpatialLayout (rows -> blocks, weights) -> columns net of effects -> Likelihood -> maximum -> information -> Fit
+//!                        |                                                |
+//!                        +--> Jacobian (log determinants) ----------------+--> impacts
+//! ```
+//!
+//! Names are those of the field: `rho` is the coefficient of the lagged outcome, `lambda` that of the lagged error (the
+//! R package splm has them the other way round).
+
+mod columns;
+pub mod diagnostics;
+pub mod error;
+pub mod impacts;
+pub mod information;
+pub mod jacobian;
+pub mod layout;
+pub mod likelihood;
+pub mod maximum_likelihood;
+pub mod record;
+pub mod request;
+pub mod search;
+
+pub use diagnostics::{LagrangeMultipliers, ResidualMoran, lagrange_multipliers, residual_moran};
+pub use error::SpatialError;
+pub use impacts::{Impact, ImpactTerm, VariableImpacts};
+pub use information::Information;
+pub use jacobian::{DENSE_LIMIT, Determinant, Jacobian};
+pub use layout::{SpatialBlock, SpatialLayout};
+pub use maximum_likelihood::fit_spatial;
+pub use record::SpatialRecord;
+pub use request::{EffectsRule, SpatialRequest, SpatialTerms};

@@ -1,0 +1,147 @@
+//! The blocks of a spatial model: its sample's rows by period and key, with the weights among the regions of each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::estimate::spatial::{SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
+use crate::linalg::SparseMatrix;
+use crate::panel::{Factor, Panel};
+use crate::space::{SpatialWeights, Standardize};
+use crate::study::spatial::SpatialSpec;
+use crate::study::{MethodSpec, Study};
+
+use super::execute::RunError;
+use super::expand::PlannedModel;
+use super::prepare::Prepared;
+
+/// The spatial side of a model on the rows of its sample; `None` if it is not spatial.
+pub(super) fn spatial(
+    study: &Study,
+    prepared: &Prepared,
+    model: &PlannedModel,
+    rows: &[u32],
+) -> Result<Option<SpatialRequest>, RunError> {
+    let (MethodSpec::Spatial(terms), Some(spec)) = (&model.method, &model.spatial) else { return Ok(None) };
+    let failed =
+        |source: SpatialError| RunError::Estimate { model: model.name.clone(), source: Box::new(source.into()) };
+    let Some(weights) = prepared.setting.weights.get(&spec.weights) else {
+        return Err(RunError::NotAsked { message: format!("there are no weights named `{}`", spec.weights) });
+    };
+    let raw = study.geography.as_ref().and_then(|geography| geography.weights.get(&spec.weights));
+    let scale = raw.map(|raw| raw.standardize).unwrap_or_default();
+    let places = Places::of(study, prepared, spec)?;
+    let layout = places.layout(rows, (weights, scale), &spec.weights).map_err(failed)?;
+    let islands = islands(&layout, &places, rows);
+    Ok(Some(SpatialRequest {
+        terms: *terms,
+        weights: spec.weights.clone(),
+        islands,
+        layout,
+        effects: spec.effects,
+        lags_after_effects: spec.lags_after_effects,
+        information: spec.information,
+        draws: spec.draws,
+        seed: study.seed,
+    }))
+}
+
+/// Region, period and key of every row of the panel.
+struct Places {
+    region: Factor,
+    period: Option<Factor>,
+    key: Vec<Factor>,
+}
+
+impl Places {
+    fn of(study: &Study, prepared: &Prepared, spec: &SpatialSpec) -> Result<Places, RunError> {
+        let panel: &Panel = &prepared.panel;
+        let region = super::prepare::Roles::of(study).region;
+        let by = spec
+            .by
+            .clone()
+            .unwrap_or_else(|| study.data.unit.names().into_iter().filter(|name| *name != region).collect());
+        let factor = |name: &str| super::prepare::text_column(panel, "the panel", name);
+        Ok(Places {
+            region: factor(&region)?,
+            period: study.data.time.as_deref().map(factor).transpose()?,
+            key: by.iter().map(|name| factor(name)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn layout(
+        &self,
+        rows: &[u32],
+        (weights, scale): (&SpatialWeights, Standardize),
+        name: &str,
+    ) -> Result<SpatialLayout, SpatialError> {
+        let position: Vec<Option<u32>> = self.region.levels.iter().map(|id| weights.position(id)).collect();
+        let mut blocks: BTreeMap<Vec<u32>, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut missing = BTreeSet::new();
+        for (at, &row) in rows.iter().enumerate() {
+            let code = |factor: &Factor| factor.codes[row as usize];
+            match position.get(code(&self.region) as usize).copied().flatten() {
+                Some(place) => {
+                    let key = self.period.iter().chain(&self.key).map(code).collect();
+                    blocks.entry(key).or_default().push((place, at as u32));
+                }
+                None => {
+                    missing.insert(self.region.text(row as usize).unwrap_or("(missing)").to_string());
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return Err(SpatialError::RegionsMissing { weights: name.into(), regions: missing.into_iter().collect() });
+        }
+        let mut known: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut layout = SpatialLayout { blocks: Vec::new(), matrices: Vec::new(), n_rows: rows.len() };
+        for mut members in blocks.into_values() {
+            members.sort_unstable();
+            if let Some(pair) = members.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                let row = rows[pair[0].1 as usize] as usize;
+                let period = self.period.as_ref().and_then(|period| period.text(row)).map(String::from);
+                return Err(SpatialError::RegionRepeated { region: weights.ids[pair[0].0 as usize].clone(), period });
+            }
+            let regions: Vec<u32> = members.iter().map(|&(place, _)| place).collect();
+            let matrix = *known.entry(regions).or_insert_with_key(|regions| {
+                layout.matrices.push(Arc::new(among(weights, regions, scale)));
+                layout.matrices.len() - 1
+            });
+            layout.blocks.push(SpatialBlock { rows: members.into_iter().map(|(_, at)| at).collect(), matrix });
+        }
+        Ok(layout)
+    }
+}
+
+/// The weights among some regions, scaled again: the rows of a subset sum to one where those of the whole do.
+fn among(weights: &SpatialWeights, regions: &[u32], scale: Standardize) -> SparseMatrix {
+    let mut place: HashMap<u32, u32> = HashMap::new();
+    regions.iter().enumerate().for_each(|(at, &region)| {
+        place.insert(region, at as u32);
+    });
+    let rows: Vec<Vec<(u32, f64)>> = regions
+        .iter()
+        .map(|&region| {
+            let links = weights.rows[region as usize].iter();
+            let mut row: Vec<(u32, f64)> = links.filter_map(|(s, w)| Some((*place.get(s)?, *w))).collect();
+            let sum: f64 = row.iter().map(|(_, w)| w).sum();
+            if scale == Standardize::Row && sum > 0.0 {
+                row.iter_mut().for_each(|(_, w)| *w /= sum);
+            }
+            row
+        })
+        .collect();
+    SparseMatrix::from_rows(regions.len(), &rows)
+}
+
+/// Regions without a neighbour in some block.
+fn islands(layout: &SpatialLayout, places: &Places, rows: &[u32]) -> Vec<String> {
+    let mut out = BTreeSet::new();
+    for block in &layout.blocks {
+        let matrix = &layout.matrices[block.matrix];
+        let alone = block.rows.iter().enumerate().filter(|(i, _)| matrix.row(*i).next().is_none());
+        for (_, &at) in alone {
+            out.extend(places.region.text(rows[at as usize] as usize).map(String::from));
+        }
+    }
+    out.into_iter().collect()
+}

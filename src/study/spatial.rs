@@ -1,0 +1,174 @@
+//! `spatial` of a model: which weights, and how its likelihood is built.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::check::Checker;
+use super::fault::nearest;
+use super::model::ErrorsSpec;
+use super::raw::ModelSection;
+use crate::estimate::spatial::{EffectsRule, Information};
+use crate::formula::FormulaText;
+use crate::vcov::Errors;
+
+/// Draws of the parameters for intervals of impacts, where the study gives none.
+const DRAWS: usize = 1000;
+
+/// `spatial = { weights = "neighbors" }`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub struct SpatialSection {
+    /// A name of `[geography.weights]`.
+    pub weights: String,
+    /// Columns that tell rows of one region and period apart; rows are neighbours where these are equal. The columns of the unit other than
+    /// the region if not given.
+    #[serde(default)]
+    pub by: Option<Vec<String>>,
+    /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010).
+    #[serde(default)]
+    pub effects: EffectsName,
+    /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
+    #[serde(default)]
+    pub information: Information,
+    /// Draws of the parameters for the intervals of impacts (1000); 0 leaves those of the delta method.
+    #[serde(default)]
+    pub draws: Option<usize>,
+    /// `"splm"`: lags are taken of columns net of effects, as that program does; with effects of periods this is not the likelihood.
+    #[serde(default)]
+    pub like: Option<SpatialDialect>,
+}
+
+/// How effects are taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectsName {
+    /// As parameters.
+    #[default]
+    Direct,
+    /// By the transformation of Lee and Yu.
+    LeeYu,
+}
+
+/// Programs whose panel likelihood differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpatialDialect {
+    /// The R package splm.
+    Splm,
+}
+
+/// The section, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpatialSpec {
+    /// The name of the weights.
+    pub weights: String,
+    /// Columns of the key, where given.
+    pub by: Option<Vec<String>>,
+    /// How effects are taken out.
+    pub effects: EffectsRule,
+    /// The information matrix.
+    pub information: Information,
+    /// Draws for impacts.
+    pub draws: usize,
+    /// Whether lags are taken after effects.
+    pub lags_after_effects: bool,
+}
+
+impl Checker<'_> {
+    /// Checks the section against the method: a spatial method needs one, and no other method has one.
+    pub(super) fn spatial(
+        &mut self,
+        section: &ModelSection,
+        (formula, errors): (Option<&FormulaText>, Option<&ErrorsSpec>),
+        (names, at): (&[String], &str),
+    ) -> Option<SpatialSpec> {
+        let is_spatial = section.method.is_some_and(|method| method.spatial_terms().is_some());
+        let Some(asked) = &section.spatial else {
+            if is_spatial {
+                let help = format!(
+                    "write spatial = {{ weights = \"{}\" }}",
+                    names.first().map_or("neighbors", String::as_str)
+                );
+                self.fault(&format!("{at}.method"), "a spatial method needs the name of its weights", Some(help));
+            }
+            return None;
+        };
+        if !is_spatial {
+            let help = "write method = \"spatial-lag\", \"spatial-error\", \"spatial-durbin\", \"spatial-durbin-error\", \"slx\" or \"sac\", or take `spatial` out";
+            self.fault(&format!("{at}.spatial"), "`spatial` is an option of spatial methods", Some(help.into()));
+            return None;
+        }
+        if !names.contains(&asked.weights) {
+            let help = match nearest(&asked.weights, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => {
+                    "define them: [geography.weights] neighbors = { contiguity = \"queen\" }".into()
+                }
+                None => format!("the study has: {}", names.join(", ")),
+            };
+            self.fault(
+                &format!("{at}.spatial.weights"),
+                format!("there are no weights named `{}`", asked.weights),
+                Some(help),
+            );
+        }
+        self.foreign(section, formula, errors, at);
+        Some(SpatialSpec {
+            weights: asked.weights.clone(),
+            by: asked.by.clone(),
+            effects: match asked.effects {
+                EffectsName::Direct => EffectsRule::Direct,
+                EffectsName::LeeYu => EffectsRule::LeeYu,
+            },
+            information: asked.information,
+            draws: asked.draws.unwrap_or(DRAWS),
+            lags_after_effects: asked.like == Some(SpatialDialect::Splm),
+        })
+    }
+
+    /// What a spatial likelihood does not have.
+    fn foreign(
+        &mut self,
+        section: &ModelSection,
+        formula: Option<&FormulaText>,
+        errors: Option<&ErrorsSpec>,
+        at: &str,
+    ) {
+        let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
+        let other_errors = section.errors.is_some() && errors.is_some_and(|errors| errors.kind.errors() != Errors::Iid);
+        let found = [
+            (
+                instrumented,
+                "formula",
+                "a spatial likelihood has no instruments",
+                "use method = \"iv\" with spatial_lag(x, weights) among the regressors",
+            ),
+            (
+                section.weights.is_some(),
+                "weights",
+                "a spatial likelihood has no observation weights",
+                "take them out; `spatial.weights` names those of space",
+            ),
+            (
+                other_errors,
+                "errors",
+                "the errors of a spatial likelihood come from its information matrix",
+                "leave `errors` out",
+            ),
+            (
+                section.inference.predict.is_some(),
+                "predict",
+                "a spatial model has no predictions yet",
+                "leave `predict` out",
+            ),
+            (
+                section.fixed_effects,
+                "fixed_effects",
+                "a spatial model does not list its effects yet",
+                "leave `fixed_effects` out",
+            ),
+        ];
+        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
+            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
+        }
+    }
+}
