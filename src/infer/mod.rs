@@ -2,8 +2,9 @@
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs), or the normal and chi-squared distributions where the degrees of freedom are infinite.
-//! Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
+//! Spatial autocorrelation is [`association`]. Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
+pub mod association;
 pub mod bands;
 pub mod coefficients;
 pub mod curve;

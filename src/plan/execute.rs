@@ -136,6 +136,14 @@ pub enum RunError {
         /// Why.
         source: ShiftShareError,
     },
+    /// Autocorrelation that cannot be measured.
+    #[error("autocorrelation `{name}`: {message}")]
+    Autocorrelation {
+        /// Its name.
+        name: String,
+        /// Why, and the way out.
+        message: String,
+    },
     /// The geography.
     #[error("{what}: {source}")]
     Space {
@@ -367,7 +375,8 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     deny(&plan.study, &left_out)?;
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
-    let beside = write::Beside { descriptives, families, curves, notes };
+    let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
+    let beside = write::Beside { descriptives, families, curves, autocorrelations, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }

@@ -76,12 +76,20 @@ impl PlannedModel {
 
     /// The errors in a canonical text.
     pub fn errors_text(&self) -> String {
+        if let Some(own) = self.own_errors() {
+            return own.to_string();
+        }
         match (&self.method, self.errors.canonical().as_str()) {
             (MethodSpec::ShiftShare, "iid") => "akm".to_string(),
-            (MethodSpec::Spatial(_), _) => "information".to_string(),
             (MethodSpec::ShiftShare, others) => format!("akm beside {others}"),
             (_, errors) => errors.to_string(),
         }
+    }
+
+    /// The word for errors that a spatial model brings along.
+    pub fn own_errors(&self) -> Option<&'static str> {
+        let MethodSpec::Spatial(terms) = self.method else { return None };
+        self.spatial.as_ref()?.own_errors(terms)
     }
 
     /// The shift-share variable of a shift-share model: its instrument, or the regressor of that name.

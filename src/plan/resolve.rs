@@ -201,6 +201,10 @@ impl Plan {
         let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
         let of_designations = self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name.clone()));
         let of_map = self.names_of_map().into_iter().chain(of_designations);
+        let of_map = of_map.chain(self.study.autocorrelations.iter().flat_map(|section| {
+            let of_expressions = section.expressions().flat_map(|parsed| expr_names(&parsed.expr));
+            of_expressions.chain(section.by.iter().flatten().cloned()).collect::<Vec<_>>()
+        }));
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()
     }
 
@@ -298,7 +302,7 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        let families = format!("{:?}{:?}", study.families, study.curves);
+        let families = format!("{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }

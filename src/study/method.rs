@@ -357,7 +357,10 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
     let method = section.method.unwrap_or(if instrumented { MethodName::Iv } else { MethodName::Ols });
     let mut faults: Vec<Found> = Vec::new();
-    let takes_instruments = method.is_instrumental() || method.is_panel() || method == MethodName::ShiftShare;
+    let takes_instruments = method.is_instrumental()
+        || method.is_panel()
+        || method == MethodName::ShiftShare
+        || method.spatial_terms().is_some();
     if !takes_instruments && instrumented {
         let help =
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
+use super::autocorrelation::RawAutocorrelation;
 use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
@@ -80,6 +81,9 @@ pub struct RawStudy {
     /// Randomisation inference: treatments assigned anew.
     #[serde(default)]
     pub randomisation: Vec<RawRandomisation>,
+    /// Spatial autocorrelation of variables.
+    #[serde(default)]
+    pub autocorrelation: Vec<RawAutocorrelation>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,

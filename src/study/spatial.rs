@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::fault::nearest;
+use super::method::MethodName;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
-use crate::estimate::spatial::{EffectsRule, Information};
+use crate::estimate::spatial::{EffectsRule, ErrorMoments, Information, MomentOptions, SpatialEstimator, SpatialTerms};
 use crate::formula::FormulaText;
 use crate::vcov::Errors;
 
@@ -23,6 +24,16 @@ pub struct SpatialSection {
     /// the region if not given.
     #[serde(default)]
     pub by: Option<Vec<String>>,
+    /// `likelihood` (the default), or `moments`: two-stage least squares of a spatial lag, generalised moments of a spatial error.
+    #[serde(default)]
+    pub estimator: EstimatorName,
+    /// Orders of lags of the regressors among the instruments of `moments` (2).
+    #[serde(default)]
+    pub instrument_lags: Option<usize>,
+    /// The moments of a spatial error: `heteroskedastic` (the default, Arraiz et al. 2010), `homoskedastic` (Drukker et al. 2013) or
+    /// `kelejian-prucha` (1999, without an error of lambda).
+    #[serde(default)]
+    pub error_moments: Option<ErrorMoments>,
     /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010).
     #[serde(default)]
     pub effects: EffectsName,
@@ -35,6 +46,17 @@ pub struct SpatialSection {
     /// `"splm"`: lags are taken of columns net of effects, as that program does; with effects of periods this is not the likelihood.
     #[serde(default)]
     pub like: Option<SpatialDialect>,
+}
+
+/// Estimators of spatial models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EstimatorName {
+    /// Maximum likelihood.
+    #[default]
+    Likelihood,
+    /// Moments.
+    Moments,
 }
 
 /// How effects are taken out.
@@ -63,6 +85,8 @@ pub struct SpatialSpec {
     pub weights: String,
     /// Columns of the key, where given.
     pub by: Option<Vec<String>>,
+    /// How it is estimated.
+    pub estimator: SpatialEstimator,
     /// How effects are taken out.
     pub effects: EffectsRule,
     /// The information matrix.
@@ -71,6 +95,29 @@ pub struct SpatialSpec {
     pub draws: usize,
     /// Whether lags are taken after effects.
     pub lags_after_effects: bool,
+}
+
+impl SpatialSpec {
+    /// The word for errors that a model with these terms brings along; none where `errors` chooses them.
+    pub fn own_errors(&self, terms: SpatialTerms) -> Option<&'static str> {
+        match self.estimator {
+            SpatialEstimator::Likelihood => Some("information"),
+            SpatialEstimator::Moments(options) => terms.error.then(|| options.error.record()),
+        }
+    }
+}
+
+impl SpatialSection {
+    fn estimator(&self) -> SpatialEstimator {
+        let default = MomentOptions::default();
+        match self.estimator {
+            EstimatorName::Likelihood => SpatialEstimator::Likelihood,
+            EstimatorName::Moments => SpatialEstimator::Moments(MomentOptions {
+                instrument_lags: self.instrument_lags.unwrap_or(default.instrument_lags).max(1),
+                error: self.error_moments.unwrap_or(default.error),
+            }),
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -97,24 +144,16 @@ impl Checker<'_> {
             self.fault(&format!("{at}.spatial"), "`spatial` is an option of spatial methods", Some(help.into()));
             return None;
         }
-        if !names.contains(&asked.weights) {
-            let help = match nearest(&asked.weights, names.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => {
-                    "define them: [geography.weights] neighbors = { contiguity = \"queen\" }".into()
-                }
-                None => format!("the study has: {}", names.join(", ")),
-            };
-            self.fault(
-                &format!("{at}.spatial.weights"),
-                format!("there are no weights named `{}`", asked.weights),
-                Some(help),
-            );
+        self.weights_named(&asked.weights, names, &format!("{at}.spatial.weights"));
+        if asked.estimator == EstimatorName::Moments {
+            self.foreign_to_moments(section, errors, at);
+        } else {
+            self.foreign(section, formula, errors, at);
         }
-        self.foreign(section, formula, errors, at);
         Some(SpatialSpec {
             weights: asked.weights.clone(),
             by: asked.by.clone(),
+            estimator: asked.estimator(),
             effects: match asked.effects {
                 EffectsName::Direct => EffectsRule::Direct,
                 EffectsName::LeeYu => EffectsRule::LeeYu,
@@ -123,6 +162,61 @@ impl Checker<'_> {
             draws: asked.draws.unwrap_or(DRAWS),
             lags_after_effects: asked.like == Some(SpatialDialect::Splm),
         })
+    }
+
+    /// Faults weights that the geography does not have.
+    pub(super) fn weights_named(&mut self, weights: &str, names: &[String], at: &str) {
+        if names.iter().any(|name| name == weights) {
+            return;
+        }
+        let help = match nearest(weights, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => {
+                "define them: [geography.weights] neighbors = { contiguity = \"queen\" }".into()
+            }
+            None => format!("the study has: {}", names.join(", ")),
+        };
+        self.fault(at, format!("there are no weights named `{weights}`"), Some(help));
+    }
+
+    /// What moments of spatial models do not have.
+    fn foreign_to_moments(&mut self, section: &ModelSection, errors: Option<&ErrorsSpec>, at: &str) {
+        let has_error = section.method.and_then(MethodName::spatial_terms).is_some_and(|terms| terms.error);
+        let found = [
+            (
+                has_error
+                    && section.errors.is_some()
+                    && errors.is_some_and(|errors| errors.kind.errors() != Errors::Iid),
+                "errors",
+                "the errors of a model with a spatial error come from its moments",
+                "leave `errors` out, and choose spatial.error_moments",
+            ),
+            (
+                section.weights.is_some() && has_error,
+                "weights",
+                "the moments of a spatial error have no observation weights",
+                "take them out; `spatial.weights` names those of space",
+            ),
+            (
+                section.inference.predict.is_some(),
+                "predict",
+                "a spatial model has no predictions yet",
+                "leave `predict` out",
+            ),
+            (
+                section.fixed_effects,
+                "fixed_effects",
+                "a spatial model does not list its effects yet",
+                "leave `fixed_effects` out",
+            ),
+        ];
+        self.refuse(found, at);
+    }
+
+    fn refuse<const N: usize>(&mut self, found: [(bool, &str, &str, &str); N], at: &str) {
+        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
+            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
+        }
     }
 
     /// What a spatial likelihood does not have.
@@ -140,7 +234,7 @@ impl Checker<'_> {
                 instrumented,
                 "formula",
                 "a spatial likelihood has no instruments",
-                "use method = \"iv\" with spatial_lag(x, weights) among the regressors",
+                "write spatial.estimator = \"moments\"",
             ),
             (
                 section.weights.is_some(),
@@ -167,8 +261,6 @@ impl Checker<'_> {
                 "leave `fixed_effects` out",
             ),
         ];
-        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
-            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
-        }
+        self.refuse(found, at);
     }
 }

@@ -15,4 +15,5 @@ mod resampling;
 mod sample;
 mod sensitivity;
 mod shift_share;
+mod spatial;
 mod study;

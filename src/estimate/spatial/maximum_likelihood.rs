@@ -1,6 +1,4 @@
-//! [`fit_spatial`]: one spatial model by maximum likelihood, from its design to its record.
-
-use std::sync::Arc;
+//! [`fit_spatial`]: one spatial model from its design to its record, by maximum likelihood unless moments are asked for.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -17,13 +15,13 @@ use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::information::{SpatialCovariance, covariance};
 use super::jacobian::{Determinant, Jacobian};
 use super::likelihood::Likelihood;
+use super::moments::fit_moments;
 use super::record::SpatialRecord;
-use super::request::{EffectsRule, SpatialRequest};
+use super::request::{EffectsRule, SpatialEstimator, SpatialRequest};
 use super::search::{Maximum, maximise};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::linalg::{dot, sum};
-use crate::note::Note;
 
 /// The name of the lag's coefficient.
 pub const RHO: &str = "rho";
@@ -43,6 +41,9 @@ pub fn fit_spatial(
 ) -> Result<Fit, EstimateError> {
     if spatial.layout.matrices.iter().all(|w| w.n_stored() == 0) {
         return Err(SpatialError::NoLinks { weights: spatial.weights.clone() }.into());
+    }
+    if let SpatialEstimator::Moments(options) = &spatial.estimator {
+        return fit_moments(request, design, (spatial, options), cache);
     }
     let columns = Columns::of(design, spatial, cache)?;
     let taken = Taken::of(design, spatial)?;
@@ -86,7 +87,7 @@ impl Walk<'_> {
             model: request.model.clone(),
             base: request.base.clone(),
             choices: request.choices.clone(),
-            method: self.method().to_string(),
+            method: self.spatial.terms.name().to_string(),
             outcome: design.outcome.name.clone(),
             formula: request.formula.clone(),
             coefficients: terms
@@ -107,7 +108,7 @@ impl Walk<'_> {
                 solver: "Brent and Newton on the slope of the likelihood".into(),
                 ..Convergence::closed()
             },
-            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.islands()).collect(),
+            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.spatial.islands_note()).collect(),
             panel: None,
             likelihood: None,
             fixed_effects: Vec::new(),
@@ -134,11 +135,6 @@ impl Walk<'_> {
         })
     }
 
-    fn islands(&self) -> Option<Note> {
-        let (weights, regions) = (self.spatial.weights.clone(), self.spatial.islands.clone());
-        (!regions.is_empty()).then_some(Note::Islands { weights, regions })
-    }
-
     /// Terms and values: coefficients, `rho`, `lambda`.
     fn parameters(&self) -> (Vec<String>, DVector<f64>) {
         let point = &self.found.point;
@@ -153,19 +149,6 @@ impl Walk<'_> {
             values.push(point.lambda);
         }
         (terms, DVector::from_vec(values))
-    }
-
-    fn method(&self) -> &'static str {
-        let terms = self.spatial.terms;
-        match (terms.lag, terms.error, terms.durbin) {
-            (true, false, false) => "spatial-lag",
-            (false, true, false) => "spatial-error",
-            (true, false, true) => "spatial-durbin",
-            (false, true, true) => "spatial-durbin-error",
-            (false, false, _) => "slx",
-            (true, true, false) => "sac",
-            (true, true, true) => "general-nesting",
-        }
     }
 
     fn statistics(&self, k: f64) -> FitStatistics {
@@ -272,7 +255,7 @@ impl Walk<'_> {
         variance: f64,
     ) -> Result<SpatialRecord, EstimateError> {
         let spatial = self.spatial;
-        let largest = whole.parts.iter().max_by_key(|(_, of)| of.matrix.n_rows()).map(|(_, of)| Arc::clone(of));
+        let largest = whole.largest();
         let impacts = match largest {
             Some(of) if spatial.terms.lag || spatial.terms.durbin => self.impacts(&of, values)?,
             _ => Vec::new(),
@@ -283,17 +266,14 @@ impl Walk<'_> {
             (false, EffectsRule::LeeYu) => "lee_yu",
         };
         Ok(SpatialRecord {
-            weights: spatial.weights.clone(),
-            regions: spatial.layout.matrices.iter().map(|w| w.n_rows()).max().unwrap_or(0),
-            blocks: spatial.layout.blocks.len(),
-            islands: spatial.islands.clone(),
             effects: effects.into(),
-            information: self.covariance.information,
+            information: Some(self.covariance.information),
             variance,
-            variance_error: self.covariance.variance_error,
-            log_likelihood_without: without,
-            bounds: whole.bounds(),
+            variance_error: Some(self.covariance.variance_error),
+            log_likelihood_without: Some(without),
+            bounds: Some(whole.bounds()),
             impacts,
+            ..SpatialRecord::of(spatial)
         })
     }
 

@@ -4,6 +4,7 @@
 //! SpatialLayout (rows -> blocks, weights) -> columns net of effects -> Likelihood -> maximum -> information -> Fit
 //!                        |                                                |
 //!                        +--> Jacobian (log determinants) ----------------+--> impacts
+//!                        +--> moments (lags as instruments, moments of the error) -> Fit
 //! ```
 //!
 //! Names are those of the field: `rho` is the coefficient of the lagged outcome, `lambda` that of the lagged error (the
@@ -18,6 +19,7 @@ pub mod jacobian;
 pub mod layout;
 pub mod likelihood;
 pub mod maximum_likelihood;
+mod moments;
 pub mod record;
 pub mod request;
 pub mod search;
@@ -30,4 +32,4 @@ pub use jacobian::{DENSE_LIMIT, Determinant, Jacobian};
 pub use layout::{SpatialBlock, SpatialLayout};
 pub use maximum_likelihood::fit_spatial;
 pub use record::SpatialRecord;
-pub use request::{EffectsRule, SpatialRequest, SpatialTerms};
+pub use request::{EffectsRule, ErrorMoments, MomentOptions, SpatialEstimator, SpatialRequest, SpatialTerms};

@@ -53,7 +53,10 @@ pub fn method_in_words(method: &str) -> String {
         "spatial-durbin-error" => "Spatial Durbin error".to_string(),
         "slx" | "sac" => method.to_uppercase(),
         "general-nesting" => "General nesting".to_string(),
-        other => other.to_string(),
+        other => match other.strip_suffix("-moments") {
+            Some(spatial) => format!("{} (moments)", method_in_words(spatial)),
+            None => other.to_string(),
+        },
     }
 }
 
