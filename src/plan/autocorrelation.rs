@@ -51,6 +51,10 @@ impl Walk<'_> {
         let asked = keep.iter().filter(|row| **row).count();
         let rows: Vec<u32> =
             (0..keep.len()).filter(|&row| keep[row] && values[row].is_finite()).map(|row| row as u32).collect();
+        if rows.is_empty() {
+            let message = format!("{} has no value in any of {asked} rows: loosen `where`", spec.variable.text);
+            return Err(self.failed(message));
+        }
         let places = Places::of(study, prepared, spec.by.as_deref())?;
         let weights = named_weights(study, prepared, &spec.weights)?;
         let layout = places.layout(&rows, weights, &spec.weights).map_err(|error| self.failed(error.to_string()))?;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
+use super::family::FamilyMethod;
 use super::model::Parsed;
 use crate::infer::multiple::Adjustment;
 
@@ -31,9 +32,9 @@ pub struct RawAutocorrelation {
     /// The false discovery rate at which regions count as hot or cold spots (0.05).
     #[serde(default)]
     pub alpha: Option<f64>,
-    /// How local p-values are adjusted: `benjamini-hochberg` (the default), `benjamini-yekutieli`, `holm`, `bonferroni`, ...
+    /// How local p-values are adjusted (`bh` if not given); from the p-values alone.
     #[serde(default)]
-    pub adjust: Option<String>,
+    pub adjust: Option<FamilyMethod>,
     /// The seed of the permutations; the study's if not given.
     #[serde(default)]
     pub seed: Option<u64>,
@@ -91,7 +92,7 @@ impl Checker<'_> {
                 let help = "0.05 is usual".to_string();
                 self.fault(&format!("{at}.alpha"), "`alpha` must lie between 0 and 1", Some(help));
             }
-            let adjust = self.adjustment(section.adjust.as_deref(), &format!("{at}.adjust"));
+            let adjust = self.adjustment(section.adjust, &format!("{at}.adjust"));
             let filter = section.filter.as_deref().and_then(|text| self.expression(text, &format!("{at}.where")));
             let Some(variable) = self.expression(&section.variable, &format!("{at}.variable")) else { continue };
             found.push(AutocorrelationSpec {
@@ -110,18 +111,12 @@ impl Checker<'_> {
         found
     }
 
-    fn adjustment(&mut self, name: Option<&str>, at: &str) -> Adjustment {
-        let Some(name) = name else { return Adjustment::BenjaminiHochberg };
-        let known = Adjustment::NAMES.iter().find(|(_, known)| *known == name.replace('-', "_"));
-        if let Some((adjustment, _)) = known {
-            return *adjustment;
-        }
-        let names: Vec<&str> = Adjustment::NAMES.iter().map(|(_, name)| *name).collect();
-        self.fault(
-            at,
-            format!("`{name}` is no adjustment of p-values"),
-            Some(format!("it is one of {}", names.join(", "))),
-        );
-        Adjustment::BenjaminiHochberg
+    fn adjustment(&mut self, method: Option<FamilyMethod>, at: &str) -> Adjustment {
+        let method = method.unwrap_or(FamilyMethod::Bh);
+        method.adjustment().unwrap_or_else(|| {
+            let message = format!("`{}` needs joint draws of models: p-values of places have none", method.name());
+            self.fault(at, message, Some("write \"bh\", \"by\" or \"holm\"".into()));
+            Adjustment::BenjaminiHochberg
+        })
     }
 }

@@ -46,13 +46,13 @@ fn changed(changes: &[(&str, &str)]) -> Bench {
     }
     let bench = Bench::new();
     bench.write("study.toml", &study);
-    let mut panel = "region,y,x,z,q\n".to_string();
+    let mut panel = "region,state,y,x,z,q\n".to_string();
     let mut pairs = "region,neighbor\n".to_string();
     for i in 0..N {
         let (x, q) = (noise(i, 1), noise(i, 2));
         let z = q + noise(i, 3);
         let y = 1.0 + x + 0.5 * z + 0.6 * noise(i + 1, 1) + noise(i, 4);
-        panel += &format!("r{i:02},{y},{x},{z},{q}\n");
+        panel += &format!("r{i:02},s{},{y},{x},{z},{q}\n", i / 8);
         pairs += &format!("r{i:02},r{:02}\nr{i:02},r{:02}\n", (i + 1) % N, (i + N - 1) % N);
     }
     bench.write("panel.csv", &panel);
@@ -76,7 +76,7 @@ fn options_and_names() {
     changed(&[("weights = \"near\"\npermutations", "weights = \"naer\"\npermutations")])
         .fails(1, &["there are no weights named `naer`", "did you mean `near`?"]);
     changed(&[("variable = \"y\"", "variable = \"yy\"")]).fails(1, &["yy"]);
-    changed(&[("permutations = 99", "adjust = \"bh\"")]).fails(1, &["`bh` is no adjustment", "benjamini_hochberg"]);
+    changed(&[("permutations = 99", "adjust = \"romano_wolf\"")]).fails(1, &["needs joint draws"]);
     changed(&[("permutations = 99", "alpha = 5")]).fails(1, &["must lie between 0 and 1"]);
     changed(&[(", estimator = \"moments\", instrument_lags = 1", "")])
         .fails(1, &["a spatial likelihood has no instruments", "spatial.estimator"]);
@@ -87,11 +87,12 @@ fn options_and_names() {
 
 #[test]
 fn samples_that_have_no_answer() {
-    changed(&[("permutations = 99", "where = \"x > 9\"")]).fails(2, &["autocorrelation `y`"]);
+    changed(&[("permutations = 99", "where = \"x > 9\"")])
+        .fails(2, &["autocorrelation `y`", "has no value in any of 0 rows"]);
     changed(&[("variable = \"y\"", "variable = \"0 * y\"")]).fails(2, &["has the same value everywhere"]);
-    changed(&[("\"y ~ x\"", "\"y ~ x | region\"")]).fails(3, &["region"]);
+    changed(&[("\"y ~ x\"", "\"y ~ x | state\"")]).fails(3, &["errors in levels", "i(state)"]);
     let bench = changed(&[]);
     let panel = std::fs::read_to_string(bench.path("panel.csv")).unwrap();
-    bench.write("panel.csv", &(panel + "r99,1,1,1,1\n"));
+    bench.write("panel.csv", &(panel + "r99,s0,1,1,1,1\n"));
     bench.fails(3, &["r99"]);
 }
