@@ -166,7 +166,7 @@ pub(super) fn fit(
     };
     let Designed { design, request, shift_share, dynamic, panel, resampling, named, questions } = designed;
     if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
-        let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
+        let mut fit = fit_dynamic(request, design, (vars, &spec.method)).map_err(failed)?;
         questions.answer(&mut fit, design);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
@@ -179,9 +179,10 @@ pub(super) fn fit(
         Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
         None => fit_design(request, design, cache).map_err(failed)?,
     };
-    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.tests.is_empty()) {
         let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
-        for &test in &model.panel_tests {
+        let tested = tested.with_unit_roots(model.panel_tests.unit_roots);
+        for &test in &model.panel_tests.tests {
             fit.tests.push(tested.test(test).map_err(failed)?);
         }
     }
@@ -242,9 +243,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::ShiftShare => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Panel(method) => Method::Panel(*method),
-        MethodSpec::Dynamic(_) => {
-            Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm))
-        }
+        MethodSpec::Dynamic(_) => Method::Dynamic(model.dynamic.as_ref()?.method),
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),

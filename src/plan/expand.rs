@@ -6,11 +6,11 @@ use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
-use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 use crate::study::dynamic::DynamicSpec;
 use crate::study::inference::InferenceSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
+use crate::study::panel::PanelTestsSpec;
 use crate::study::shift_share::ShiftShareTests;
 use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study, WildSpec};
 
@@ -28,7 +28,7 @@ pub struct PlannedModel {
     /// Options of a dynamic panel method.
     pub dynamic: Option<DynamicSpec>,
     /// Tests of a panel model.
-    pub panel_tests: Vec<PanelTest>,
+    pub panel_tests: PanelTestsSpec,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.

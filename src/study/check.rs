@@ -159,6 +159,7 @@ impl Checker<'_> {
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
         let panel_tests = self.panel_tests(section, at);
+        let formula = formula.map(|formula| self.endogenous(section, formula, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let offset = self.offset(section, at);

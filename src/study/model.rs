@@ -2,13 +2,13 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
-use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 
 use super::dynamic::DynamicSpec;
 pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
 use super::method::MethodSpec;
+use super::panel::PanelTestsSpec;
 use super::shift_share::ShiftShareTests;
 use super::wild::WildSpec;
 
@@ -33,7 +33,7 @@ pub struct ModelBlock {
     /// Options of a dynamic panel method.
     pub dynamic: Option<DynamicSpec>,
     /// Tests of a panel model.
-    pub panel_tests: Vec<PanelTest>,
+    pub panel_tests: PanelTestsSpec,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text.

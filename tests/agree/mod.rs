@@ -6,6 +6,7 @@ mod inference;
 mod instruments;
 mod likelihood;
 mod panel;
+mod panel_estimators;
 mod periods;
 mod property;
 mod randomisation;
