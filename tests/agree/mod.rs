@@ -1,6 +1,7 @@
 //! The same number by two routes.
 
 mod draw;
+mod dynamic_corrected;
 mod errors;
 mod inference;
 mod instruments;

@@ -226,3 +226,24 @@ fn cd_of_neighbours() {
         assert!(agrees(found.p_value.unwrap(), p_value, 1e-8), "{found:?}");
     }
 }
+
+/// Of `log(gsp / emp)`, by hand in R 4.2.2: `lm(log(H[1] / H[t]) - 2 * log(log(t)) ~ log(t))` for t = 5 to 17 with
+/// `sandwich::lrvar(residuals, type = "Andrews", kernel = "Quadratic Spectral", prewhite = FALSE, adjust = FALSE)` (sandwich 3.0-2), and
+/// Carree and Klomp's formula.
+#[test]
+fn convergence() {
+    let csv = csv("produc.csv");
+    let y = csv.number("gsp").iter().zip(csv.number("emp")).map(|(gsp, emp)| (gsp / emp).ln()).collect();
+    let variables = ModelVariables::new(("y", y), vec![("unemp", csv.number("unemp"))])
+        .of_unit("state", csv.factor("state"))
+        .at_time("year", csv.number("year"));
+    let design = DesignMatrix::build(&variables, Default::default()).unwrap();
+    let cache = AbsorberCache::new();
+    let model = PanelModel::of(&design, &cache).unwrap();
+    let found = model.test(PanelTest::LogT).unwrap();
+    assert!(agrees(found.statistic, -13.99661034737959, 1e-8), "{found:?}");
+    assert!(found.note.contains("b = -0.2553 with error 0.0182"), "{}", found.note);
+    let found = model.test(PanelTest::SigmaConvergence).unwrap();
+    assert!(agrees(found.statistic, 55.86844252262595, 1e-9), "{found:?}");
+    assert!(found.note.contains("0.1957 and 0.1073"), "{}", found.note);
+}

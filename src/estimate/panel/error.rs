@@ -135,6 +135,16 @@ pub enum PanelError {
         /// How many it takes.
         least: usize,
     },
+    /// Too few units with every period.
+    #[error("{units} units have all {periods} periods, and the test follows three or more over at least {least}")]
+    NotFollowed {
+        /// Units that have every period.
+        units: usize,
+        /// Periods.
+        periods: usize,
+        /// How many periods it takes.
+        least: usize,
+    },
     /// No pair of neighbours.
     #[error(
         "no pair of neighbours has two periods in common: the weights name other values of {unit} than the sample has"

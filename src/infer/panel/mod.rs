@@ -3,6 +3,7 @@
 //! In: a model in levels with unit and time ([`PanelModel`]); out: statistics with p-values. Statistics and names are
 //! those of R's plm 2.6; what plm does differently from a source is told at each test.
 
+mod convergence;
 mod dependence;
 mod effects;
 mod hausman;
@@ -79,13 +80,17 @@ pub enum PanelTest {
     SlopeHomogeneity,
     /// The same with the variance of short panels.
     SlopeHomogeneityAdjusted,
+    /// Phillips and Sul's (2007) log t test of convergence of the outcome.
+    LogT,
+    /// Carree and Klomp's (1997) test of the dispersion of the outcome.
+    SigmaConvergence,
     /// Unit roots of the outcome.
     UnitRoot(UnitRootTest),
 }
 
 impl PanelTest {
     /// Every test by the word of a study file.
-    pub const ALL: [(&'static str, PanelTest); 50] = {
+    pub const ALL: [(&'static str, PanelTest); 52] = {
         use PanelEffect::{Time, TwoWays, Unit};
         use PanelTest::*;
         [
@@ -131,6 +136,8 @@ impl PanelTest {
             ("reset-within", ResetWithin),
             ("slope-homogeneity", SlopeHomogeneity),
             ("slope-homogeneity-adjusted", SlopeHomogeneityAdjusted),
+            ("log-t", LogT),
+            ("sigma-convergence", SigmaConvergence),
             ("llc", UnitRoot(UnitRootTest::LevinLinChu)),
             ("ips", UnitRoot(UnitRootTest::ImPesaranShin)),
             ("maddala-wu", UnitRoot(UnitRootTest::MaddalaWu)),
@@ -219,6 +226,8 @@ impl<'a> PanelModel<'a> {
             PanelTest::ResetWithin => self.reset_within(),
             PanelTest::SlopeHomogeneity => self.slope_homogeneity(false),
             PanelTest::SlopeHomogeneityAdjusted => self.slope_homogeneity(true),
+            PanelTest::LogT => self.log_t(),
+            PanelTest::SigmaConvergence => self.sigma_convergence(),
             PanelTest::UnitRoot(test) => {
                 unit_root(test, self.unit_roots, &self.design.outcome.values, &self.index).map_err(EstimateError::from)
             }
