@@ -9,6 +9,7 @@ use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
 use crate::infer::sensitivity::SensitivityRequest;
 use crate::study::dynamic::DynamicSpec;
 use crate::study::inference::InferenceSpec;
+use crate::study::measurement::MeasurementSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
 use crate::study::panel::PanelTestsSpec;
 use crate::study::shift_share::ShiftShareTests;
@@ -61,6 +62,8 @@ pub struct PlannedModel {
     pub shift_share: ShiftShareTests,
     /// What is asked about the sensitivity to omitted variables.
     pub sensitivity: Option<SensitivityRequest>,
+    /// What is asked about errors of measurement.
+    pub measurement: Vec<MeasurementSpec>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -199,6 +202,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 truth: block.truth.clone(),
                 inference: Arc::clone(&inference),
                 shift_share: block.shift_share.clone(),
+                measurement: block.measurement.clone(),
                 sensitivity: block
                     .sensitivity
                     .clone()

@@ -161,6 +161,7 @@ impl Plan {
             ("singletons", if model.keep_singletons { "keep".into() } else { "drop".to_string() }),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
+            ("measurement", model.measurement.iter().map(|spec| spec.canonical()).collect::<Vec<_>>().join("; ")),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
             ("inference", model.inference.canonical()),
@@ -256,7 +257,8 @@ impl Plan {
             names.extend(expr_names(&weights.value.expr));
         }
         let dynamic = model.dynamic.iter().flat_map(|spec| spec.expressions());
-        names.extend(dynamic.flat_map(|parsed| expr_names(&parsed.expr)));
+        let intervals = model.measurement.iter().flat_map(|spec| spec.expressions());
+        names.extend(dynamic.chain(intervals).flat_map(|parsed| expr_names(&parsed.expr)));
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
         names

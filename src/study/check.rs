@@ -154,6 +154,7 @@ impl Checker<'_> {
         };
         let shift_share = self.shift_share_tests(section, at);
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
+        let measurement = self.measurement(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
@@ -191,6 +192,7 @@ impl Checker<'_> {
             inference,
             shift_share,
             sensitivity,
+            measurement,
             at: at.to_string(),
         })
     }

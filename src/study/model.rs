@@ -7,6 +7,7 @@ use crate::infer::sensitivity::SensitivityRequest;
 use super::dynamic::DynamicSpec;
 pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
+use super::measurement::MeasurementSpec;
 use super::method::MethodSpec;
 use super::panel::PanelTestsSpec;
 use super::shift_share::ShiftShareTests;
@@ -64,6 +65,8 @@ pub struct ModelBlock {
     pub shift_share: ShiftShareTests,
     /// What is asked about the sensitivity to omitted variables.
     pub sensitivity: Option<SensitivityRequest>,
+    /// What is asked about errors of measurement.
+    pub measurement: Vec<MeasurementSpec>,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

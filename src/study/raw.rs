@@ -16,6 +16,7 @@ use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::map::RawMap;
+use super::measurement::RawMeasurement;
 use super::method::{GmmOptions, LinkName, MethodName, SeparationSection};
 use super::panel::{ComponentsName, DifferenceSection, EffectName, UnitRootSection};
 use super::randomisation::RawRandomisation;
@@ -221,6 +222,9 @@ pub struct ModelSection {
     /// How strong an omitted variable must be to change what a coefficient says.
     #[serde(default)]
     pub sensitivity: Option<RawSensitivity>,
+    /// How coefficients move with errors of measurement in their regressors.
+    #[serde(default)]
+    pub measurement: Vec<RawMeasurement>,
 }
 
 /// `drop` or `keep`.

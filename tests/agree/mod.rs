@@ -6,6 +6,7 @@ mod errors;
 mod inference;
 mod instruments;
 mod likelihood;
+mod measurement;
 mod panel;
 mod panel_estimators;
 mod periods;

@@ -247,3 +247,21 @@ fn convergence() {
     assert!(agrees(found.statistic, 55.86844252262595, 1e-9), "{found:?}");
     assert!(found.note.contains("0.1957 and 0.1073"), "{}", found.note);
 }
+
+#[test]
+fn log_t_needs_a_level() {
+    let csv = csv("grunfeld.csv");
+    let year = csv.factor("year");
+    let values = csv.number("inv");
+    let mean = |code: u32| {
+        let of: Vec<f64> = values.iter().zip(year.codes.iter()).filter(|(_, c)| **c == code).map(|(v, _)| *v).collect();
+        of.iter().sum::<f64>() / of.len() as f64
+    };
+    let net = values.iter().zip(year.codes.iter()).map(|(value, &code)| value - mean(code)).collect();
+    let variables = ModelVariables::new(("net", net), vec![("value", csv.number("value"))])
+        .of_unit("firm", csv.factor("firm"))
+        .at_time("year", csv.number("year"));
+    let design = DesignMatrix::build(&variables, Default::default()).unwrap();
+    let fault = PanelModel::of(&design, &AbsorberCache::new()).unwrap().test(PanelTest::LogT).unwrap_err().to_string();
+    assert!(fault.contains("the mean of net is zero in some period"), "{fault}");
+}

@@ -7,6 +7,7 @@ use super::method::{DynamicGmm, GmmSteps, LevelConvention};
 use super::serial::{Estimated, serial_test};
 use super::variables::{DynamicError, DynamicVariables};
 use crate::estimate::descent::descend;
+use crate::estimate::ols::INTERCEPT;
 use crate::infer::instruments::distribution::upper_chi_squared;
 use crate::infer::normal::two_sided_p;
 
@@ -332,7 +333,8 @@ fn subsets(instruments: &[InstrumentColumn]) -> Vec<(String, Vec<bool>)> {
         let is_of = |one: &InstrumentColumn| one.is_lag && one.variable == variable;
         out.push((format!("lags of {variable}"), instruments.iter().map(is_of).collect()));
     }
-    out.push(("standard instruments".to_string(), instruments.iter().map(|one| !one.is_lag).collect()));
+    let is_standard = |one: &InstrumentColumn| !one.is_lag && one.variable != INTERCEPT;
+    out.push(("standard instruments".to_string(), instruments.iter().map(is_standard).collect()));
     out
 }
 

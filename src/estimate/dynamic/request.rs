@@ -12,8 +12,8 @@ use crate::design::{DesignMatrix, PanelIndex};
 use crate::estimate::panel::record::{DynamicRecord, InstrumentCount};
 use crate::estimate::panel::{PanelError, PanelRecord};
 use crate::estimate::{
-    Coefficient, Convergence, ErrorsRecord, EstimateError, Fit, FitStatistics, ModelRequest, SmallSampleFactors,
-    TestResult,
+    ClusterCount, Coefficient, Convergence, ErrorsRecord, EstimateError, Fit, FitStatistics, ModelRequest,
+    SmallSampleFactors, TestResult,
 };
 use crate::infer::{t_interval, two_sided_p};
 use crate::note::Note;
@@ -95,7 +95,7 @@ fn by_correction(vars: &DynamicVariables, method: DynamicMethod) -> Result<Found
         n_obs: sequences.rows(),
         rows_by: "the longest run of successive periods of a unit",
         units: sequences.units.len(),
-        errors: ("cluster", ""),
+        errors: ("cluster", "isard"),
         tests: Vec::new(),
         record: None,
         notes: Vec::new(),
@@ -124,7 +124,7 @@ fn recorded(request: &ModelRequest, design: &DesignMatrix, (index, found): (&Pan
         formula: request.formula.clone(),
         coefficients: coefficients(&found),
         covariance: found.covariance.row_iter().map(|row| row.iter().copied().collect()).collect(),
-        errors: errors(&found),
+        errors: errors(&found, &index.unit_name),
         statistics: FitStatistics {
             n_obs,
             n_dropped: design.n_panel_rows.saturating_sub(n_obs),
@@ -178,12 +178,13 @@ fn coefficients(found: &Found) -> Vec<Coefficient> {
     found.terms.iter().enumerate().map(row).collect()
 }
 
-fn errors(found: &Found) -> ErrorsRecord {
+fn errors(found: &Found, unit: &str) -> ErrorsRecord {
     let (kind, dialect) = found.errors;
+    let by_unit = || ClusterCount { variable: unit.to_string(), clusters: found.units };
     ErrorsRecord {
         kind: kind.to_string(),
         dialect: dialect.to_string(),
-        clusters: Vec::new(),
+        clusters: (kind == "cluster").then(by_unit).into_iter().collect(),
         factors: SmallSampleFactors {
             n: found.n_obs,
             k: found.terms.len(),

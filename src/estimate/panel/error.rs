@@ -145,6 +145,14 @@ pub enum PanelError {
         /// How many periods it takes.
         least: usize,
     },
+    /// A mean of zero that values are compared with.
+    #[error(
+        "the mean of {outcome} is zero in some period, and log t compares units with it: take the outcome as it is, not net of means"
+    )]
+    NoLevel {
+        /// The outcome.
+        outcome: String,
+    },
     /// No pair of neighbours.
     #[error(
         "no pair of neighbours has two periods in common: the weights name other values of {unit} than the sample has"

@@ -15,6 +15,9 @@ const LEFT_OUT: f64 = 0.3;
 const LEFT_OUT_OF_MANY: f64 = 0.2;
 const MANY: usize = 100;
 
+/// A mean below this share of the values has no digits.
+const NO_LEVEL: f64 = 1e-8;
+
 impl PanelModel<'_> {
     /// Outcomes of the units that have every period, period by period.
     fn by_period(&self, least: usize) -> Result<Vec<Vec<f64>>, PanelError> {
@@ -31,8 +34,13 @@ impl PanelModel<'_> {
     /// residuals (Phillips and Sul 2007, equations 21 to 24): convergence is rejected below -1.65.
     pub(super) fn log_t(&self) -> Result<TestResult, EstimateError> {
         let values = self.by_period(8)?;
+        let mean = |values: &[f64]| sum(values) / values.len() as f64;
+        let is_relative = |values: &Vec<f64>| mean(values).abs() > NO_LEVEL * dot(values, values).sqrt();
+        if !values.iter().all(is_relative) {
+            return Err(PanelError::NoLevel { outcome: self.design.outcome.name.clone() }.into());
+        }
         let transition = |values: &Vec<f64>| {
-            let mean = sum(values) / values.len() as f64;
+            let mean = mean(values);
             values.iter().map(|value| (value / mean - 1.0).powi(2)).sum::<f64>() / values.len() as f64
         };
         let h: Vec<f64> = values.iter().map(transition).collect();
