@@ -11,6 +11,7 @@ pub mod curve;
 pub mod family;
 pub mod hypothesis;
 pub mod instruments;
+pub mod measurement;
 pub mod multiple;
 pub mod normal;
 pub mod panel;

@@ -9,6 +9,7 @@ use crate::design::DesignError;
 use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
+use crate::infer::measurement::MeasurementError;
 use crate::infer::sensitivity::SensitivityError;
 use crate::mapping::{DefinitionError, MapError, RelatednessError};
 use crate::note::Note;
@@ -197,6 +198,16 @@ pub enum RunError {
         model: String,
         /// Why.
         source: Box<SensitivityError>,
+    },
+    /// Errors of measurement that cannot be taken out.
+    #[error("model `{model}`: measurement `{name}`: {source}")]
+    Measurement {
+        /// The model.
+        model: String,
+        /// The name of the question.
+        name: String,
+        /// Why.
+        source: Box<MeasurementError>,
     },
     /// A note that the study denies.
     #[error("{} (the study denies `{}`: mend it, or take that code out of `deny`)", .note, .note.code())]

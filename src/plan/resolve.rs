@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::estimate::panel::PanelMethod;
 use crate::formula::Expr;
 use crate::panel::{self, DataError};
-use crate::study::{Parsed, Study, StudyFaults};
+use crate::study::{MethodSpec, Parsed, Study, StudyFaults};
 
 use super::expand::{PlannedModel, expand};
 use super::lock::{Lock, digest_file, digest_texts};
@@ -118,7 +119,13 @@ impl Plan {
             .filter(|(name, _)| variables.contains(name.as_str()))
             .map(|(name, parsed)| format!("{name}={}", parsed.expr.canonical()))
             .collect();
-        let tests = model.panel_tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
+        let tests = model.panel_tests.canonical();
+        let correlated = match model.method {
+            MethodSpec::Panel(PanelMethod::Instrumented(_)) => {
+                model.formula.endogenous.iter().map(|term| term.canonical()).collect::<Vec<_>>().join(",")
+            }
+            _ => String::new(),
+        };
         let dynamic = model.dynamic.as_ref().map_or_else(String::new, |spec| spec.canonical());
         vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
@@ -131,7 +138,9 @@ impl Plan {
             ("where", canonical(&model.filter)),
             (
                 "method",
-                format!("{:?} {} {tests}{dynamic}", model.method, model.orthogonal.join(",")).trim_end().to_string(),
+                format!("{:?} {} {tests}{dynamic}{correlated}", model.method, model.orthogonal.join(","))
+                    .trim_end()
+                    .to_string(),
             ),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
@@ -153,6 +162,7 @@ impl Plan {
             ("spatial", model.spatial.as_ref().map_or_else(String::new, |spatial| format!("{spatial:?}"))),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
+            ("measurement", model.measurement.iter().map(|spec| spec.canonical()).collect::<Vec<_>>().join("; ")),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
             ("inference", model.inference.canonical()),
@@ -252,7 +262,8 @@ impl Plan {
             names.extend(expr_names(&weights.value.expr));
         }
         let dynamic = model.dynamic.iter().flat_map(|spec| spec.expressions());
-        names.extend(dynamic.flat_map(|parsed| expr_names(&parsed.expr)));
+        let intervals = model.measurement.iter().flat_map(|spec| spec.expressions());
+        names.extend(dynamic.chain(intervals).flat_map(|parsed| expr_names(&parsed.expr)));
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
         names.extend(model.spatial.iter().flat_map(|spatial| spatial.by.iter().flatten().cloned()));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));

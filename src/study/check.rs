@@ -165,11 +165,13 @@ impl Checker<'_> {
         };
         let shift_share = self.shift_share_tests(section, at);
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
+        let measurement = self.measurement(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
         let panel_tests = self.panel_tests(section, at);
+        let formula = formula.map(|formula| self.endogenous(section, formula, at));
         let spatial = self.spatial(section, (formula.as_ref(), errors.as_ref()), (names, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
@@ -203,6 +205,7 @@ impl Checker<'_> {
             shift_share,
             sensitivity,
             spatial,
+            measurement,
             at: at.to_string(),
         })
     }

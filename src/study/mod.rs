@@ -22,6 +22,7 @@ pub mod impute;
 pub mod inference;
 pub mod map;
 pub mod margins;
+pub mod measurement;
 pub mod method;
 pub mod model;
 pub mod panel;

@@ -119,6 +119,26 @@ fn the_states_study_runs() {
     }
 }
 
+/// The order of the estimates of a lagged outcome: pooled above the corrections of within, and these above within.
+#[test]
+fn the_convergence_study_moves_from_pooled_to_gmm() {
+    let (out, tidy) = run("studies/convergence.toml", &[]);
+    let of = |model: &str| get(&tidy, model, "lag(gap, 1)").0;
+    let within = of("within");
+    assert!((within - 0.8571).abs() < 1e-4, "{within}");
+    for model in ["pooled", "bias_corrected", "jackknife", "likelihood", "difference_gmm", "system_gmm"] {
+        assert!(of(model) > within && of(model) < 1.0, "{model}: {}", of(model));
+    }
+    let tests = std::fs::read_to_string(out.path().join("tests.csv")).unwrap();
+    for name in ["levels,log-t", "pooled,sigma-convergence", "difference_gmm,hansen"] {
+        assert!(tests.contains(&format!("{name},")), "{name}: {tests}");
+    }
+    let combinations = std::fs::read_to_string(out.path().join("combinations.csv")).unwrap();
+    let speed = combinations.lines().find(|line| line.starts_with("within,gap,speed,")).unwrap();
+    let found: f64 = crate::csv::cells(speed)[4].parse().unwrap();
+    assert!((found + within.ln()).abs() < 1e-12, "{found}");
+}
+
 /// Where the County Business Patterns files are: `ISARD_DATA`, or `shared/data` beside the project.
 fn cbp_folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
