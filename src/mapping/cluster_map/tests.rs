@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 struct Rows {
     region: Factor,
@@ -190,4 +191,31 @@ fn suppressed_employment_leaves_flags_open() {
     assert_eq!(bounds.strong, Some([false, true]));
     assert!(bounds.is_open() && !cell(&map, 0, "wine", "b").bounds.unwrap().is_open());
     assert_eq!(cell(&map, 0, "local shops", "a").bounds.unwrap().strong, None);
+}
+
+proptest! {
+    /// Traded clusters add up to traded employment, in every region and in the nation, and all clusters with what is in
+    /// none to all employment; shares of the nation add up to one.
+    #[test]
+    fn clusters_add_up(values in prop::collection::vec(prop_oneof![Just(0.0), 0.0..1e6f64], 50)) {
+        const CLUSTERS: [&str; 5] = ["cars", "wine", "tools", "local shops", ""];
+        let names: Vec<String> = (0..10).map(|r| format!("r{r}")).collect();
+        let row = |(k, &value): (usize, &f64)| (names[k / 5].as_str(), CLUSTERS[k % 5], 2000.0, value, 1.0);
+        let rows: Vec<_> = values.iter().enumerate().map(row).collect();
+        let map = Rows::new(&rows).map(&MapOptions::default()).unwrap();
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1.0);
+        for (region, summary) in map.region_summaries.iter().enumerate() {
+            let own = &values[5 * region..5 * region + 5];
+            prop_assert!(close(summary.traded_employment, own[..3].iter().sum()));
+            prop_assert!(close(summary.employment, own.iter().sum()));
+            let cells = map.cells.iter().filter(|cell| cell.region as usize == region);
+            prop_assert!(close(cells.map(|cell| cell.employment).sum(), own[..4].iter().sum()));
+        }
+        for summary in &map.cluster_summaries {
+            let cells = || map.cells.iter().filter(|cell| cell.cluster == summary.cluster);
+            prop_assert!(close(cells().map(|cell| cell.employment).sum(), summary.employment));
+            let share: f64 = cells().map(|cell| cell.national_share).sum();
+            prop_assert!(close(share, 1.0) || (summary.employment == 0.0 && share.is_nan()));
+        }
+    }
 }
