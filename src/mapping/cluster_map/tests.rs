@@ -219,3 +219,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn draws_of_a_map_leave_their_spread() {
+    let rows = |cars: f64| {
+        Rows::new(&[
+            ("a", "cars", 2000.0, cars, 3.0),
+            ("a", "wine", 2000.0, 10.0, 5.0),
+            ("b", "wine", 2000.0, 40.0, 9.0),
+        ])
+    };
+    let options = MapOptions { rule: StrongRule::SPECIALISED, ..Default::default() };
+    let mut map = rows(30.0).map(&options).unwrap();
+    let mut drawn = DrawnMaps::of(&map);
+    for cars in [10.0, 20.0, 60.0] {
+        drawn.add(&map, &rows(cars).map(&options).unwrap()).unwrap();
+    }
+    let other = two_years().map(&options).unwrap();
+    assert_eq!(drawn.add(&map, &other), Err(MapError::Draws));
+    drawn.write(&mut map);
+    let spread = cell(&map, 0, "cars", "a").spread.unwrap();
+    assert_eq!((spread.employment.mean, spread.employment.sd), (30.0, 700f64.sqrt()));
+    // The quotients are 60/20, 70/30 and 110/70: always strong.
+    let quotients = [3.0, 7.0 / 3.0, 11.0 / 7.0];
+    assert!((spread.location_quotient.mean - quotients.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+    assert_eq!(spread.strong_share, 1.0);
+    // Where the cluster is not, nothing varies.
+    assert_eq!(cell(&map, 0, "cars", "b").spread.unwrap().employment, Spread { mean: 0.0, sd: 0.0 });
+    let region = map.region_summaries[0].spread.unwrap();
+    assert_eq!((region.top_five_share.mean, region.top_five_share.sd), (1.0, 0.0));
+}

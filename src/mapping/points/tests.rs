@@ -122,7 +122,7 @@ fn global_bands_hold_what_they_promise() {
     }
     let own = k_density(&plants, &of, grid, None).unwrap().density;
     let found = localisation(&own, &bands);
-    assert!(found.localised[0] > 0.0 && found.localised[30] == 0.0, "{:?}", found.localised);
+    assert!(found.localised[5] > 0.0 && found.localised[30] == 0.0, "{:?}", found.localised);
     assert!(found.dispersed.iter().all(|value| *value == 0.0));
     let m = m_functions(&plants, &of, grid, 99, &streams).unwrap();
     let mean = m.iter().map(|draw| draw[30]).sum::<f64>() / 99.0;
