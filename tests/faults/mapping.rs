@@ -68,8 +68,8 @@ fn negative_employment_is_told_with_its_row_by_every_door() {
             "study.toml:",
             "correct the data, or set what cannot be to missing",
         ];
-        folder.fails(2, &parts);
-        folder.refuses("measure study.toml --out out", 2, &parts);
+        folder.fails(1, &parts);
+        folder.refuses("measure study.toml --out out", 1, &parts);
     }
     let folder = folder(DEFINITION, "v = \"log(employment)\"");
     folder.write("panel.csv", panel_with(3, EMPLOYMENT, "-7"));

@@ -174,7 +174,8 @@ fn over_draws(measured: &MeasuredMap, period: u32, regions: &[&RegionSummary]) -
     let always = cells().filter(|(cell, spread)| cell.is_strong() && spread.strong_share == 1.0).count();
     let sometimes = cells().filter(|(cell, spread)| !cell.is_strong() && spread.strong_share > 0.0).count();
     Some(format!(
-        "Over draws of what was imputed, {always} of {} are strong in every draw and {} in some; the five largest clusters of a region hold {} per cent, with a standard deviation of {} between draws in the average region.",
+        "Over draws of what was imputed, {} of {} are strong in every draw and {} in some; the five largest clusters of a region hold {} per cent, with a standard deviation of {} between draws in the average region.",
+        count(always),
         counted(strong, "strong cluster", "strong clusters"),
         counted(sometimes, "other", "others"),
         share(mean(spreads.iter().map(|spread| spread.top_five_share.mean))),
