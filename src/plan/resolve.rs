@@ -12,7 +12,7 @@ use super::expand::{PlannedModel, expand};
 use super::lock::{Lock, digest_file, digest_texts};
 
 /// A study ready to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The study.
     pub study: Study,

@@ -138,8 +138,9 @@ impl Checker<'_> {
 
     fn purpose(&mut self, raw: &RawStudy) {
         let defines = raw.clusters.as_ref().is_some_and(|clusters| clusters.define.is_some());
-        if raw.model.is_empty() && !defines && raw.map.is_none() {
-            self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
+        if raw.model.is_empty() && raw.variables.is_empty() && !defines && raw.map.is_none() {
+            let help = "add a [[model]] with a name and a formula, or [variables] for `isard measure`";
+            self.fault("", "the study has no model", Some(help.into()));
         }
     }
 

@@ -8,6 +8,7 @@ mod files;
 mod geography;
 mod inference;
 mod instruments;
+mod mapping;
 mod model;
 mod panel;
 mod places;
