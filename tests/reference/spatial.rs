@@ -12,8 +12,8 @@ use std::path::Path;
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables};
 use isard::estimate::spatial::{
-    ErrorMoments, MomentOptions, SpatialEstimator, SpatialLayout, SpatialRequest, SpatialTerms, fit_spatial,
-    lagrange_multipliers, residual_moran,
+    ErrorMoments, MomentOptions, SpatialEstimator, SpatialLayout, SpatialRequest, SpatialTerms, baltagi_song_koh,
+    fit_spatial, lagrange_multipliers, residual_moran,
 };
 use isard::estimate::{Fit, ModelRequest};
 use isard::infer::association::{
@@ -44,6 +44,17 @@ struct Panel {
     layout: SpatialLayout,
 }
 
+fn is_panel(case: &Value) -> bool {
+    let id = case["id"].as_str().unwrap();
+    case["model"]["index"].is_array() || id.contains("slm_") || id.contains("bsk_")
+}
+
+/// Whether a case of a panel keeps its effects: random effects, and tests for them.
+fn has_levels(case: &Value) -> bool {
+    let id = case["id"].as_str().unwrap();
+    ["bsk_", "/re_", "sp_re_", "sp_gm_kkp"].iter().any(|part| id.contains(part))
+}
+
 /// The columns of a case in the order of its weights: by period, then by region.
 fn panel(case: &Value) -> Option<Panel> {
     let file = |k: usize| data_file("tests/reference/data", case["data"][k].as_str().unwrap());
@@ -64,14 +75,12 @@ fn panel(case: &Value) -> Option<Panel> {
         }
     };
     let y = number(outcome);
-    let index = case["model"]["index"].as_array();
     let is_produc = case["data"][0] == "produc.csv";
-    let (units, times): (Vec<f64>, Vec<f64>) =
-        match (index.is_some() || case["id"].as_str().unwrap().contains("slm_"), is_produc) {
-            (false, _) => ((0..y.len()).map(|k| k as f64).collect(), vec![0.0; y.len()]),
-            (true, true) => (csv.factor("state").codes.iter().map(|&c| f64::from(c)).collect(), csv.number("year")),
-            (true, false) => (csv.number("id"), csv.number("t")),
-        };
+    let (units, times): (Vec<f64>, Vec<f64>) = match (is_panel(case), is_produc) {
+        (false, _) => ((0..y.len()).map(|k| k as f64).collect(), vec![0.0; y.len()]),
+        (true, true) => (csv.factor("state").codes.iter().map(|&c| f64::from(c)).collect(), csv.number("year")),
+        (true, false) => (csv.number("id"), csv.number("t")),
+    };
     let mut order: Vec<usize> = (0..y.len()).collect();
     order.sort_by(|&a, &b| times[a].total_cmp(&times[b]).then(units[a].total_cmp(&units[b])));
     let sorted = |values: Vec<f64>| -> Vec<f64> { order.iter().map(|&k| values[k]).collect() };
@@ -84,9 +93,11 @@ fn panel(case: &Value) -> Option<Panel> {
         let texts = text(&sorted(values));
         isard::panel::Factor::from_values(texts.iter().map(|t| Some(t.as_str())))
     };
-    let effect = case["options"]["effect"]
-        .as_str()
-        .unwrap_or(if index.is_some() || case["id"].as_str().unwrap().contains("slm_") { "individual" } else { "" });
+    let effect = case["options"]["effect"].as_str().unwrap_or(if is_panel(case) && !has_levels(case) {
+        "individual"
+    } else {
+        ""
+    });
     if matches!(effect, "individual" | "twoways") {
         variables = variables.absorb("unit", factor(units));
     }
@@ -365,6 +376,31 @@ fn tests(case: &Value, panel: &Panel) -> Vec<String> {
     check.faults
 }
 
+/// Regressors in levels with the constant.
+fn levels(panel: &Panel) -> Vec<Vec<f64>> {
+    let constant = vec![1.0; panel.layout.n_rows];
+    std::iter::once(constant).chain(panel.variables.regressors.iter().map(|(_, x)| x.to_vec())).collect()
+}
+
+/// The tests of Baltagi, Song and Koh.
+fn random_effects_tests(case: &Value, panel: &Panel) -> Vec<String> {
+    let mut check = Check { case, faults: Vec::new() };
+    let found = baltagi_song_koh(&panel.variables.outcome.1, &levels(panel), &panel.layout).unwrap();
+    let got = match case["options"]["test"].as_str().unwrap() {
+        "LMH" => found.joint,
+        "LM1" => found.effects,
+        "LM2" => found.error,
+        "CLMlambda" => found.error_given_effects,
+        _ => found.effects_given_error.unwrap(),
+    };
+    check.number("statistic", got, &case["results"]["stat"]);
+    // splm doubles one-sided p-values; all are below the case's absolute tolerance.
+    let of = |name: &str| found.listed().into_iter().find(|test| test.test.replace(['-', ' '], "") == name).unwrap();
+    let p = of(case["options"]["test"].as_str().unwrap()).p_value.unwrap();
+    check.number("p", p, &case["results"]["p"]);
+    check.faults
+}
+
 fn family(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/reference/cases/{name}.json"));
     let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -379,6 +415,7 @@ fn family(name: &str) {
         let faults = match () {
             () if has(&["moran_geary", "local_", "esda"]) => association(case, &panel),
             () if has(&["lm_tests", "moran_resid", "slm_within", "ols_diagnostics"]) => tests(case, &panel),
+            () if has(&["bsk_"]) => random_effects_tests(case, &panel),
             () if has(&["stsls", "gm_", "sp_endog", "sp_tsls"]) => moments(case, panel),
             () => ml(case, panel),
         };

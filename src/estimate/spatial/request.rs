@@ -93,6 +93,17 @@ pub enum EffectsRule {
     LeeYu,
 }
 
+/// How random effects of regions and the spatial error go together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomEffects {
+    /// The remainder is spatially correlated, the effects are not (Baltagi, Song and Koh 2003).
+    #[default]
+    Baltagi,
+    /// Both are, by the same process (Kapoor, Kelejian and Prucha 2007).
+    KapoorKelejianPrucha,
+}
+
 /// A spatial model of a design.
 #[derive(Clone, Debug)]
 pub struct SpatialRequest {
