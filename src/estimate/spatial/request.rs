@@ -91,6 +91,8 @@ pub enum EffectsRule {
     Direct,
     /// By the orthogonal transformation of Lee and Yu (2010): as many observations as the effects leave.
     LeeYu,
+    /// Not at all: effects of regions are random, in a balanced panel.
+    Random(RandomEffects),
 }
 
 /// How random effects of regions and the spatial error go together.
