@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::estimate::spatial::{SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
+use crate::estimate::spatial::{EffectsRule, SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
 use crate::linalg::SparseMatrix;
 use crate::panel::{Factor, Panel};
 use crate::space::{SpatialWeights, Standardize};
@@ -24,6 +24,10 @@ pub(super) fn spatial(
     let failed =
         |source: SpatialError| RunError::Estimate { model: model.name.clone(), source: Box::new(source.into()) };
     let places = Places::of(study, prepared, spec.by.as_deref())?;
+    if matches!(spec.effects, EffectsRule::Random(_)) && !places.key.is_empty() {
+        let what = "random effects are those of regions, one row for each region and period: choose one key with `where`, or add rows up with `group_by`";
+        return Err(failed(SpatialError::Effects { what: what.into() }));
+    }
     let layout = places.layout(rows, named_weights(study, prepared, &spec.weights)?, &spec.weights).map_err(failed)?;
     let islands = islands(&layout, &places, rows);
     Ok(Some(SpatialRequest {

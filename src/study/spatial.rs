@@ -8,7 +8,9 @@ use super::fault::nearest;
 use super::method::MethodName;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
-use crate::estimate::spatial::{EffectsRule, ErrorMoments, Information, MomentOptions, SpatialEstimator, SpatialTerms};
+use crate::estimate::spatial::{
+    EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, SpatialEstimator, SpatialTerms,
+};
 use crate::formula::FormulaText;
 use crate::vcov::Errors;
 
@@ -34,9 +36,14 @@ pub struct SpatialSection {
     /// `kelejian-prucha` (1999, without an error of lambda).
     #[serde(default)]
     pub error_moments: Option<ErrorMoments>,
-    /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010).
+    /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010); or `random`: effects of regions
+    /// are random, and none is absorbed.
     #[serde(default)]
     pub effects: EffectsName,
+    /// With `effects = "random"`: `baltagi` (the default; Baltagi, Song and Koh 2003), whose effects are not spatially correlated, or
+    /// `kapoor-kelejian-prucha` (2007), whose effects are as the errors.
+    #[serde(default)]
+    pub random_effects: Option<RandomEffects>,
     /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
     #[serde(default)]
     pub information: Information,
@@ -68,6 +75,8 @@ pub enum EffectsName {
     Direct,
     /// By the transformation of Lee and Yu.
     LeeYu,
+    /// Not at all: random effects of regions.
+    Random,
 }
 
 /// Programs whose panel likelihood differs.
@@ -145,6 +154,7 @@ impl Checker<'_> {
             return None;
         }
         self.weights_named(&asked.weights, names, &format!("{at}.spatial.weights"));
+        self.random_effects(asked, &format!("{at}.spatial"));
         if asked.estimator == EstimatorName::Moments {
             self.foreign_to_moments(section, errors, at);
         } else {
@@ -157,11 +167,44 @@ impl Checker<'_> {
             effects: match asked.effects {
                 EffectsName::Direct => EffectsRule::Direct,
                 EffectsName::LeeYu => EffectsRule::LeeYu,
+                EffectsName::Random => EffectsRule::Random(asked.random_effects.unwrap_or_default()),
             },
             information: asked.information,
             draws: asked.draws.unwrap_or(DRAWS),
             lags_after_effects: asked.like == Some(SpatialDialect::Splm),
         })
+    }
+
+    /// What does not go with random effects, or without them.
+    fn random_effects(&mut self, asked: &SpatialSection, at: &str) {
+        let is_random = asked.effects == EffectsName::Random;
+        let found = [
+            (
+                asked.random_effects.is_some() && !is_random,
+                "random_effects",
+                "`random_effects` says which random effects, and this model has none",
+                "write effects = \"random\", or take `random_effects` out",
+            ),
+            (
+                is_random && asked.information == Information::Expected,
+                "information",
+                "the errors of a model with random effects come from the observed information",
+                "leave `information` out",
+            ),
+            (
+                is_random && asked.estimator == EstimatorName::Moments,
+                "estimator",
+                "random effects are estimated by maximum likelihood",
+                "leave `estimator` out",
+            ),
+            (
+                is_random && asked.like.is_some(),
+                "like",
+                "`like` is of absorbed effects, and random effects are not absorbed",
+                "leave `like` out",
+            ),
+        ];
+        self.refuse(found, at);
     }
 
     /// Faults weights that the geography does not have.

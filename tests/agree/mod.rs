@@ -17,4 +17,5 @@ mod row_order;
 mod same_bits;
 mod sensitivity;
 mod shift_share;
+mod spatial_random_effects;
 mod wild;

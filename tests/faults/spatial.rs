@@ -96,3 +96,50 @@ fn samples_that_have_no_answer() {
     bench.write("panel.csv", &(panel + "r99,s0,1,1,1,1\n"));
     bench.fails(3, &["r99"]);
 }
+
+const RANDOM: &str = r#"title = "Space"
+[data]
+panel = "panel.csv"
+unit = "region"
+time = "year"
+[geography]
+regions = "pairs.csv"
+[geography.weights]
+near = { neighbors = "pairs.csv" }
+[[model]]
+name = "m"
+method = "sac"
+formula = "y ~ x"
+spatial = { weights = "near", effects = "random" }
+"#;
+
+/// The ring over five years, with effects of its regions.
+fn random(from: &str, to: &str) -> Bench {
+    assert!(RANDOM.contains(from), "{from}");
+    let bench = changed(&[]);
+    bench.write("study.toml", &RANDOM.replace(from, to));
+    let mut panel = "region,year,y,x\n".to_string();
+    for (i, year) in (0..N).flat_map(|i| (0..5).map(move |year| (i, year))) {
+        let x = noise(i, 10 + year);
+        let y = 1.0 + x + 2.0 * noise(i, 1) + noise(i, 20 + year) + 0.3 * noise((i + 1) % N, 20 + year);
+        panel += &format!("r{i:02},{},{y},{x}\n", 2000 + year);
+    }
+    bench.write("panel.csv", &panel);
+    bench
+}
+
+#[test]
+fn random_effects() {
+    for kind in ["baltagi", "kapoor-kelejian-prucha"] {
+        let bench = random("\"random\"", &format!("\"random\", random_effects = \"{kind}\""));
+        bench.succeeds();
+        assert!(bench.result("tidy.csv").contains("phi"));
+        assert!(bench.result("tests.csv").contains("CLM mu"));
+    }
+    random("effects = \"random\"", "random_effects = \"baltagi\"").fails(1, &["which random effects"]);
+    random("\"random\"", "\"random\", information = \"expected\"").fails(1, &["come from the observed information"]);
+    random("\"random\"", "\"random\", estimator = \"moments\"").fails(1, &["estimated by maximum likelihood"]);
+    random("\"random\"", "\"random\", like = \"splm\"").fails(1, &["random effects are not absorbed"]);
+    random("\"y ~ x\"", "\"y ~ x | year\"").fails(3, &["the effect year is taken out", "i(year)"]);
+    random("\"y ~ x\"", "\"y ~ x\"\nwhere = \"x > -0.4\"").fails(3, &["need a balanced panel"]);
+}

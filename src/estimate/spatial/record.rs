@@ -19,7 +19,7 @@ pub struct SpatialRecord {
     pub blocks: usize,
     /// Regions of the sample without a neighbour in it.
     pub islands: Vec<String>,
-    /// How the effects were taken out: `direct`, `lee_yu`, or `none`.
+    /// How the effects were taken out: `direct`, `lee_yu`, or `none`; `random_baltagi` and `random_kapoor_kelejian_prucha` if they are random.
     pub effects: String,
     /// Which information matrix the errors come from; none of moments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub struct SpatialRecord {
     #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<record::Number>")]
     pub variance_error: Option<f64>,
-    /// Log likelihood of the model without its spatial parameters; none of moments.
+    /// Log likelihood of the model without its spatial parameters, or without its random effects if it has those; none of moments.
     #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<record::Number>")]
     pub log_likelihood_without: Option<f64>,

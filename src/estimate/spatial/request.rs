@@ -91,6 +91,19 @@ pub enum EffectsRule {
     Direct,
     /// By the orthogonal transformation of Lee and Yu (2010): as many observations as the effects leave.
     LeeYu,
+    /// Not at all: effects of regions are random, in a balanced panel.
+    Random(RandomEffects),
+}
+
+/// How random effects of regions and the spatial error go together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomEffects {
+    /// The remainder is spatially correlated, the effects are not (Baltagi, Song and Koh 2003).
+    #[default]
+    Baltagi,
+    /// Both are, by the same process (Kapoor, Kelejian and Prucha 2007).
+    KapoorKelejianPrucha,
 }
 
 /// A spatial model of a design.
