@@ -34,6 +34,9 @@ pub enum EstimateError {
     /// The spatial model does not hold up.
     #[error(transparent)]
     Spatial(#[from] super::spatial::SpatialError),
+    /// The system of equations does not hold up.
+    #[error(transparent)]
+    System(#[from] super::system::SystemError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",

@@ -21,7 +21,7 @@ use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::record::Combination;
 use crate::infer::sensitivity::assess;
-use crate::panel::{Column, Factor, Reason};
+use crate::panel::{Column, Factor, Ledger, Reason};
 use crate::study::dynamic::DynamicSpec;
 use crate::study::measurement;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
@@ -78,23 +78,7 @@ pub(super) fn design(
         evaluator = evaluator.on_sample(rows);
     }
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
-    let mut variables = ModelVariables {
-        outcome: columns.one(&model.formula.outcome)?,
-        regressors: columns.terms(&model.formula.regressors)?,
-        endogenous: columns.terms(&model.formula.endogenous)?,
-        instruments: columns.terms(&model.formula.instruments)?,
-        intercept: model.formula.intercept,
-        absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
-        absorption: model.absorption,
-        weights: columns.weights()?,
-        offset: columns.offset()?,
-        clusters: columns.clusters()?,
-        dependence: columns.dependence()?,
-        singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
-        boundary: BoundaryLevels::default(),
-        separated: separated.to_vec(),
-        rows: rows.clone(),
-    };
+    let mut variables = columns.variables(rows.clone(), separated)?;
     if let MethodSpec::Panel(PanelMethod::Within(effect)) = model.method {
         columns.absorb_effects(&mut variables, effect)?;
     }
@@ -136,6 +120,26 @@ pub(super) fn design(
     let measurement = columns.measurement(&design.sample.rows)?;
     let named = model.fixed_effects.then_some(variables);
     Ok(Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions, measurement })
+}
+
+/// The variables of a model before its sample is decided, and the rows that conditions took.
+///
+/// # Errors
+/// Expressions that do not fit the data, conditions that leave nothing.
+pub(super) fn variables(
+    study: &Study,
+    prepared: &Prepared,
+    model: &PlannedModel,
+    evaluated: &Evaluated,
+) -> Result<(ModelVariables, Ledger), RunError> {
+    let filter = model.filter_key();
+    let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
+    let mut evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
+    if let Some(rows) = &rows {
+        evaluator = evaluator.on_sample(rows);
+    }
+    let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
+    Ok((columns.variables(rows.clone(), &[])?, ledger))
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -326,6 +330,32 @@ struct Columns<'a> {
 impl Columns<'_> {
     fn fault(&self, error: &crate::evaluate::EvaluateError) -> RunError {
         RunError::at(self.study, &self.model.formula_at, error)
+    }
+
+    /// All of them.
+    fn variables(
+        &mut self,
+        rows: Option<Arc<Vec<bool>>>,
+        separated: &[SeparatedRows],
+    ) -> Result<ModelVariables, RunError> {
+        let model = self.model;
+        Ok(ModelVariables {
+            outcome: self.one(&model.formula.outcome)?,
+            regressors: self.terms(&model.formula.regressors)?,
+            endogenous: self.terms(&model.formula.endogenous)?,
+            instruments: self.terms(&model.formula.instruments)?,
+            intercept: model.formula.intercept,
+            absorbed: model.formula.absorbed.iter().map(|effect| self.effect(effect)).collect::<Result<_, _>>()?,
+            absorption: model.absorption,
+            weights: self.weights()?,
+            offset: self.offset()?,
+            clusters: self.clusters()?,
+            dependence: self.dependence()?,
+            singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
+            boundary: BoundaryLevels::default(),
+            separated: separated.to_vec(),
+            rows,
+        })
     }
 
     fn one(&mut self, expr: &Expr) -> Result<NamedColumn, RunError> {

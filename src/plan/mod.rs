@@ -31,6 +31,7 @@ mod reader;
 mod resample;
 mod resolve;
 mod spatial;
+mod system;
 mod why;
 mod write;
 

@@ -37,6 +37,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
     let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
+    let systems = checker.systems(&raw.system);
     let autocorrelations = checker.autocorrelations(&raw.autocorrelation, &weights, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -63,6 +64,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         curves,
         randomisations,
         autocorrelations,
+        systems,
         tables: raw.table,
         figures,
         source,

@@ -34,6 +34,7 @@ pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod spatial;
+pub mod system;
 pub mod table;
 pub mod wild;
 
@@ -103,6 +104,8 @@ pub struct Study {
     pub randomisations: Vec<RandomisationSpec>,
     /// Spatial autocorrelation of variables.
     pub autocorrelations: Vec<AutocorrelationSpec>,
+    /// Models estimated together.
+    pub systems: Vec<system::SystemSpec>,
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.

@@ -24,6 +24,7 @@ use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::spatial::SpatialSection;
+use super::system::RawSystem;
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -85,6 +86,9 @@ pub struct RawStudy {
     /// Spatial autocorrelation of variables.
     #[serde(default)]
     pub autocorrelation: Vec<RawAutocorrelation>,
+    /// Models of several outcomes estimated together.
+    #[serde(default)]
+    pub system: Vec<RawSystem>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,

@@ -18,3 +18,4 @@ mod sensitivity;
 mod shift_share;
 mod spatial;
 mod study;
+mod systems;

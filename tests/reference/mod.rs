@@ -17,6 +17,7 @@ mod shift_share;
 mod similarity;
 mod spatial;
 mod strong_clusters;
+mod systems;
 mod wild_bootstrap;
 
 use std::path::Path;
