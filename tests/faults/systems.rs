@@ -19,7 +19,7 @@ fn a_sound_system() {
     );
     bench.succeeds();
     assert!(bench.result("systems.csv").contains("both,w,wage,initial,"));
-    assert!(bench.result("system_tests.csv").contains("Wald: m:initial = w:initial"));
+    assert!(bench.result("system_tests.csv").contains("Wald: `m:initial` = `w:initial`"));
     let page = bench.result("report.html");
     assert!(
         page.contains("System both: equations estimated together") && page.contains("gap: "),
