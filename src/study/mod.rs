@@ -8,6 +8,7 @@ pub mod absorption;
 pub mod autocorrelation;
 mod check;
 pub mod crosswalk;
+pub mod spells;
 pub mod curve;
 pub mod data;
 pub mod define;
