@@ -7,8 +7,8 @@
 pub mod absorption;
 pub mod autocorrelation;
 mod check;
+pub mod choice;
 pub mod crosswalk;
-pub mod spells;
 pub mod curve;
 pub mod data;
 pub mod define;
@@ -35,6 +35,7 @@ pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod spatial;
+pub mod spells;
 pub mod table;
 pub mod wild;
 

@@ -48,6 +48,8 @@ pub(super) enum Lost {
     NotConverged {
         iterations: usize,
         step: f64,
+        /// The last step that moved rows at a boundary by far more than the others.
+        flight: Option<Vec<f64>>,
     },
 }
 
@@ -154,7 +156,11 @@ pub(super) fn climb(
             (weighted_dot(&point.residuals, &point.residuals, Some(&point.weights)) / step.len() as f64).sqrt();
         let base = if is_first { None } else { Some(point.log_likelihood) };
         let moved = advance(problem, &point, &step, base, length);
-        let (next, share, halvings) = moved.ok_or(Lost::NotConverged { iterations: done.iterations, step: length })?;
+        let (next, share, halvings) = moved.ok_or_else(|| Lost::NotConverged {
+            iterations: done.iterations,
+            step: length,
+            flight: flight.take(),
+        })?;
         done.halvings += halvings;
         if is_first {
             coefficients = solved.coefficients * share;
@@ -178,7 +184,7 @@ pub(super) fn climb(
             return Ok(Summit { flight, ..regressors.end(point, coefficients, solved.inverse, (done, error)) });
         }
         if done.iterations >= MOST {
-            return Err(Lost::NotConverged { iterations: done.iterations, step: length });
+            return Err(Lost::NotConverged { iterations: done.iterations, step: length, flight });
         }
         if !is_first {
             expected = (length * shrinks).min(1.0);
