@@ -121,6 +121,12 @@ pub enum EstimateError {
         /// The last step relative to the coefficients.
         step: f64,
     },
+    /// Incidental-parameter bias cannot be taken out.
+    #[error(transparent)]
+    Correction(#[from] super::likelihood::CorrectionError),
+    /// There is no estimate with frailty.
+    #[error(transparent)]
+    Frailty(#[from] super::likelihood::FrailtyError),
     /// An outcome that the family does not allow.
     #[error(transparent)]
     OutcomeOutOfRange(Box<super::likelihood::OutcomeOutOfRange>),

@@ -10,6 +10,7 @@ use crate::design::{
 };
 use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
+use crate::estimate::likelihood::{Distribution, calibration, frequencies};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::spatial::{SpatialRequest, fit_spatial};
@@ -29,6 +30,7 @@ use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
 use crate::vcov::Errors;
 
+use super::draw_fitted::Wanted;
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
@@ -170,7 +172,7 @@ pub(super) struct Beside {
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
     (study, prepared): (&Study, &Prepared),
-    model: &PlannedModel,
+    (model, wanted): (&PlannedModel, Wanted),
     designed: &Designed,
     cache: &AbsorberCache,
 ) -> Result<(Fit, Beside), RunError> {
@@ -199,11 +201,26 @@ pub(super) fn fit(
         Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
         None => fit_design(request, design, cache).map_err(failed)?,
     };
-    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.tests.is_empty()) {
+    if let (Some(likelihood), Some(index)) = (&mut fit.likelihood, &estimate.index)
+        && wanted.anything()
+    {
+        likelihood.distribution = Some(Distribution {
+            most: wanted.most,
+            bins: wanted.bins,
+            frequencies: wanted.most.and_then(|most| frequencies(design, index, most)).unwrap_or_default(),
+            calibration: wanted.bins.and_then(|bins| calibration(design, index, bins)).unwrap_or_default(),
+        });
+    }
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
         let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
         let tested = tested.with_unit_roots(model.panel_tests.unit_roots);
         for &test in &model.panel_tests.tests {
             fit.tests.push(tested.test(test).map_err(failed)?);
+        }
+        if let Some(weights) = &model.panel_tests.cd_neighbors {
+            let rows = &transformed.levels.sample.rows;
+            let pairs = super::spatial::neighbours((study, prepared), (model, weights), rows)?;
+            fit.tests.push(tested.local_cd(&tested.units_of(&pairs)).map_err(failed)?);
         }
     }
     if let Some(asked) = &model.sensitivity {
@@ -545,6 +562,10 @@ impl Columns<'_> {
     fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
         let (time, unit) = match self.model.method {
             MethodSpec::Panel(_) | MethodSpec::Dynamic(_) => (true, true),
+            // The unit is what shares the frailty.
+            MethodSpec::Likelihood(likelihood) if likelihood.frailty.is_some() => {
+                (self.model.errors.kind.follows().0, true)
+            }
             _ => self.model.errors.kind.follows(),
         };
         let mut out = DependenceVariables::default();

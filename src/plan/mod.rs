@@ -9,6 +9,7 @@ mod columns;
 mod curve;
 pub mod define;
 mod draw;
+mod draw_fitted;
 mod draw_margins;
 mod estimate;
 mod evaluated;

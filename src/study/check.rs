@@ -173,7 +173,7 @@ impl Checker<'_> {
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
-        let panel_tests = self.panel_tests(section, at);
+        let panel_tests = self.panel_tests(section, names, at);
         let formula = formula.map(|formula| self.endogenous(section, formula, at));
         let spatial = self.spatial(section, (formula.as_ref(), errors.as_ref()), (names, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));

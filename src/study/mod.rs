@@ -7,6 +7,7 @@
 pub mod absorption;
 pub mod autocorrelation;
 mod check;
+pub mod choice;
 pub mod crosswalk;
 pub mod curve;
 pub mod data;
@@ -34,6 +35,7 @@ pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod spatial;
+pub mod spells;
 pub mod system;
 pub mod table;
 pub mod wild;

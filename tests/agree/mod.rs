@@ -1,5 +1,6 @@
 //! The same number by two routes.
 
+mod choices;
 mod draw;
 mod dynamic_corrected;
 mod errors;
@@ -17,6 +18,7 @@ mod routes;
 mod row_order;
 mod same_bits;
 mod sensitivity;
+mod separation;
 mod shift_share;
 mod spatial_random_effects;
 mod systems;

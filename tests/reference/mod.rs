@@ -5,6 +5,7 @@ mod compare;
 mod dynamic_panel;
 mod errors;
 mod grouping;
+mod incidental;
 mod inference;
 mod instruments;
 mod panel;

@@ -9,8 +9,12 @@
 //! the coefficients by `(X'WX)^-1 x_i w_i l'_i`, with `X` net of the effects. All errors of [`crate::vcov`] follow.
 
 mod ascent;
+mod correction;
+mod distribution;
 mod estimator;
 mod family;
+mod frailty;
+mod halves;
 mod negbin;
 mod overdispersion;
 mod problem;
@@ -18,8 +22,11 @@ mod record;
 mod separation;
 mod sweep;
 
+pub use correction::{Corrected, Correction, CorrectionError, UncorrectedTerm};
+pub use distribution::{CalibrationBin, Distribution, Frequency, calibration, frequencies};
 pub use estimator::{MaximumLikelihood, OutcomeOutOfRange};
 pub use family::{Density, Family, Link};
+pub use frailty::{Frailty, FrailtyError, FrailtyRecord, POINTS, SIGMA, VARIANCE};
 pub use negbin::THETA;
 pub(crate) use overdispersion::overdispersion;
 pub use record::{Index, Likelihood, Optimisation};
