@@ -1,8 +1,8 @@
 //! Bias, dispersion and coverage of counts and choices with absorbed effects by simulation:
 //!
-//!     cargo run --release --example counts_and_choices -- 500
+//!     cargo run --release --example counts_and_choices -- 300 8
 //!
-//! draws as many panels (200 if no number is given) of 100 units over 8 and over 20 periods, `η_it = 0.5 x_it + α_i + δ_t` with `x_it` half of which is
+//! draws as many panels (200 if no number is given) of 100 units over as many periods (8 and then 20 if none are given), `η_it = 0.5 x_it + α_i + δ_t` with `x_it` half of which is
 //! the unit's effect, and prints a row for each method: the mean estimate, its error in Monte Carlo standard errors, the
 //! standard deviation of the estimates, the mean standard error, and how many of the 95 % intervals hold the truth. Errors are
 //! clustered by unit for counts (whose Poisson is overdispersed by a gamma variable of variance one half in every row) and come from the information for choices.
@@ -147,7 +147,8 @@ fn main() {
         "| method | periods | mean estimate | bias in Monte Carlo errors | sd of estimates | mean standard error | coverage |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for periods in [8, 20] {
+    let periods: Vec<usize> = std::env::args().skip(2).filter_map(|text| text.parse().ok()).collect();
+    for periods in if periods.is_empty() { vec![8, 20] } else { periods } {
         for cell in cells() {
             println!("{}", row(&cell, periods, replicates));
         }

@@ -119,7 +119,7 @@ fn the_jackknife_is_made_of_halves() {
         let whole = alone(two, &|_| true);
         let early = |i: usize| rows.time[i] < 4;
         let by_time = 0.5 * (alone(two, &early) + alone(two, &|i| !early(i)));
-        let even = |i: usize| place[rows.unit[i]] % 2 == 0;
+        let even = |i: usize| place[rows.unit[i]].is_multiple_of(2);
         let by_unit = if two {
             0.5 * (alone(two, &|i| varies[rows.unit[i]] && even(i)) + alone(two, &|i| varies[rows.unit[i]] && !even(i)))
         } else {

@@ -166,14 +166,14 @@ fn rectifier_and_simplex_agree_on_random_sets() {
     for seed in 0..300u64 {
         let n = 7 + draw(seed, 999, 6) as usize;
         let column = |k: u64, of: u64| -> Vec<u64> { (0..n).map(|i| draw(seed * 31 + k, i, of)).collect() };
-        let family = if seed % 3 == 0 { Family::Binomial(Link::Logit) } else { Family::Poisson };
+        let family = if seed.is_multiple_of(3) { Family::Binomial(Link::Logit) } else { Family::Poisson };
         let most = if matches!(family, Family::Poisson) { 3 } else { 2 };
         let y: Vec<f64> = column(1, most).iter().map(|&v| v as f64).collect();
         let x = |k| column(k, 3).iter().map(|&v| v as f64 - 1.0).collect::<Vec<f64>>();
         let regressors = vec![("a", x(2)), ("b", x(3)), ("c", x(4))];
         let vars = ModelVariables::new(("y", y), regressors).keep_singletons();
         let levels: Vec<usize> = column(5, 3).iter().map(|&v| v as usize).collect();
-        let vars = if seed % 2 == 0 { vars.absorb("f", factor(&levels)) } else { vars };
+        let vars = if seed.is_multiple_of(2) { vars.absorb("f", factor(&levels)) } else { vars };
         let (by_rectifier, words, is_left) = searched(&vars, family, BY_RECTIFIER);
         let (by_simplex, others, is_left_too) = searched(&vars, family, BY_SIMPLEX);
         assert_eq!(is_left, is_left_too, "{seed}: {words:?} {others:?}");

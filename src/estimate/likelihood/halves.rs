@@ -75,7 +75,7 @@ impl Split {
 
     /// Levels in turn.
     fn in_turn(factor: &DenseFactor) -> Split {
-        Split::of("the units", &[0], |row, _| factor.codes[row] % 2 == 0, factor.codes.len())
+        Split::of("the units", &[0], |row, _| factor.codes[row].is_multiple_of(2), factor.codes.len())
     }
 }
 

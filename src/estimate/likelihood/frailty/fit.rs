@@ -200,7 +200,7 @@ impl<'a> Surface<'a> {
         };
         estimate.terms.push(self.frailty.term().to_string());
         estimate.coefficients = DVector::from_fn(k + 1, |i, _| if i < k { top.at[i] } else { spread });
-        estimate.sums = LeastSquaresSums { ..self.sums(&index, &estimate.sums) };
+        estimate.sums = self.sums(&index, &estimate.sums);
         estimate.spread = Spread::Influence(Influence {
             columns: scores.into_iter().map(Arc::new).collect(),
             residuals: vec![1.0; design.n_rows()].into(),
