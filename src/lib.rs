@@ -17,6 +17,7 @@ pub mod formula;
 pub mod infer;
 pub mod linalg;
 pub mod mapping;
+mod memo;
 pub mod memory;
 pub mod monte;
 pub mod note;

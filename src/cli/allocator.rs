@@ -9,6 +9,21 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const OWN_PAGES: libc::c_int = 256 * 1024;
 
+/// Bytes from which a block has pages of its own where columns come and go: the most that glibc takes.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const LARGE: libc::c_int = 32 * 1024 * 1024;
+
+/// Keeps freed columns for the next ones: where a panel is measured period by period columns of the same size come and go
+/// many times, and the system would have to clear every page again.
+pub(super) fn keep_freed_columns() {
+    // SAFETY: as in `return_freed_columns`; the settings may change at any time.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, libc::c_int::MAX);
+    }
+}
+
 /// Fixes the size from which blocks have pages of their own; where the allocator is another one nothing happens.
 pub(super) fn return_freed_columns() {
     // SAFETY: `mallopt` takes two integers, and nothing else runs yet. It answers whether it took the setting; where it

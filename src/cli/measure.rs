@@ -33,6 +33,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(jobs) = args.jobs {
         super::run::limit_threads(jobs)?;
     }
+    super::allocator::keep_freed_columns();
     let study = crate::study::read(&args.study)?;
     let out = args.out.clone().unwrap_or_else(|| super::run::default_out(&study).join("measure"));
     let plan = Plan::new(study, args.data.as_deref())?;

@@ -10,13 +10,15 @@
 //!
 //! Measures are computed in each period, on all rows of the panel, before any sample filter: shares need whole totals.
 
+use std::sync::Arc;
+
 use super::Evaluator;
 use super::error::EvaluateError;
 use super::functions::{Call, word};
 use super::value::{Numbers, Value};
 use crate::formula::{Expr, ExprKind, Span};
 use crate::mapping::measures::quotients::symmetric;
-use crate::mapping::{Activity, Base, Cells, Codes, Part, RelatedWeights, herfindahl, location_quotient, share};
+use crate::mapping::{Base, Cells, Codes, Part, Places, RelatedWeights, herfindahl};
 use crate::note::Note;
 use crate::panel::Column;
 
@@ -33,10 +35,8 @@ pub(super) struct Within<'e> {
 impl Evaluator<'_> {
     pub(super) fn measure(&self, call: &Call) -> Result<Value, EvaluateError> {
         let values = self.activity(call, "x")?.into_rows(self.panel.n_rows());
-        let region = self.role_codes("region", call)?;
-        let time = self.time_codes();
         if call.function.name == "herfindahl" {
-            return self.concentration(call, &values, &region, &time);
+            return self.concentration(call, values);
         }
         let within = self.within(call)?;
         let group = self.codes(&within.column, &within.span)?;
@@ -54,10 +54,10 @@ impl Evaluator<'_> {
             BaseRows::Traded(rows) => Base::Rows(rows),
             BaseRows::SameType(codes) => Base::SameType(codes),
         };
-        let activity = Activity { values: &values, region: &region, time: &time };
+        let places = self.places(values, call)?;
         let mut found = match call.function.name {
-            "share" => share(activity, part, base),
-            _ => location_quotient(activity, part, base),
+            "share" => places.share(part, base),
+            _ => places.location_quotient(part, base),
         };
         if call.function.name == "symmetric_lq" {
             found.iter_mut().for_each(|quotient| *quotient = symmetric(*quotient));
@@ -150,7 +150,15 @@ impl Evaluator<'_> {
         })
     }
 
-    fn concentration(&self, call: &Call, x: &[f64], region: &Codes, time: &Codes) -> Result<Value, EvaluateError> {
+    /// The regions of an activity in their periods, with the sums that were needed so far.
+    fn places(&self, values: Arc<Vec<f64>>, call: &Call) -> Result<Arc<Places>, EvaluateError> {
+        let kept = self.kept.activity(&values);
+        kept.places.try_get(self.role_column("region", call)?, || {
+            Ok(Arc::new(Places::new(values, &self.role_codes("region", call)?, &self.time_codes())))
+        })
+    }
+
+    fn concentration(&self, call: &Call, x: Arc<Vec<f64>>) -> Result<Value, EvaluateError> {
         let over = match call.get("over") {
             None => self.setting.roles.industry.clone().ok_or_else(|| no_role(call, "industry"))?,
             Some(expr) => self.group_column(word(expr).ok_or_else(|| call.wrong(&expr.span))?, &expr.span)?,
@@ -162,13 +170,16 @@ impl Evaluator<'_> {
             None => None,
         };
         let within = place.as_ref().map(|within| self.codes(&within.column, &within.span)).transpose()?;
-        let place = match within {
-            None => region.clone(),
-            Some(codes) if is_over_regions => codes,
-            Some(codes) => Cells::cross(region, &codes).codes,
-        };
         let over = self.codes(&over, &call.span)?;
-        Ok(Value::Numbers(Numbers::rows(herfindahl(x, &over, &place, time))))
+        let found = match within {
+            None => self.places(x, call)?.herfindahl(&over),
+            Some(codes) if is_over_regions => herfindahl(&x, &over, &codes, &self.time_codes()),
+            Some(codes) => {
+                let place = Cells::cross(&self.role_codes("region", call)?, &codes).codes;
+                herfindahl(&x, &over, &place, &self.time_codes())
+            }
+        };
+        Ok(Value::Numbers(Numbers::rows(found)))
     }
 
     /// Codes of the column with a role.

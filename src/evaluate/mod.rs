@@ -14,6 +14,7 @@ mod encode;
 mod error;
 mod functions;
 mod groups;
+mod kept;
 mod key;
 mod measures;
 mod names;
@@ -30,7 +31,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
@@ -43,6 +44,7 @@ pub use order::{dependency_order, variables};
 
 use error::nearest;
 use functions::Call;
+use kept::Kept;
 use value::{Numbers, Value};
 
 use crate::formula::{Expr, ExprKind, Room, Span};
@@ -107,13 +109,18 @@ pub struct Evaluator<'a> {
     setting: &'a Setting,
     sample: Option<&'a [bool]>,
     notes: Mutex<Vec<Note>>,
-    codes: Mutex<HashMap<String, Codes>>,
+    kept: Arc<Kept>,
 }
 
 impl<'a> Evaluator<'a> {
     /// An evaluator for a panel.
     pub fn new(panel: &'a Panel, setting: &'a Setting) -> Self {
-        Evaluator { panel, setting, sample: None, notes: Mutex::default(), codes: Mutex::default() }
+        Evaluator::keeping(panel, setting, Arc::default())
+    }
+
+    /// The same with what another evaluator kept of the panel's columns.
+    fn keeping(panel: &'a Panel, setting: &'a Setting, kept: Arc<Kept>) -> Self {
+        Evaluator { panel, setting, sample: None, notes: Mutex::default(), kept }
     }
 
     /// The same with the rows of a model's sample, one flag per row of the panel: [`Evaluator::terms`] then gives columns
@@ -255,19 +262,15 @@ impl<'a> Evaluator<'a> {
     /// The codes of a column, computed once.
     fn codes(&self, name: &str, span: &Span) -> Result<Codes, EvaluateError> {
         let name = self.column_name(name, span)?;
-        let mut known = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(codes) = known.get(&name) {
-            return Ok(codes.clone());
-        }
-        let codes = self.panel.get(&name).map(Codes::of).ok_or_else(|| self.unknown_name(&name, span))?;
-        known.insert(name, codes.clone());
-        Ok(codes)
+        let make = || self.panel.get(&name).map(Codes::of).ok_or_else(|| self.unknown_name(&name, span));
+        self.kept.codes.try_get(name.clone(), make)
     }
 
     /// The codes of the periods; one period where the panel has no time.
     fn time_codes(&self) -> Codes {
         let time = self.panel.index.time.as_deref().and_then(|name| self.codes(name, &(0..0)).ok());
-        time.unwrap_or_else(|| Codes::single(self.panel.n_rows()))
+        // No column has an empty name.
+        time.unwrap_or_else(|| self.kept.codes.get(String::new(), || Codes::single(self.panel.n_rows())))
     }
 
     fn note(&self, note: Note) {

@@ -1,8 +1,10 @@
 //! The variables of a study, in the order in which they need each other.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::error::{EvaluateError, VariableFault};
+use super::kept::Kept;
 use super::names::names;
 use super::{Evaluator, Setting};
 use crate::formula::Expr;
@@ -26,15 +28,19 @@ pub fn variables(
     setting.definitions.extend(definitions.iter().cloned());
     let mut notes = Vec::new();
     let mut columns = HashMap::new();
+    let kept = Arc::new(Kept::between_expressions());
     for k in order {
         let (name, expr) = &definitions[k];
-        let evaluator = Evaluator::new(panel, &setting);
+        let evaluator = Evaluator::keeping(panel, &setting, Arc::clone(&kept));
         let fault = |source| VariableFault { variable: name.clone(), source };
         let column = evaluator.evaluate(expr).map_err(fault)?;
         for note in evaluator.notes() {
             if !notes.contains(&note) {
                 notes.push(note);
             }
+        }
+        if panel.get(name).is_some() {
+            kept.forget(name);
         }
         panel.insert(name.clone(), column.clone());
         columns.insert(k, column);

@@ -6,6 +6,7 @@
 //! activity in a period has no measure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ use crate::mapping::measures::complexity::ComplexityError;
 use crate::mapping::measures::concentration::{self, TradedRule};
 use crate::mapping::measures::inequality::{Part, Unit, theil};
 use crate::mapping::measures::specialisation::{self, Reference};
-use crate::mapping::measures::{complexity, quotients, wages};
+use crate::mapping::measures::{Table, complexity, quotients, wages};
 use crate::mapping::{Codes, CompensatedSum};
 use crate::panel::Factor;
 
@@ -35,7 +36,10 @@ enum Measured {
 }
 
 /// Rows of a panel as tables: where each row stands.
-struct Tables {
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// The columns of regions and parts.
+    columns: (String, String),
     region: Codes,
     part: Codes,
     /// Rows of every period, by the period's code.
@@ -43,16 +47,34 @@ struct Tables {
 }
 
 impl Tables {
-    /// The sums of a quantity by region and part in one period.
+    /// The sums of a quantity by region and part in one period: a row per part, a column per region.
     fn sums(&self, values: &Numbers, period: usize) -> DMatrix<f64> {
-        let mut sums = vec![CompensatedSum::default(); self.region.n * self.part.n];
-        for &row in &self.rows[period] {
-            let (row, value) = (row as usize, values.at(row as usize));
-            if let (Some(r), Some(i), false) = (self.region.at(row), self.part.at(row), value.is_nan()) {
-                sums[i * self.region.n + r].add(value);
-            }
+        let cells = || {
+            self.rows[period].iter().filter_map(|&row| {
+                let (row, value) = (row as usize, values.at(row as usize));
+                let (region, part) = (self.region.at(row)?, self.part.at(row)?);
+                (!value.is_nan()).then_some((region * self.part.n + part, value))
+            })
+        };
+        let mut table = DMatrix::zeros(self.part.n, self.region.n);
+        let mut is_known = vec![false; table.len()];
+        let once = |(cell, value): (usize, f64)| {
+            table[cell] += value;
+            !std::mem::replace(&mut is_known[cell], true)
+        };
+        if cells().all(once) {
+            return table;
         }
-        DMatrix::from_iterator(self.region.n, self.part.n, sums.iter().map(CompensatedSum::value))
+        let mut sums = vec![CompensatedSum::default(); table.len()];
+        cells().for_each(|(cell, value)| sums[cell].add(value));
+        table.iter_mut().zip(&sums).for_each(|(cell, sum)| *cell = sum.value());
+        table
+    }
+
+    /// Whether tables of all periods take no more than a few columns of the panel.
+    fn are_small(&self) -> bool {
+        let n_rows: usize = self.rows.iter().map(Vec::len).sum();
+        self.region.n * self.part.n * self.rows.len() <= 3 * n_rows
     }
 
     /// The first known value of every region (or part) in one period.
@@ -100,38 +122,68 @@ impl Evaluator<'_> {
         }
     }
 
-    fn tables(&self, call: &Call) -> Result<Tables, EvaluateError> {
-        let region = self.sorted(&self.role_column("region", call)?, &call.span)?;
+    fn tables(&self, call: &Call) -> Result<Arc<Tables>, EvaluateError> {
+        let region = self.role_column("region", call)?;
         let over = match call.get("over") {
-            None => self.sorted(&self.role_column("industry", call)?, &call.span)?,
+            None => self.role_column("industry", call)?,
             Some(expr) => {
                 let name = word(expr).ok_or_else(|| call.wrong(&expr.span))?;
-                self.sorted(&self.group_column(name, &expr.span)?, &expr.span)?
+                let column = self.group_column(name, &expr.span)?;
+                self.sorted(&column, &expr.span)?;
+                column
             }
         };
-        let time = self.time_codes();
-        let mut rows = vec![Vec::new(); time.n];
-        for row in 0..self.panel.n_rows() {
-            if let Some(period) = time.at(row) {
-                rows[period].push(row as u32);
+        let columns = (self.column_name(&region, &call.span)?, self.column_name(&over, &call.span)?);
+        self.kept.tables.try_get(columns.clone(), || {
+            let (region, part) = (self.sorted(&region, &call.span)?, self.sorted(&over, &call.span)?);
+            let time = self.time_codes();
+            let mut rows = vec![Vec::new(); time.n];
+            for row in 0..self.panel.n_rows() {
+                if let Some(period) = time.at(row) {
+                    rows[period].push(row as u32);
+                }
             }
+            Ok(Arc::new(Tables { columns, region, part, rows }))
+        })
+    }
+
+    /// The table of a quantity in one period.
+    fn table(&self, tables: &Tables, values: &Numbers, period: usize) -> Arc<Table> {
+        let make = || Arc::new(Table::of_regions(tables.sums(values, period)));
+        match values {
+            Numbers::Rows(rows) if tables.are_small() => {
+                let (region, part) = tables.columns.clone();
+                self.kept.activity(rows).tables.get((region, part, period), make)
+            }
+            _ => make(),
         }
-        Ok(Tables { region, part: over, rows })
     }
 
     /// The codes of a column in the order of its values, so that tables do not depend on the order of the rows.
     fn sorted(&self, name: &str, span: &Span) -> Result<Codes, EvaluateError> {
         let name = self.column_name(name, span)?;
-        self.panel.get(&name).map(Codes::sorted).ok_or_else(|| self.unknown_name(&name, span))
+        let make = || self.panel.get(&name).map(Codes::sorted).ok_or_else(|| self.unknown_name(&name, span));
+        self.kept.sorted.try_get(name.clone(), make)
     }
 
     /// A quantity that adds up: finite and not negative, or missing.
     pub(super) fn activity(&self, call: &Call, name: &str) -> Result<Numbers, EvaluateError> {
         let expr = call.required(name)?;
         let values = self.numeric(expr)?;
-        let is_none = |row: &usize| values.at(*row) < 0.0 || values.at(*row).is_infinite();
-        match (0..self.panel.n_rows()).find(is_none) {
-            None => Ok(values),
+        let kept = match &values {
+            Numbers::Rows(rows) => Some(self.kept.activity(rows)),
+            Numbers::One(_) => None,
+        };
+        if kept.as_ref().is_some_and(|kept| kept.is_activity.get().is_some()) {
+            return Ok(values);
+        }
+        let is_none = |value: f64| value < 0.0 || value.is_infinite();
+        let first = values.iter().position(is_none);
+        match first {
+            None => {
+                kept.inspect(|kept| *kept.is_activity.get_or_init(|| ()));
+                Ok(values)
+            }
             Some(row) => Err(EvaluateError::NegativeActivity {
                 function: call.function.name.to_string(),
                 value: values.at(row),
@@ -163,7 +215,7 @@ impl Evaluator<'_> {
             None => Vec::new(),
         };
         let measure = |period: usize| -> Result<Measured, EvaluateError> {
-            let table = tables.sums(&x, period);
+            let table = self.table(&tables, &x, period);
             let plants = || of(&second, period);
             // A period with too little in it has no complexity; regions that fall apart are for the user to join.
             let undefined = |error: ComplexityError| EvaluateError::Undefined {
@@ -219,12 +271,13 @@ impl Evaluator<'_> {
                 "fitness" => Regions(complexity::fitness(&table, threshold, ITERATIONS).0),
                 "industry_fitness" => Industries(complexity::fitness(&table, threshold, ITERATIONS).1),
                 "wage_mix" | "wage_level" => {
-                    let payroll = second.as_ref().map(|payroll| tables.sums(payroll, period)).unwrap_or_default();
+                    let payroll = second.as_ref().unwrap_or(&x);
+                    let payroll = Table::of_regions(tables.sums(payroll, period));
                     let (mix, level) = wages::mix_and_level(&table, &payroll);
                     Regions(if name == "wage_mix" { mix } else { level })
                 }
                 _ => {
-                    let plants = firms.as_ref().map(|firms| tables.sums(firms, period)).unwrap_or_default();
+                    let plants = Table::of_regions(tables.sums(firms.as_ref().unwrap_or(&x), period));
                     let place = |k: usize| {
                         places
                             .as_ref()
@@ -291,7 +344,10 @@ impl Evaluator<'_> {
         let traded: Vec<Vec<Option<bool>>> = (0..tables.rows.len())
             .into_par_iter()
             .map(|period| {
-                concentration::dispersion(&tables.sums(&x, period)).iter().map(|one| one.is_traded(&rule)).collect()
+                concentration::dispersion(&self.table(&tables, &x, period))
+                    .iter()
+                    .map(|one| one.is_traded(&rule))
+                    .collect()
             })
             .collect();
         let mut codes = vec![Factor::MISSING; self.panel.n_rows()];
@@ -335,9 +391,9 @@ impl Evaluator<'_> {
             .filter_map(|(code, rows)| Some((time[*rows.first()? as usize], code)))
             .collect();
         periods.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let sums: BTreeMap<usize, DMatrix<f64>> = periods
+        let sums: BTreeMap<usize, Arc<Table>> = periods
             .par_iter()
-            .map(|&(_, code)| (code, tables.sums(&x, code)))
+            .map(|&(_, code)| (code, self.table(&tables, &x, code)))
             .collect::<Vec<_>>()
             .into_iter()
             .collect();

@@ -31,6 +31,7 @@ impl Numbers {
     }
 
     /// The number of a row.
+    #[inline]
     pub fn at(&self, row: usize) -> f64 {
         match self {
             Numbers::One(value) => *value,

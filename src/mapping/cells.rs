@@ -62,23 +62,30 @@ impl Codes {
     pub fn of_numbers(values: &[f64]) -> (Self, Vec<f64>) {
         let mut seen: CellMap = CellMap::default();
         let mut distinct = Vec::new();
-        let codes = values
-            .iter()
-            .map(|&value| {
-                if value.is_nan() {
-                    return Factor::MISSING;
-                }
-                let value = if value == 0.0 { 0.0 } else { value };
-                *seen.entry(value.to_bits()).or_insert_with(|| {
-                    distinct.push(value);
-                    (distinct.len() - 1) as u32
-                })
+        let mut code = |value: f64| {
+            if value.is_nan() {
+                return Factor::MISSING;
+            }
+            let value = if value == 0.0 { 0.0 } else { value };
+            *seen.entry(value.to_bits()).or_insert_with(|| {
+                distinct.push(value);
+                (distinct.len() - 1) as u32
             })
-            .collect();
+        };
+        // Equal values mostly stand together: they are looked up once.
+        let mut last = (f64::NAN, Factor::MISSING);
+        let mut codes = Vec::with_capacity(values.len());
+        for &value in values {
+            if value != last.0 {
+                last = (value, code(value));
+            }
+            codes.push(last.1);
+        }
         (Codes::new(codes, distinct.len()), distinct)
     }
 
     /// The code of a row, or `None` where it is missing.
+    #[inline]
     pub fn at(&self, row: usize) -> Option<usize> {
         let code = self.codes[row];
         (code != Factor::MISSING).then_some(code as usize)
@@ -160,6 +167,7 @@ impl Cells {
 }
 
 impl CellIndex {
+    #[inline]
     fn entry(&mut self, key: usize, next: u32) -> u32 {
         match self {
             CellIndex::Dense(table) => {

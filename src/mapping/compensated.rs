@@ -16,12 +16,14 @@ pub struct CompensatedSum {
 
 impl CompensatedSum {
     /// Adds a value.
+    #[inline]
     pub fn add(&mut self, value: f64) {
         self.accumulate(value);
         self.count += 1;
     }
 
     /// The sum, rounded once.
+    #[inline]
     pub fn value(&self) -> f64 {
         let total = self.high + self.low;
         // An infinite term leaves NaN in the correction; the infinity is the answer.
@@ -29,6 +31,7 @@ impl CompensatedSum {
     }
 
     /// The sum without the values of `part`, which were all added to `self` too.
+    #[inline]
     pub fn without(mut self, part: &CompensatedSum) -> Self {
         self.accumulate(-part.high);
         self.low -= part.low;
@@ -41,6 +44,7 @@ impl CompensatedSum {
         if self.count == 0 { f64::NAN } else { self.value() / self.count as f64 }
     }
 
+    #[inline]
     fn accumulate(&mut self, value: f64) {
         let total = self.high + value;
         self.low +=
@@ -50,6 +54,7 @@ impl CompensatedSum {
 }
 
 impl FromIterator<f64> for CompensatedSum {
+    #[inline]
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
         let mut sum = CompensatedSum::default();
         values.into_iter().for_each(|value| sum.add(value));

@@ -10,9 +10,13 @@ use super::{Cells, Codes, CompensatedSum};
 /// The index of the place of every row. `values`, `over` (the parts), `place` and `time` have one entry per row.
 pub fn herfindahl(values: &[f64], over: &Codes, place: &Codes, time: &Codes) -> Vec<f64> {
     let places = Cells::cross(place, time).codes;
-    let parts = Cells::cross(over, &places).codes;
+    of_cells(values, &Cells::cross(over, &places).codes, &places)
+}
+
+/// The same of places in periods, and parts of them.
+pub(super) fn of_cells(values: &[f64], parts: &Codes, places: &Codes) -> Vec<f64> {
     // A row without a part has no share in the place.
-    let totals = places.where_known(&parts).sums(values);
+    let totals = places.where_known(parts).sums(values);
     let by_part = parts.sums(values);
     let mut index = vec![CompensatedSum::default(); places.n];
     let mut is_done = vec![false; parts.n];

@@ -10,18 +10,11 @@
 //!
 //! `E_r` and `E` are those of the [`Base`]. Zero and missing rules are in the head of [`crate::mapping`].
 
-use super::{Cells, Codes, CompensatedSum};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-/// What is measured, where and when: one entry per row.
-#[derive(Clone, Copy, Debug)]
-pub struct Activity<'a> {
-    /// Employment or another quantity that adds up; NaN is missing.
-    pub values: &'a [f64],
-    /// The region.
-    pub region: &'a Codes,
-    /// The period.
-    pub time: &'a Codes,
-}
+use super::{Cells, Codes, CompensatedSum};
+use crate::memo::Memo;
 
 /// The part of a region's activity that is compared with the whole.
 #[derive(Clone, Copy, Debug)]
@@ -45,102 +38,157 @@ pub enum Base<'a> {
     SameType(&'a Codes),
 }
 
-/// The share of a part in its region's base, one number per row.
-pub fn share(activity: Activity, part: Part, base: Base) -> Vec<f64> {
-    let places = Places::new(activity);
-    let part = places.part(part);
-    let whole = places.base(base);
-    rows(activity, |row| ratio(part.regional(row), whole.regional(row)))
-}
-
-/// The location quotient of a part, one number per row.
-pub fn location_quotient(activity: Activity, part: Part, base: Base) -> Vec<f64> {
-    let places = Places::new(activity);
-    let part = places.part(part);
-    let whole = places.base(base);
-    rows(activity, |row| {
-        let here = ratio(part.regional(row), whole.regional(row));
-        ratio(here, ratio(part.national(row), whole.national(row)))
-    })
-}
-
-fn rows(activity: Activity, value: impl Fn(usize) -> f64) -> Vec<f64> {
-    (0..activity.values.len()).map(value).collect()
-}
-
 /// A ratio that is missing where its denominator is zero.
+#[inline]
 pub(super) fn ratio(numerator: f64, denominator: f64) -> f64 {
     if denominator == 0.0 { f64::NAN } else { numerator / denominator }
 }
 
-/// Region-period cells and periods, the two levels at which everything is summed.
-struct Places<'a> {
-    values: &'a [f64],
+/// What is measured, where and when: the two levels at which everything is summed, regions in periods and periods. Sums are
+/// kept, so that several measures of the same activity cost one pass.
+#[derive(Debug)]
+pub struct Places {
+    values: Arc<Vec<f64>>,
     regional: Codes,
     national: Codes,
+    levels: Memo<(Summed, Scope), Arc<Level>>,
+}
+
+/// What is summed. It holds its columns of codes, so that no other column can come to stand at their address.
+#[derive(Clone, Debug)]
+enum Summed {
+    All,
+    Group(Codes),
+    Outside(Codes, Codes),
+}
+
+impl Summed {
+    /// Where the columns of codes stand: the same columns are the same sum, equal ones are not looked for.
+    fn address(&self) -> [usize; 3] {
+        let at = |codes: &Codes| Arc::as_ptr(&codes.codes) as usize;
+        match self {
+            Summed::All => [0, 0, 0],
+            Summed::Group(group) => [1, at(group), 0],
+            Summed::Outside(group, focal) => [2, at(group), at(focal)],
+        }
+    }
+}
+
+impl PartialEq for Summed {
+    fn eq(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+}
+
+impl Eq for Summed {}
+
+impl Hash for Summed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address().hash(state);
+    }
+}
+
+/// Over which rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Scope {
+    Region,
+    Nation,
 }
 
 /// Sums of a quantity at one level, and the cell of each row.
+#[derive(Debug)]
 struct Level {
     codes: Codes,
     sums: Vec<f64>,
 }
 
 impl Level {
+    #[inline]
     fn at(&self, row: usize) -> f64 {
         self.codes.at(row).map_or(f64::NAN, |cell| self.sums[cell])
     }
 }
 
-/// A quantity in the region and in the nation.
-struct Sums {
-    regional: Level,
-    national: Level,
-}
-
-impl Sums {
-    fn regional(&self, row: usize) -> f64 {
-        self.regional.at(row)
-    }
-
-    fn national(&self, row: usize) -> f64 {
-        self.national.at(row)
-    }
-}
-
-impl<'a> Places<'a> {
-    fn new(activity: Activity<'a>) -> Self {
-        let regional = Cells::cross(activity.region, activity.time).codes;
+impl Places {
+    /// Places of rows: `values` employment or another quantity that adds up (NaN is missing), its region and its period.
+    pub fn new(values: Arc<Vec<f64>>, region: &Codes, time: &Codes) -> Self {
+        let regional = Cells::cross(region, time).codes;
         // A row without a region has no place in the nation either, so that regions add up to it.
-        let national = activity.time.where_known(&regional);
-        Places { values: activity.values, regional, national }
+        let national = time.where_known(&regional);
+        Places { values, regional, national, levels: Memo::default() }
     }
 
-    fn part(&self, part: Part) -> Sums {
-        let at = |place: &Codes| match part {
-            Part::Group(group) => grouped(self.values, group, place),
-            Part::Outside(group, focal) => outside(self.values, group, focal, place),
-            Part::Related(cluster, links) => related(self.values, cluster, links, place),
-        };
-        Sums { regional: at(&self.regional), national: at(&self.national) }
+    /// The share of a part in its region's base, one number per row.
+    pub fn share(&self, part: Part, base: Base) -> Vec<f64> {
+        let (part, whole) = (self.part(part, Scope::Region), self.base(base, Scope::Region));
+        self.rows(|row| ratio(part.at(row), whole.at(row)))
     }
 
-    fn base(&self, base: Base) -> Sums {
-        let at = |place: &Codes| match base {
-            Base::Total => level(place.clone(), self.values),
-            Base::SameType(kind) => level(Cells::cross(kind, place).codes, self.values),
+    /// The location quotient of a part, one number per row.
+    pub fn location_quotient(&self, part: Part, base: Base) -> Vec<f64> {
+        let at = |scope| (self.part(part, scope), self.base(base, scope));
+        let ((own, own_base), (all, all_base)) = (at(Scope::Region), at(Scope::Nation));
+        self.rows(|row| {
+            let here = ratio(own.at(row), own_base.at(row));
+            ratio(here, ratio(all.at(row), all_base.at(row)))
+        })
+    }
+
+    /// The Herfindahl index of each row's region over the parts of its activity ([`super::herfindahl`]).
+    pub fn herfindahl(&self, over: &Codes) -> Vec<f64> {
+        let parts = self.part(Part::Group(over), Scope::Region);
+        super::herfindahl::of_cells(&self.values, &parts.codes, &self.regional)
+    }
+
+    fn rows(&self, value: impl Fn(usize) -> f64) -> Vec<f64> {
+        (0..self.values.len()).map(value).collect()
+    }
+
+    fn place(&self, scope: Scope) -> &Codes {
+        match scope {
+            Scope::Region => &self.regional,
+            Scope::Nation => &self.national,
+        }
+    }
+
+    fn part(&self, part: Part, scope: Scope) -> Arc<Level> {
+        let (values, place) = (self.values.as_slice(), self.place(scope));
+        match part {
+            Part::Group(group) => self.kept(Summed::Group(group.clone()), scope, || grouped(values, group, place)),
+            Part::Outside(group, focal) => {
+                let (whole, part) = (self.part(Part::Group(group), scope), self.part(Part::Group(focal), scope));
+                let make = || outside(values, &whole.codes, &part.codes, focal);
+                self.kept(Summed::Outside(group.clone(), focal.clone()), scope, make)
+            }
+            Part::Related(cluster, links) => Arc::new(related(values, cluster, links, place)),
+        }
+    }
+
+    fn base(&self, base: Base, scope: Scope) -> Arc<Level> {
+        let (values, place) = (self.values.as_slice(), self.place(scope));
+        match base {
+            Base::Total => self.kept(Summed::All, scope, || level(place.clone(), values)),
+            Base::SameType(kind) => Arc::new(level(Cells::cross(kind, place).codes, values)),
             Base::Rows(rows) => {
                 let chosen: Vec<f64> =
-                    self.values.iter().zip(rows).map(|(&value, &is_in)| if is_in { value } else { 0.0 }).collect();
-                level(place.clone(), &chosen)
+                    values.iter().zip(rows).map(|(&value, &is_in)| if is_in { value } else { 0.0 }).collect();
+                Arc::new(level(place.clone(), &chosen))
             }
-        };
-        Sums { regional: at(&self.regional), national: at(&self.national) }
+        }
+    }
+
+    fn kept(&self, summed: Summed, scope: Scope, make: impl FnOnce() -> Level) -> Arc<Level> {
+        self.levels.get((summed, scope), || Arc::new(make()))
     }
 }
 
 fn level(codes: Codes, values: &[f64]) -> Level {
-    let sums = codes.sums(values).iter().map(known).collect();
+    // Every row a cell of its own: nothing to add up.
+    let sums = if codes.n == values.len() {
+        values.iter().map(|&value| value + 0.0).collect()
+    } else {
+        codes.sums(values).iter().map(known).collect()
+    };
     Level { codes, sums }
 }
 
@@ -153,9 +201,10 @@ fn grouped(values: &[f64], group: &Codes, place: &Codes) -> Level {
     level(Cells::cross(group, place).codes, values)
 }
 
-fn outside(values: &[f64], group: &Codes, focal: &Codes, place: &Codes) -> Level {
-    let whole = Cells::cross(group, place).codes;
-    let part = Cells::cross(focal, &whole).codes;
+/// Sums of wholes, cells of places and groups, without the part of each that has the row's focal code; `part` are the cells
+/// of places and focal codes.
+fn outside(values: &[f64], whole: &Codes, part: &Codes, focal: &Codes) -> Level {
+    let part = if is_within(part, whole) { part.clone() } else { Cells::cross(focal, whole).codes };
     let (of_whole, of_part) = (whole.sums(values), part.sums(values));
     let mut sums = vec![f64::NAN; part.n];
     for row in 0..values.len() {
@@ -164,6 +213,15 @@ fn outside(values: &[f64], group: &Codes, focal: &Codes, place: &Codes) -> Level
         }
     }
     Level { codes: part, sums }
+}
+
+/// Whether each of the parts lies in one whole.
+fn is_within(parts: &Codes, wholes: &Codes) -> bool {
+    let mut whole_of = vec![None; parts.n];
+    (0..parts.codes.len()).all(|row| match (parts.at(row), wholes.at(row)) {
+        (Some(part), Some(whole)) => *whole_of[part].get_or_insert(whole) == whole,
+        (part, whole) => part.is_none() && whole.is_none(),
+    })
 }
 
 fn related(values: &[f64], cluster: &Codes, links: &[Vec<(u32, f64)>], place: &Codes) -> Level {
@@ -218,8 +276,8 @@ mod tests {
             Grid { values, region, industry, time: Codes::single(n) }
         }
 
-        fn activity(&self) -> Activity<'_> {
-            Activity { values: &self.values, region: &self.region, time: &self.time }
+        fn places(&self) -> Places {
+            Places::new(Arc::new(self.values.clone()), &self.region, &self.time)
         }
 
         /// A cluster per industry: `of[i]`.
@@ -236,7 +294,7 @@ mod tests {
     #[test]
     fn the_published_example() {
         let grid = Grid::new(EXAMPLE.concat(), 5);
-        let lq = location_quotient(grid.activity(), Part::Group(&grid.industry), Base::Total);
+        let lq = grid.places().location_quotient(Part::Group(&grid.industry), Base::Total);
         let expected = [(0, [5., 0., 0., 0., 0.]), (1, [0., 0.75, 0.25, 3.5, 0.5]), (4, [0., 2., 2.75, 0.25, 0.])];
         for (region, row) in expected {
             assert!(lq[5 * region..5 * region + 5].iter().zip(row).all(|(&a, b)| close(a, b)), "{region}");
@@ -247,7 +305,7 @@ mod tests {
     fn outside_the_industry_both_totals_shrink_but_not_the_regions() {
         let grid = Grid::new(EXAMPLE.concat(), 5);
         let cluster = grid.cluster(&[0, 1, 1, 1, 2]);
-        let lq = location_quotient(grid.activity(), Part::Outside(&cluster, &grid.industry), Base::Total);
+        let lq = grid.places().location_quotient(Part::Outside(&cluster, &grid.industry), Base::Total);
         // Region 2, industry 2: others of its cluster have 75 of 100 here and 200 of 500 in the nation.
         assert!(close(lq[6], 0.75 / 0.4));
         // Clusters of one industry: 0/0.
@@ -262,19 +320,19 @@ mod tests {
         let traded: Vec<bool> = grid.industry.codes.iter().map(|&i| i < 2).collect();
         let kind = Codes::new(traded.iter().map(|&t| u32::from(t)).collect(), 2);
         let part = Part::Group(&grid.industry);
-        assert!(close(share(grid.activity(), part, Base::Total)[8], 0.7));
+        assert!(close(grid.places().share(part, Base::Total)[8], 0.7));
         // Region 2 has 15 traded, all of industry 2; nationally 100 of 200.
-        assert!(close(location_quotient(grid.activity(), part, Base::Rows(&traded))[6], 2.0));
-        assert!(close(location_quotient(grid.activity(), part, Base::SameType(&kind))[6], 2.0));
+        assert!(close(grid.places().location_quotient(part, Base::Rows(&traded))[6], 2.0));
+        assert!(close(grid.places().location_quotient(part, Base::SameType(&kind))[6], 2.0));
         // Region 1 has no local employment: missing.
-        assert!(location_quotient(grid.activity(), part, Base::SameType(&kind))[3].is_nan());
+        assert!(grid.places().location_quotient(part, Base::SameType(&kind))[3].is_nan());
     }
 
     #[test]
     fn rows_without_a_place_enter_nothing() {
         let mut grid = Grid::new(vec![1., 1., 1., 3., 100., 200.], 2);
         grid.region = Codes::new(vec![0, 0, 1, 1, Factor::MISSING, Factor::MISSING], 2);
-        let lq = location_quotient(grid.activity(), Part::Group(&grid.industry), Base::Total);
+        let lq = grid.places().location_quotient(Part::Group(&grid.industry), Base::Total);
         assert!(close(lq[0], 0.5 / (2.0 / 6.0)));
         assert!(lq[4].is_nan());
     }
@@ -286,8 +344,8 @@ mod tests {
             let grid = Grid::new(values, 8);
             let of = [0, 0, 0, 1, 1, 2, 2, 2];
             let cluster = grid.cluster(&of);
-            let industry = location_quotient(grid.activity(), Part::Group(&grid.industry), Base::Total);
-            let quotient = location_quotient(grid.activity(), Part::Group(&cluster), Base::Total);
+            let industry = grid.places().location_quotient(Part::Group(&grid.industry), Base::Total);
+            let quotient = grid.places().location_quotient(Part::Group(&cluster), Base::Total);
             let national = grid.industry.sums(&grid.values);
             for row in 0..40 {
                 let own: Vec<usize> = (0..8).filter(|&i| of[i] == of[row % 8]).collect();
@@ -304,7 +362,7 @@ mod tests {
             let cluster = grid.cluster(&[0, 0, 0, 1, 1, 2, 2, 2]);
             let links: Vec<Vec<(u32, f64)>> =
                 (0..3u32).map(|c| (0..3).filter(|&d| d != c).map(|d| (d, 1.0)).collect()).collect();
-            let related = location_quotient(grid.activity(), Part::Related(&cluster, &links), Base::Total);
+            let related = grid.places().location_quotient(Part::Related(&cluster, &links), Base::Total);
             let region = grid.region.sums(&grid.values);
             let by_cluster = cluster.sums(&grid.values);
             let cells = Cells::cross(&cluster, &grid.region);

@@ -35,7 +35,7 @@ pub use cluster_map::{ClusterMap, MapError, MapOptions, MapRows, MapSums, Strong
 pub use compensated::CompensatedSum;
 pub use definition::{ClusterDefinition, DefinitionError, Membership};
 pub use herfindahl::herfindahl;
-pub use location_quotient::{Activity, Base, Part, location_quotient, share};
+pub use location_quotient::{Base, Part, Places};
 pub use relatedness::{RelatedWeights, Relatedness, RelatednessError};
 pub use suppression::{FitToTotals, SuppressedCells, Totals, fit_to_totals};
 pub use table::{RegionIndustry, TableError};

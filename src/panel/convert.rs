@@ -5,7 +5,7 @@
 
 use indexmap::IndexSet;
 use polars::polars_utils::aliases::PlFixedStateQuality;
-use polars::prelude::{DataFrame, DataType, PlSmallStr, PolarsResult, Series};
+use polars::prelude::{CategoricalMapping, DataFrame, DataType, PlSmallStr, PolarsResult, Series};
 
 use super::{Column, Factor};
 
@@ -40,6 +40,24 @@ impl TextBuilder {
         self.codes.push(code);
     }
 
+    /// Adds values that are coded already: each of their categories is looked up once.
+    fn extend_coded(&mut self, values: &Series, categories: &CategoricalMapping) -> PolarsResult<()> {
+        let coded = values.to_physical_repr().cast(&DataType::UInt32)?;
+        let mut code_of: Vec<Option<u32>> = vec![None; categories.num_cats_upper_bound()];
+        for category in coded.u32()?.iter() {
+            let known = category.and_then(|category| Some((category, code_of.get_mut(category as usize)?)));
+            let code = known.map_or(Factor::MISSING, |(category, known)| match *known {
+                Some(code) => code,
+                None => *known.insert(match categories.cat_to_str(category) {
+                    None | Some("") => Factor::MISSING,
+                    Some(text) => self.code(text),
+                }),
+            });
+            self.codes.push(code);
+        }
+        Ok(())
+    }
+
     fn code(&mut self, text: &str) -> u32 {
         let index = self.levels.get_index_of(text);
         index.unwrap_or_else(|| self.levels.insert_full(text.to_string()).0) as u32
@@ -72,6 +90,9 @@ impl ColumnBuilder {
     pub(crate) fn extend(&mut self, values: &Series) -> PolarsResult<()> {
         match self {
             Self::Text(builder) => {
+                if let DataType::Categorical(_, categories) | DataType::Enum(_, categories) = values.dtype() {
+                    return builder.extend_coded(values, categories);
+                }
                 let text = values.cast(&DataType::String)?;
                 text.str()?.iter().for_each(|value| builder.push(value));
             }

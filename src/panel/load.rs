@@ -165,16 +165,17 @@ fn identified(table: &str, panel: Panel, keys: &[String], ledger: &mut Ledger) -
     let mut keep = vec![true; panel.n_rows()];
     let mut rows = panel.n_rows();
     for (name, column) in keys.iter().filter_map(|name| Some((name, panel.get(name)?))) {
-        let is_missing: Box<dyn Fn(usize) -> bool> = match column {
-            Column::Number(values) => Box::new(|row| values[row].is_nan()),
-            Column::Text(factor) => Box::new(|row| factor.codes[row] == Factor::MISSING),
-        };
-        let lost: usize = keep
-            .iter_mut()
-            .enumerate()
-            .filter(|(row, _)| is_missing(*row))
-            .map(|(_, kept)| usize::from(std::mem::replace(kept, false)))
-            .sum();
+        let mut lost = 0;
+        let mut leave = |row: usize| lost += usize::from(std::mem::replace(&mut keep[row], false));
+        match column {
+            Column::Number(values) => {
+                values.iter().enumerate().filter(|(_, value)| value.is_nan()).for_each(|(row, _)| leave(row));
+            }
+            Column::Text(factor) => {
+                let codes = factor.codes.iter().enumerate();
+                codes.filter(|(_, code)| **code == Factor::MISSING).for_each(|(row, _)| leave(row));
+            }
+        }
         if lost > 0 {
             rows -= lost;
             ledger.push("data", Reason::Missing, name, lost, rows);

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::sync::mpsc::sync_channel;
 
 use super::execute::RunError;
 use super::parts::{self, Reading};
 use super::resolve::Plan;
 use crate::note::Note;
 use crate::panel::Panel;
-use crate::report::files::PanelWriter;
+use crate::report::files::{PanelRows, PanelWriter, ParquetError};
 
 /// What was measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,20 +40,49 @@ pub fn run(plan: &Plan, reading: Reading, file: &mut (dyn Write + Send)) -> Resu
     let columns: Vec<String> = study.data.unit.names().into_iter().chain(study.data.time.clone()).collect();
     let columns: Vec<String> =
         columns.into_iter().filter(|name| !names.contains(name)).chain(variables.clone()).collect();
-    let mut writer = PanelWriter::new(file, columns);
     let mut found = Measured { variables, ..Measured::default() };
-    let unwritten = |error: crate::report::files::ParquetError| RunError::Page { message: error.to_string() };
-    found.parts = parts::for_each(plan, &names, reading, &mut |prepared| {
-        let panel: &Panel = &prepared.panel;
-        writer.write(panel).map_err(unwritten)?;
-        found.rows += panel.n_rows();
-        for note in &prepared.notes {
-            if !found.notes.contains(note) {
-                found.notes.push(note.clone());
+    written(file, &columns, |put| {
+        found.parts = parts::for_each(plan, &names, reading, &mut |prepared| {
+            put(&prepared.panel)?;
+            found.rows += prepared.panel.n_rows();
+            for note in &prepared.notes {
+                if !found.notes.contains(note) {
+                    found.notes.push(note.clone());
+                }
             }
-        }
+            Ok(())
+        })?;
         Ok(())
     })?;
-    writer.finish().map_err(unwritten)?;
     Ok(found)
+}
+
+/// Writes the panels that `work` puts, each while the next is made.
+fn written(
+    file: &mut (dyn Write + Send),
+    columns: &[String],
+    work: impl FnOnce(&mut dyn FnMut(&Panel) -> Result<(), RunError>) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let unwritten = |error: ParquetError| RunError::Page { message: error.to_string() };
+    std::thread::scope(|scope| {
+        // Nothing waits in the channel: one is written, one is made.
+        let (send, receive) = sync_channel(0);
+        let writing = scope.spawn(move || {
+            let mut writer = PanelWriter::new(file, columns.to_vec());
+            receive.into_iter().try_for_each(|rows| writer.append(rows))?;
+            writer.finish()
+        });
+        let worked = work(&mut |panel| {
+            let rows = PanelRows::of(panel, columns).map_err(unwritten)?;
+            // Where writing has ended early its own error is told, not this one.
+            let ended = || RunError::Page { message: "the table could not be written".into() };
+            send.send(rows).map_err(|_| ended())
+        });
+        drop(send);
+        match writing.join() {
+            Ok(Err(error)) => Err(unwritten(error)),
+            Ok(Ok(())) => worked,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }

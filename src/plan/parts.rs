@@ -49,11 +49,11 @@ pub(super) fn for_each(
     let needed = plan.columns_of(names);
     let mut beside: Option<Beside> = None;
     let mut n_parts = 0;
-    for &period in periods.values() {
-        let section = periods.section(period);
-        let mut loaded = match panel::load(&section, base, data_dir, Some(&needed)) {
+    let load = |period: f64| panel::load(&periods.section(period), base, data_dir, Some(&needed));
+    in_advance(periods.values(), load, |loaded| {
+        let mut loaded = match loaded {
             // Conditions of the study may leave nothing of a period.
-            Err(panel::DataError::NoRowsLeft { .. }) => continue,
+            Err(panel::DataError::NoRowsLeft { .. }) => return Ok(()),
             loaded => loaded?,
         };
         let panel = std::mem::take(&mut loaded.panel);
@@ -64,12 +64,28 @@ pub(super) fn for_each(
             visit(&beside.attach(plan, loaded, panel, names)?)?;
             n_parts += 1;
         }
-    }
+        Ok(())
+    })?;
     if n_parts == 0 {
         // Nothing is left of any period: the whole says so in its own words.
         visit(&prepare_for(plan, names)?)?;
     }
     Ok(n_parts)
+}
+
+/// Makes something of every period and uses it, in order; the next is made while one is used.
+fn in_advance<T: Send>(
+    periods: &[f64],
+    make: impl Fn(f64) -> T + Send,
+    mut with: impl FnMut(T) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    std::thread::scope(|scope| {
+        // Nothing waits in the channel: one is used, one is made.
+        let (send, receive) = std::sync::mpsc::sync_channel(0);
+        // When use ends early nothing receives any more, and making ends with it.
+        scope.spawn(move || periods.iter().try_for_each(|&period| send.send(make(period))));
+        receive.into_iter().try_for_each(&mut with)
+    })
 }
 
 /// The regions of all periods, where a lag over neighbours needs them; else none.

@@ -8,7 +8,7 @@
 
 use nalgebra::DMatrix;
 
-use super::Totals;
+use super::Table;
 
 /// A part of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,12 +26,11 @@ pub enum Effect {
 }
 
 /// An effect by cell, between a start and an end of the same regions and industries.
-pub fn effect(start: &DMatrix<f64>, end: &DMatrix<f64>, effect: Effect) -> DMatrix<f64> {
-    let (then, now) = (Totals::of(start), Totals::of(end));
+pub fn effect(then: &Table, now: &Table, effect: Effect) -> DMatrix<f64> {
     let national = now.total / then.total - 1.0;
-    DMatrix::from_fn(start.nrows(), start.ncols(), |r, i| {
-        let own = start[(r, i)];
-        let change = end[(r, i)] - own;
+    then.per_cell(|r, i| {
+        let own = then.by_industry[(r, i)];
+        let change = now.by_industry[(r, i)] - own;
         let growth = now.industries[i] / then.industries[i] - 1.0;
         // Without a start there is nothing for the nation or the mix to act on.
         let at_growth = |rate: f64| if own == 0.0 { 0.0 } else { own * rate };
@@ -57,8 +56,8 @@ mod tests {
     #[test]
     fn the_worked_example() {
         // The region, and the rest of the nation.
-        let start = DMatrix::from_row_slice(2, 3, &[100., 200., 300., 900., 2800., 3700.]);
-        let end = DMatrix::from_row_slice(2, 3, &[120., 190., 330., 980., 2960., 4270.]);
+        let start = Table::of(DMatrix::from_row_slice(2, 3, &[100., 200., 300., 900., 2800., 3700.]));
+        let end = Table::of(DMatrix::from_row_slice(2, 3, &[120., 190., 330., 980., 2960., 4270.]));
         let row = |which| effect(&start, &end, which).row(0).iter().copied().collect::<Vec<f64>>();
         agree(&row(Effect::National), &[10.625, 21.25, 31.875]);
         agree(&row(Effect::Mix), &[-0.625, -11.25, 13.125]);
@@ -78,9 +77,9 @@ mod tests {
             if ![0, 5, 10].contains(&zero) {
                 start.as_mut_slice()[zero] = 0.0;
             }
-            let end = DMatrix::from_vec(4, 3, end);
+            let (start, end) = (Table::of(start), Table::of(DMatrix::from_vec(4, 3, end)));
             let all = [Effect::National, Effect::Mix, Effect::Regional].map(|which| effect(&start, &end, which));
-            let gap = &all[0] + &all[1] + &all[2] - (&end - &start);
+            let gap = &all[0] + &all[1] + &all[2] - (end.values() - start.values());
             prop_assert!(gap.iter().all(|gap| gap.abs() < 1e-8));
             let split = effect(&start, &end, Effect::Competitive) + effect(&start, &end, Effect::Allocation) - &all[2];
             prop_assert!(split.iter().all(|gap| gap.is_nan() || gap.abs() < 1e-7));

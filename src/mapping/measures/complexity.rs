@@ -7,7 +7,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::leading::leading;
 use super::quotients::specialised;
-use super::sum;
+use super::{Table, sum};
 use crate::linalg::gram;
 use crate::mapping::location_quotient::ratio;
 use crate::mapping::similarity::{proximity, relatedness_density};
@@ -48,8 +48,8 @@ pub enum ComplexityError {
 ///
 /// # Errors
 /// When too little is specialised, or regions fall apart.
-pub fn complexity(values: &DMatrix<f64>, threshold: f64) -> Result<Complexity, ComplexityError> {
-    let binary = specialised(values, threshold);
+pub fn complexity(table: &Table, threshold: f64) -> Result<Complexity, ComplexityError> {
+    let binary = specialised(table, threshold);
     let (regions, industries) = connected(&binary);
     if regions.len() < 3 || industries.len() < 3 {
         return Err(ComplexityError::TooFew);
@@ -93,9 +93,9 @@ pub fn complexity(values: &DMatrix<f64>, threshold: f64) -> Result<Complexity, C
         all
     };
     Ok(Complexity {
-        regions: spread(&regions, &eci, values.nrows()),
-        industries: spread(&industries, &pci, values.ncols()),
-        uncentred: spread(&industries, &uncentred, values.ncols()),
+        regions: spread(&regions, &eci, table.n_regions()),
+        industries: spread(&industries, &pci, table.n_industries()),
+        uncentred: spread(&industries, &uncentred, table.n_industries()),
         eigenvalue,
     })
 }
@@ -122,8 +122,8 @@ fn moments(values: &[f64]) -> (f64, f64) {
 
 /// Fitness of regions and complexity of industries (Tacchella et al. 2012, equation 1) after so many iterations, each
 /// scaled to mean 1. Those without any specialisation are missing.
-pub fn fitness(values: &DMatrix<f64>, threshold: f64, iterations: usize) -> (Vec<f64>, Vec<f64>) {
-    let binary = specialised(values, threshold);
+pub fn fitness(table: &Table, threshold: f64, iterations: usize) -> (Vec<f64>, Vec<f64>) {
+    let binary = specialised(table, threshold);
     let (regions, industries) = connected(&binary);
     let (mut fit, mut hard) = (vec![1.0; regions.len()], vec![1.0; industries.len()]);
     let has = |r: usize, i: usize| binary[(regions[r], industries[i])] == 1.0;
@@ -139,7 +139,7 @@ pub fn fitness(values: &DMatrix<f64>, threshold: f64, iterations: usize) -> (Vec
             .collect();
         (fit, hard) = (scaled(next), scaled(other));
     }
-    let mut all = (vec![f64::NAN; values.nrows()], vec![f64::NAN; values.ncols()]);
+    let mut all = (vec![f64::NAN; table.n_regions()], vec![f64::NAN; table.n_industries()]);
     regions.iter().zip(fit).for_each(|(&r, value)| all.0[r] = value);
     industries.iter().zip(hard).for_each(|(&i, value)| all.1[i] = value);
     all
@@ -148,9 +148,9 @@ pub fn fitness(values: &DMatrix<f64>, threshold: f64, iterations: usize) -> (Vec
 /// Relatedness density by cell: `sum_{q != p} M_rq phi_pq / sum_{q != p} phi_pq` with Hidalgo's proximity
 /// `phi_pq = sum_r M_rp M_rq / max(u_p, u_q)`; 0 to 1, missing where an industry is near none. With `own` the industry
 /// itself counts too, `phi_pp = 1`, as in the Python package ecomplexity.
-pub fn density(values: &DMatrix<f64>, threshold: f64, own: bool) -> DMatrix<f64> {
-    let binary = specialised(values, threshold).map(known);
-    let near = proximity(&names(values), &binary);
+pub fn density(table: &Table, threshold: f64, own: bool) -> DMatrix<f64> {
+    let binary = specialised(table, threshold).map(known);
+    let near = proximity(&names(table), &binary);
     if !own {
         return relatedness_density(&binary, &near);
     }
@@ -173,16 +173,16 @@ pub struct Outlook {
 ///
 /// # Errors
 /// As [`complexity`].
-pub fn outlook(values: &DMatrix<f64>, threshold: f64) -> Result<Outlook, ComplexityError> {
-    let found = complexity(values, threshold)?;
-    let binary = specialised(values, threshold).map(known);
-    let shares = shares_of_proximity(&with_own(proximity(&names(values), &binary).values(), &binary));
+pub fn outlook(table: &Table, threshold: f64) -> Result<Outlook, ComplexityError> {
+    let found = complexity(table, threshold)?;
+    let binary = specialised(table, threshold).map(known);
+    let shares = shares_of_proximity(&with_own(proximity(&names(table), &binary).values(), &binary));
     let pci: Vec<f64> = found.uncentred.iter().map(|&pci| known(pci)).collect();
     let density = &binary * &shares;
     let absent = binary.map(|m| 1.0 - m);
-    let towards = |r: usize| sum((0..values.ncols()).map(|p| known(density[(r, p)]) * absent[(r, p)] * pci[p]));
-    let places: Vec<usize> = (0..values.nrows()).filter(|&r| !found.regions[r].is_nan()).collect();
-    let mut index = vec![f64::NAN; values.nrows()];
+    let towards = |r: usize| sum((0..table.n_industries()).map(|p| known(density[(r, p)]) * absent[(r, p)] * pci[p]));
+    let places: Vec<usize> = (0..table.n_regions()).filter(|&r| !found.regions[r].is_nan()).collect();
+    let mut index = vec![f64::NAN; table.n_regions()];
     let outlooks = standard(places.iter().map(|&r| towards(r)).collect());
     places.iter().zip(outlooks).for_each(|(&r, outlook)| index[r] = outlook);
     // Of every industry its PCI, shared out by proximity.
@@ -196,8 +196,8 @@ fn known(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value }
 }
 
-fn names(values: &DMatrix<f64>) -> Vec<String> {
-    (0..values.ncols()).map(|i| i.to_string()).collect()
+fn names(table: &Table) -> Vec<String> {
+    (0..table.n_industries()).map(|i| i.to_string()).collect()
 }
 
 /// Proximities with that of an industry to itself, 1 where any region has it.
@@ -221,8 +221,8 @@ mod tests {
     use super::*;
 
     /// A table whose quotients are at least 1 exactly where `m` is 1.
-    fn table(m: &DMatrix<f64>) -> DMatrix<f64> {
-        let values = m.map(|m| 1.0 + 1e6 * m);
+    fn table(m: &DMatrix<f64>) -> Table {
+        let values = Table::of(m.map(|m| 1.0 + 1e6 * m));
         let binary = specialised(&values, 1.0);
         assert_eq!(&binary, m, "the table of the test");
         values
@@ -232,7 +232,7 @@ mod tests {
     fn the_worked_example_of_complexity() {
         let m = DMatrix::from_row_slice(4, 4, &[1., 1., 1., 1., 1., 1., 1., 0., 1., 1., 0., 0., 1., 0., 0., 1.]);
         // A threshold that the first region, which has all, reaches too.
-        let values = m.map(|m| 1.0 + 1e6 * m);
+        let values = Table::of(m.map(|m| 1.0 + 1e6 * m));
         let found = complexity(&values, 0.3).unwrap();
         agree(&[found.eigenvalue], &[0.291917]);
         agree(&found.regions, &[-0.062264, 0.929495, 0.740292, -1.607523]);
@@ -242,7 +242,7 @@ mod tests {
     fn what_falls_apart_has_no_complexity() {
         let m = DMatrix::from_fn(6, 6, |r, i| f64::from(r / 3 == i / 3));
         assert_eq!(complexity(&table(&m), 1.0), Err(ComplexityError::Disconnected));
-        let few = DMatrix::from_row_slice(2, 2, &[1., 0., 0., 1.]);
+        let few = Table::of(DMatrix::from_row_slice(2, 2, &[1., 0., 0., 1.]));
         assert_eq!(complexity(&few, 1.0), Err(ComplexityError::TooFew));
     }
 

@@ -1,6 +1,6 @@
 //! Measures of regions and industries from one table of activity: how specialised, concentrated, diverse and complex.
 //!
-//! In: a matrix `E`, a row per region and a column per industry (or any other part), not negative, missing cells as zero.
+//! In: a [`Table`] `E` of regions and industries (or any other part), not negative, missing cells as zero.
 //! Out: a number per region, per industry, or per cell. With `s_ir = E_ir / E_r` the share of an industry in a region,
 //! `s_i = E_i / E` in the nation, `z_ri = E_ir / E_i` the share of a region in an industry and `x_r = E_r / E`:
 //!
@@ -31,19 +31,45 @@ use nalgebra::DMatrix;
 use super::CompensatedSum;
 use super::location_quotient::ratio;
 
-/// A table with its totals.
-pub(crate) struct Totals<'a> {
-    values: &'a DMatrix<f64>,
+/// A table of activity with its totals, laid out both ways: measures of regions run over the industries of each, measures
+/// of industries over the regions.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// A column per industry.
+    by_industry: DMatrix<f64>,
+    /// A column per region.
+    by_region: DMatrix<f64>,
     regions: Vec<f64>,
     industries: Vec<f64>,
+    region_shares: Vec<f64>,
+    industry_shares: Vec<f64>,
     total: f64,
 }
 
-impl<'a> Totals<'a> {
-    pub(crate) fn of(values: &'a DMatrix<f64>) -> Self {
-        let regions = values.row_iter().map(|row| sum(row.iter().copied())).collect();
-        let industries = values.column_iter().map(|column| sum(column.iter().copied())).collect();
-        Totals { values, regions, industries, total: sum(values.iter().copied()) }
+impl Table {
+    /// From a row per region and a column per industry.
+    pub fn of(values: DMatrix<f64>) -> Self {
+        Table::both(values.transpose(), values)
+    }
+
+    /// From a row per industry and a column per region.
+    pub fn of_regions(values: DMatrix<f64>) -> Self {
+        let by_industry = values.transpose();
+        Table::both(values, by_industry)
+    }
+
+    fn both(by_region: DMatrix<f64>, by_industry: DMatrix<f64>) -> Self {
+        let sums = |table: &DMatrix<f64>| table.column_iter().map(|column| sum(column.iter().copied())).collect();
+        let (regions, industries): (Vec<f64>, Vec<f64>) = (sums(&by_region), sums(&by_industry));
+        let total = sum(by_industry.iter().copied());
+        let shares = |of: &[f64]| of.iter().map(|&part| ratio(part, total)).collect();
+        let (region_shares, industry_shares) = (shares(&regions), shares(&industries));
+        Table { by_industry, by_region, regions, industries, region_shares, industry_shares, total }
+    }
+
+    /// The activity, a row per region and a column per industry.
+    pub fn values(&self) -> &DMatrix<f64> {
+        &self.by_industry
     }
 
     fn n_regions(&self) -> usize {
@@ -55,27 +81,38 @@ impl<'a> Totals<'a> {
     }
 
     /// `s_ir`.
+    #[inline]
     fn in_region(&self, r: usize, i: usize) -> f64 {
-        ratio(self.values[(r, i)], self.regions[r])
+        ratio(self.by_region[(i, r)], self.regions[r])
     }
 
     /// `z_ri`.
+    #[inline]
     fn in_industry(&self, r: usize, i: usize) -> f64 {
-        ratio(self.values[(r, i)], self.industries[i])
+        ratio(self.by_industry[(r, i)], self.industries[i])
     }
 
     /// `s_i`.
+    #[inline]
     fn industry_share(&self, i: usize) -> f64 {
-        ratio(self.industries[i], self.total)
+        self.industry_shares[i]
     }
 
     /// `x_r`.
+    #[inline]
     fn region_share(&self, r: usize) -> f64 {
-        ratio(self.regions[r], self.total)
+        self.region_shares[r]
     }
 
+    #[inline]
     fn quotient(&self, r: usize, i: usize) -> f64 {
         ratio(self.in_region(r, i), self.industry_share(i))
+    }
+
+    /// The same from the column of an industry.
+    #[inline]
+    fn quotient_of_industry(&self, r: usize, i: usize) -> f64 {
+        ratio(ratio(self.by_industry[(r, i)], self.regions[r]), self.industry_share(i))
     }
 
     /// A number for every region with activity.
@@ -86,6 +123,11 @@ impl<'a> Totals<'a> {
     /// A number for every industry with activity.
     fn per_industry(&self, measure: impl Fn(usize) -> f64) -> Vec<f64> {
         (0..self.n_industries()).map(|i| if self.industries[i] > 0.0 { measure(i) } else { f64::NAN }).collect()
+    }
+
+    /// A number for every cell.
+    fn per_cell(&self, measure: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
+        DMatrix::from_fn(self.n_regions(), self.n_industries(), measure)
     }
 
     /// Industries with activity.
@@ -99,6 +141,7 @@ impl<'a> Totals<'a> {
     }
 }
 
+#[inline]
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.collect::<CompensatedSum>().value()
 }
@@ -110,15 +153,15 @@ fn x_log_x(x: f64) -> f64 {
 
 /// The 5 x 5 example of the EconGeo help pages (version 1.3), rows regions, columns industries.
 #[cfg(test)]
-pub(crate) fn example() -> DMatrix<f64> {
-    DMatrix::from_row_slice(
+pub(crate) fn example() -> Table {
+    Table::of(DMatrix::from_row_slice(
         5,
         5,
         &[
             100., 0., 0., 0., 0., 0., 15., 5., 70., 10., 0., 20., 10., 20., 50., 0., 25., 30., 5., 40., 0., 40., 55.,
             5., 0.,
         ],
-    )
+    ))
 }
 
 #[cfg(test)]

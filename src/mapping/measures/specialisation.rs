@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::{Totals, sum, x_log_x};
+use super::{Table, sum, x_log_x};
 
 /// What a region is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,77 +16,77 @@ pub enum Reference {
 
 /// Krugman's index `sum_i |s_ir - s_i|` by region, 0 to 2 (Krugman 1991, Geography and Trade; some halve it). A region that
 /// is all there is has no rest: missing.
-pub fn krugman(values: &DMatrix<f64>, reference: Reference) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_region(|r| {
+pub fn krugman(table: &Table, reference: Reference) -> Vec<f64> {
+    table.per_region(|r| {
         let other = |i: usize| match reference {
-            Reference::Total => totals.industry_share(i),
+            Reference::Total => table.industry_share(i),
             Reference::Rest => {
-                let rest = totals.total - totals.regions[r];
-                if rest > 0.0 { (totals.industries[i] - values[(r, i)]) / rest } else { f64::NAN }
+                let rest = table.total - table.regions[r];
+                if rest > 0.0 { (table.industries[i] - table.by_region[(i, r)]) / rest } else { f64::NAN }
             }
         };
-        sum((0..totals.n_industries()).map(|i| (totals.in_region(r, i) - other(i)).abs()))
+        sum((0..table.n_industries()).map(|i| (table.in_region(r, i) - other(i)).abs()))
     })
 }
 
 /// Shannon's entropy `-sum_i s_ir log2 s_ir` by region, in bits: 0 for one industry, `log2 I` for equal shares.
-pub fn entropy(values: &DMatrix<f64>) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_region(|r| {
-        -sum((0..totals.n_industries()).map(|i| x_log_x(totals.in_region(r, i)))) / std::f64::consts::LN_2
+pub fn entropy(table: &Table) -> Vec<f64> {
+    table.per_region(|r| {
+        -sum((0..table.n_industries()).map(|i| x_log_x(table.in_region(r, i)))) / std::f64::consts::LN_2
     })
 }
 
 /// Relative entropy (Theil's index of specialisation) `sum_i s_ir ln(s_ir / s_i)` by region: 0 where the region is as the
 /// nation.
-pub fn relative_entropy(values: &DMatrix<f64>) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_region(|r| {
-        sum(totals.active_industries().map(|i| {
-            let own = totals.in_region(r, i);
-            if own > 0.0 { own * (own / totals.industry_share(i)).ln() } else { 0.0 }
+pub fn relative_entropy(table: &Table) -> Vec<f64> {
+    table.per_region(|r| {
+        sum(table.active_industries().map(|i| {
+            let own = table.in_region(r, i);
+            if own > 0.0 { own * (own / table.industry_share(i)).ln() } else { 0.0 }
         }))
     })
 }
 
 /// Hachman's index `1 / sum_i s_ir^2 / s_i` by region: 1 where the region is as the nation, towards 0 the more specialised.
-pub fn hachman(values: &DMatrix<f64>) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_region(|r| {
-        1.0 / sum(totals.active_industries().map(|i| totals.in_region(r, i).powi(2) / totals.industry_share(i)))
+pub fn hachman(table: &Table) -> Vec<f64> {
+    table.per_region(|r| {
+        1.0 / sum(table.active_industries().map(|i| table.in_region(r, i).powi(2) / table.industry_share(i)))
     })
 }
 
 /// Industries with a location quotient of at least `threshold` by region.
-pub fn diversity(values: &DMatrix<f64>, threshold: f64) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_region(|r| totals.active_industries().filter(|&i| totals.quotient(r, i) >= threshold).count() as f64)
+pub fn diversity(table: &Table, threshold: f64) -> Vec<f64> {
+    table.per_region(|r| table.active_industries().filter(|&i| table.quotient(r, i) >= threshold).count() as f64)
 }
 
 /// Regions with a location quotient of at least `threshold` by industry.
-pub fn ubiquity(values: &DMatrix<f64>, threshold: f64) -> Vec<f64> {
-    let totals = Totals::of(values);
-    totals.per_industry(|i| totals.active_regions().filter(|&r| totals.quotient(r, i) >= threshold).count() as f64)
+pub fn ubiquity(table: &Table, threshold: f64) -> Vec<f64> {
+    table.per_industry(|i| {
+        table.active_regions().filter(|&r| table.quotient_of_industry(r, i) >= threshold).count() as f64
+    })
 }
 
 /// Unrelated and related variety by region (Frenken, Van Oort and Verburg 2007, Regional Studies 41, equations 1 to 4), in
 /// bits: entropy between sectors, and the mean entropy within them weighted by sector. They sum to [`entropy`] where every
 /// industry has a sector; industries without one (`None`) count in neither.
-pub fn variety(values: &DMatrix<f64>, sectors: &[Option<usize>]) -> (Vec<f64>, Vec<f64>) {
+pub fn variety(table: &Table, sectors: &[Option<usize>]) -> (Vec<f64>, Vec<f64>) {
     let n_sectors = sectors.iter().flatten().max().map_or(0, |last| last + 1);
-    let kept = DMatrix::from_fn(values.nrows(), values.ncols(), |r, i| match sectors[i] {
-        Some(_) => values[(r, i)],
+    let (n_regions, n_industries) = (table.n_regions(), table.n_industries());
+    let kept = DMatrix::from_fn(n_industries, n_regions, |i, r| match sectors[i] {
+        Some(_) => table.by_region[(i, r)],
         None => 0.0,
     });
-    let mut by_sector = DMatrix::zeros(values.nrows(), n_sectors);
-    for (i, sector) in sectors.iter().enumerate() {
-        if let Some(sector) = sector {
-            (0..values.nrows()).for_each(|r| by_sector[(r, *sector)] += values[(r, i)]);
+    let mut by_sector = DMatrix::zeros(n_sectors, n_regions);
+    for r in 0..n_regions {
+        for (i, sector) in sectors.iter().enumerate() {
+            if let Some(sector) = sector {
+                by_sector[(*sector, r)] += table.by_region[(i, r)];
+            }
         }
     }
-    let unrelated = entropy(&by_sector);
-    let related = entropy(&kept).iter().zip(&unrelated).map(|(all, between)| (all - between).max(0.0)).collect();
+    let unrelated = entropy(&Table::of_regions(by_sector));
+    let all = entropy(&Table::of_regions(kept));
+    let related = all.iter().zip(&unrelated).map(|(all, between)| (all - between).max(0.0)).collect();
     (unrelated, related)
 }
 
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_region_like_the_nation_is_nothing_special() {
-        let values = DMatrix::from_row_slice(3, 2, &[10., 30., 1., 3., 0., 0.]);
+        let values = Table::of(DMatrix::from_row_slice(3, 2, &[10., 30., 1., 3., 0., 0.]));
         agree(&krugman(&values, Reference::Rest), &[0.0, 0.0, f64::NAN]);
         agree(&relative_entropy(&values), &[0.0, 0.0, f64::NAN]);
         agree(&hachman(&values), &[1.0, 1.0, f64::NAN]);

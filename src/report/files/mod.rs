@@ -26,7 +26,7 @@ pub use folder::{OutputError, OutputFolder, WrittenFile};
 pub use frame::{Frame, Values};
 pub use impacts::impacts;
 pub use inference::{combinations, margins};
-pub use parquet::{PanelWriter, ParquetError, parquet};
+pub use parquet::{PanelRows, PanelWriter, ParquetError, parquet};
 pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use sensitivity::{sensitivity, sensitivity_bounds};
