@@ -2,7 +2,7 @@
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs), or the normal and chi-squared distributions where the degrees of freedom are infinite.
-//! Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
+//! Functions of the index of a likelihood are in [`response`]. Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
 pub mod bands;
 pub mod coefficients;
@@ -16,6 +16,7 @@ pub mod panel;
 pub mod prediction;
 pub mod record;
 pub mod resample;
+pub mod response;
 pub mod sensitivity;
 pub mod student;
 pub mod wald;

@@ -32,6 +32,7 @@ use super::expand::PlannedModel;
 use super::inference::Questions;
 use super::prepare::Prepared;
 use super::resample::{Joined, Resampled, Resampling};
+use super::response::Responding;
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
@@ -171,17 +172,17 @@ pub(super) fn fit(
     let Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions } = designed;
     if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
         let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     if let Some(spatial) = spatial {
         let mut fit = fit_spatial(request, design, spatial, cache).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     let (mut fit, estimate) = match panel {
@@ -203,7 +204,7 @@ pub(super) fn fit(
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
-    questions.answer(&mut fit, design);
+    questions.answer(&mut fit, design, Responding::of(request, design, &estimate).as_ref());
     let mut beside = Beside::default();
     if let Some(asked) = &questions.predictions {
         beside.fitted = asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?;

@@ -29,6 +29,7 @@ pub mod prepare;
 mod reader;
 mod resample;
 mod resolve;
+mod response;
 mod spatial;
 mod why;
 mod write;

@@ -122,20 +122,6 @@ pub enum SeparationWay {
     Rectifier,
     /// Rows whose index still grows when the search for the maximum ends, without a proof.
     Mu,
-    /// A spatial lag of the outcome, `y = rho W y + X b + e`, by maximum likelihood.
-    SpatialLag,
-    /// A spatial error, `y = X b + u`, `u = lambda W u + e`, by maximum likelihood.
-    SpatialError,
-    /// The spatial Durbin model: a spatial lag of the outcome and of the regressors.
-    SpatialDurbin,
-    /// Spatial lags of the regressors and a spatial error.
-    SpatialDurbinError,
-    /// Spatial lags of the regressors alone.
-    Slx,
-    /// A spatial lag and a spatial error.
-    Sac,
-    /// A spatial lag, spatial lags of the regressors and a spatial error.
-    GeneralNesting,
 }
 
 /// Options of `method = "gmm"`.

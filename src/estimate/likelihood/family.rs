@@ -129,6 +129,17 @@ impl Family {
         }
     }
 
+    /// The second derivative of the mean in the index.
+    #[inline]
+    pub fn bend(self, eta: f64) -> f64 {
+        match self {
+            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => eta.exp(),
+            Family::Binomial(Link::Logit) => self.slope(eta) * (1.0 - 2.0 * self.mean(eta)),
+            Family::Binomial(Link::Probit) => -eta * normal::density(eta),
+            Family::Binomial(Link::Cloglog) => self.slope(eta) * (1.0 - eta.exp()),
+        }
+    }
+
     /// The index at a mean.
     pub fn index(self, mean: f64) -> f64 {
         match self {
@@ -293,6 +304,8 @@ mod tests {
                     let mean = family.mean(eta);
                     let steep = (family.mean(eta + h) - family.mean(eta - h)) / (2.0 * h);
                     assert!((steep - family.slope(eta)).abs() < 1e-8, "{family:?} {eta}");
+                    let bend = (family.slope(eta + h) - family.slope(eta - h)) / (2.0 * h);
+                    assert!((bend - family.bend(eta)).abs() < 1e-8, "{family:?} {eta}");
                     let expected = steep * steep / family.variance(mean);
                     assert!((expected - found.information).abs() < 1e-6, "{family:?} {eta} {}", found.information);
                     assert!((family.index(mean) - eta).abs() < 1e-10);

@@ -6,9 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::family::Family;
+use super::sweep::Sweep;
+use crate::absorb::AbsorbError;
 use crate::design::{DesignMatrix, WeightKind, Weights};
 use crate::estimate::estimator::Influence;
 use crate::estimate::record;
+use crate::linalg::weighted_dot;
+
+/// Error of a projected column relative to its norm.
+const PROJECTED: f64 = 1e-11;
 
 /// A maximised likelihood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -103,6 +109,22 @@ impl Index {
         let residuals = self.residuals.to_vec().into();
         let design = DesignMatrix { weights: Some(weights), ..design.clone() };
         Some((design, Influence { residuals, ..influence.clone() }))
+    }
+
+    /// Columns of the sample net of the absorbed effects (or the constant) under the weights of the last step.
+    ///
+    /// # Errors
+    /// Effects that cannot be absorbed to the tolerance.
+    pub(crate) fn net(&self, design: &DesignMatrix, columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, AbsorbError> {
+        let mut sweep = Sweep::of(design)?;
+        let weights = sweep.arrange(&self.weights);
+        sweep.weigh(&weights);
+        let mut net: Vec<Vec<f64>> = columns.iter().map(|column| sweep.arrange(column)).collect();
+        let norm = |column: &Vec<f64>| weighted_dot(column, column, Some(&weights)).sqrt();
+        let goals: Vec<f64> = net.iter().map(|column| PROJECTED * norm(column)).collect();
+        let mut views: Vec<&mut [f64]> = net.iter_mut().map(Vec::as_mut_slice).collect();
+        sweep.sweep(&mut views, &goals)?;
+        Ok(net.into_iter().map(|column| sweep.restore(column)).collect())
     }
 
     /// Fitted means, one per row.
