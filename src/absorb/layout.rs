@@ -64,12 +64,12 @@ impl Layout {
     }
 
     /// Takes other weights, in this order of rows.
-    pub(super) fn reweigh(&mut self, weights: Vec<f64>) {
+    pub(super) fn reweigh(&mut self, weights: &[f64]) {
         let (head, others) = (&mut self.head, &mut self.others);
-        rayon::join(|| head.reweigh(&weights), || others.par_iter_mut().for_each(|term| term.reweigh(&weights)));
+        rayon::join(|| head.reweigh(weights), || others.par_iter_mut().for_each(|term| term.reweigh(weights)));
         self.diagonal.clear();
         self.diagonal.extend(self.others.iter().flat_map(|term| &term.diagonal));
-        self.weights = Some(weights);
+        weights.clone_into(self.weights.get_or_insert_default());
     }
 
     /// Rows.

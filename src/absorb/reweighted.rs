@@ -64,7 +64,7 @@ impl Reweighted {
     }
 
     /// Takes other weights, positive, in the order of the projections.
-    pub fn weigh(&mut self, weights: Vec<f64>) {
+    pub fn weigh(&mut self, weights: &[f64]) {
         let Projections { layout, diagonal, factorised, schwarz, .. } = &mut self.projections;
         layout.reweigh(weights);
         *diagonal = Preconditioner::diagonal(layout);

@@ -19,6 +19,9 @@ use crate::note::Note;
 /// their combinations to ten or more.
 const COMBINATION: f64 = 1e-18;
 
+/// The same relative to the sum of squares about zero: a combination of large numbers that hardly vary is rounded as they are.
+const LEVEL: f64 = 1e-28;
+
 /// Regressors of a small model that are nearly collinear, ready to be solved.
 pub(super) struct NearlyCollinear<'a>(Orthogonal<'a>);
 
@@ -73,8 +76,9 @@ fn told_apart<'a>(design: &'a DesignMatrix, working: &mut Working, pivots: &mut 
     for (position, (j, column)) in working.regressors.iter().enumerate() {
         let variable = &design.regressors[*j];
         let own = if design.intercept { column.about_mean } else { column.about_zero };
-        let left = basis.offer(variable.values.as_slice().into(), COMBINATION * own);
-        if left <= COMBINATION * own {
+        let least = (COMBINATION * own).max(LEVEL * column.about_zero);
+        let left = basis.offer(variable.values.as_slice().into(), least);
+        if left <= least {
             continue;
         }
         kept.push(position);

@@ -310,10 +310,9 @@ pub struct Convergence {
     /// Whether the tolerance was met.
     pub converged: bool,
     /// What the error of the absorbed columns can make of any coefficient at most, in units of its classical standard
-    /// error; `None` where nothing was absorbed, and with instruments. Their coefficients are off to the second order
-    /// too, for they are functions of cross products `a'Wb`, each of which absorption moves by at most `|d_a| |d_b|`; but what
-    /// that does to them goes through the first stage, a root (LIML) or a weighting matrix (GMM), and where instruments
-    /// are weak no multiple of the standard error that held everywhere would be of use. `residual` and `converged` hold.
+    /// error; `None` where nothing was absorbed. With instruments it is a bound to the first order in the products of
+    /// errors, for the k-class and for GMM with as many moments as coefficients; where GMM has more, its weights move
+    /// with the errors themselves, and there is none: `residual` and `converged` hold.
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]
     pub coefficient_error: Option<f64>,

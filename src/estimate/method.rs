@@ -1,6 +1,6 @@
 //! [`Method`]: which estimator a model asks for.
 
-use super::dynamic::DynamicGmm;
+use super::dynamic::DynamicMethod;
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
@@ -30,7 +30,7 @@ pub enum Method {
     /// A panel method: least squares, or two-stage least squares, on the design that it transforms.
     Panel(PanelMethod),
     /// A dynamic panel method, which has a walk of its own: see [`super::dynamic::fit_dynamic`].
-    Dynamic(DynamicGmm),
+    Dynamic(DynamicMethod),
 }
 
 impl Method {
@@ -59,9 +59,7 @@ impl Method {
             Method::Gmm { .. } => "gmm",
             Method::Likelihood(model) => model.name(),
             Method::Panel(method) => method.name(),
-            Method::Dynamic(DynamicGmm { two_stage: true, .. }) => "anderson-hsiao",
-            Method::Dynamic(DynamicGmm { system: true, .. }) => "blundell-bond",
-            Method::Dynamic(_) => "arellano-bond",
+            Method::Dynamic(method) => method.name(),
         }
     }
 

@@ -6,6 +6,7 @@
 mod accuracy;
 mod cluster_sums;
 mod collinear;
+mod descent;
 pub mod dynamic;
 mod effects;
 pub mod error;

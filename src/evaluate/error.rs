@@ -110,12 +110,14 @@ pub enum EvaluateError {
         span: Span,
     },
     /// A quantity that adds up is negative or infinite.
-    #[error("{function} adds up activity, and one of its values is {value}: it must be finite and not negative")]
+    #[error("{function} adds up activity, and its value at {row} is {value}: it must be finite and not negative")]
     NegativeActivity {
         /// The function.
         function: String,
         /// The value.
         value: f64,
+        /// The unit and time of the first such row.
+        row: String,
         /// Where the quantity stands.
         span: Span,
     },
@@ -270,7 +272,9 @@ impl EvaluateError {
             E::NotUnique { .. } => "unit and time under [data] must identify a row".to_string(),
             E::NoRole { role, .. } => format!("name it: {role} = \"column\""),
             E::Undefined { .. } => return None,
-            E::NegativeActivity { .. } => "set what cannot be to missing: if(x >= 0, x, log(0))".to_string(),
+            E::NegativeActivity { .. } => {
+                "correct the data, or set what cannot be to missing: if(x >= 0, x, log(0))".to_string()
+            }
             E::NoClusters { .. } => "add [clusters] with definition = \"table\"".to_string(),
             E::NoRelatedness { .. } => "add relatedness = \"table\" under [clusters]".to_string(),
             E::NotConstantInCell { by, .. } => format!(

@@ -32,7 +32,7 @@ pub(super) struct Within<'e> {
 
 impl Evaluator<'_> {
     pub(super) fn measure(&self, call: &Call) -> Result<Value, EvaluateError> {
-        let values = self.numeric(call.required("x")?)?.into_rows(self.panel.n_rows());
+        let values = self.activity(call, "x")?.into_rows(self.panel.n_rows());
         let region = self.role_codes("region", call)?;
         let time = self.time_codes();
         if call.function.name == "herfindahl" {

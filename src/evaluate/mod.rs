@@ -18,6 +18,7 @@ mod key;
 mod measures;
 mod names;
 mod order;
+mod points;
 mod polynomial;
 mod rowwise;
 mod spatial;

@@ -95,6 +95,7 @@ impl Evaluator<'_> {
             "theil" => self.inequality(call),
             "shift_share" => self.accounts(call),
             "industry_class" => self.classes(call),
+            "k_density" | "m_function" | "localisation" => self.points(call),
             _ => self.tabled(call),
         }
     }
@@ -124,18 +125,19 @@ impl Evaluator<'_> {
         self.panel.get(&name).map(Codes::sorted).ok_or_else(|| self.unknown_name(&name, span))
     }
 
-    /// A quantity that adds up: not negative.
-    fn activity(&self, call: &Call, name: &str) -> Result<Numbers, EvaluateError> {
+    /// A quantity that adds up: finite and not negative, or missing.
+    pub(super) fn activity(&self, call: &Call, name: &str) -> Result<Numbers, EvaluateError> {
         let expr = call.required(name)?;
         let values = self.numeric(expr)?;
-        let negative =
-            (0..self.panel.n_rows()).map(|row| values.at(row)).find(|value| *value < 0.0 || value.is_infinite());
-        match negative {
+        let is_none = |row: &usize| values.at(*row) < 0.0 || values.at(*row).is_infinite();
+        match (0..self.panel.n_rows()).find(is_none) {
             None => Ok(values),
-            Some(value) => {
-                let function = call.function.name.to_string();
-                Err(EvaluateError::NegativeActivity { function, value, span: expr.span.clone() })
-            }
+            Some(row) => Err(EvaluateError::NegativeActivity {
+                function: call.function.name.to_string(),
+                value: values.at(row),
+                row: self.panel.row_name(row),
+                span: expr.span.clone(),
+            }),
         }
     }
 
@@ -239,7 +241,7 @@ impl Evaluator<'_> {
     }
 
     /// An option that is true or false; false where it is not given.
-    fn flag(&self, call: &Call, option: &'static str) -> Result<bool, EvaluateError> {
+    pub(super) fn flag(&self, call: &Call, option: &'static str) -> Result<bool, EvaluateError> {
         match call.get(option) {
             None => Ok(false),
             Some(Expr { kind: ExprKind::Truth(truth), .. }) => Ok(*truth),

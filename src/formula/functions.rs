@@ -295,6 +295,24 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
         "Theil's index of x over the rows of the period, or its part between or within groups",
     ),
     doc(
+        Structure,
+        "k_density",
+        "k_density(longitude, latitude, at, weights = w, bandwidth = h, plane = false, over = industry)",
+        "density of the distances between the industry's plants (rows) at a distance",
+    ),
+    doc(
+        Structure,
+        "localisation",
+        "localisation(longitude, latitude, until, part = localised, weights = w, bandwidth = h, steps = 100, draws = 999, seed = 1, plane = false, over = industry)",
+        "how far the density of distances is outside of its global band: Duranton and Overman's index",
+    ),
+    doc(
+        Structure,
+        "m_function",
+        "m_function(longitude, latitude, radius, weights = w, plane = false, over = industry)",
+        "the industry's share within a radius of its plants, relative to its share in all",
+    ),
+    doc(
         Argument,
         "related",
         "related(cluster, weights = overlap)",

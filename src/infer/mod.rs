@@ -2,14 +2,17 @@
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs), or the normal and chi-squared distributions where the degrees of freedom are infinite.
-//! Functions of the index of a likelihood are in [`response`]. Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
+//! Functions of the index of a likelihood are in [`response`], spatial autocorrelation in [`association`]. Bootstraps, families and
+//! randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
+pub mod association;
 pub mod bands;
 pub mod coefficients;
 pub mod curve;
 pub mod family;
 pub mod hypothesis;
 pub mod instruments;
+pub mod measurement;
 pub mod multiple;
 pub mod normal;
 pub mod panel;

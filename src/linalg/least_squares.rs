@@ -89,7 +89,13 @@ fn orthogonalise(columns: &[&[f64]], r: &DMatrix<f64>) -> Vec<Vec<f64>> {
 /// `y - Xb`, with the terms added up in the order of the columns.
 pub(crate) fn residual(columns: &[&[f64]], y: &[f64], b: &DVector<f64>) -> Vec<f64> {
     let mut out = y.to_vec();
-    out.par_chunks_mut(4096).enumerate().for_each(|(block, chunk)| {
+    subtract_fit(columns, b, &mut out);
+    out
+}
+
+/// The same in the place of `y`.
+pub(crate) fn subtract_fit(columns: &[&[f64]], b: &DVector<f64>, y: &mut [f64]) {
+    y.par_chunks_mut(4096).enumerate().for_each(|(block, chunk)| {
         let from = block * 4096;
         for (column, &b) in columns.iter().zip(b.iter()) {
             for (v, x) in chunk.iter_mut().zip(&column[from..]) {
@@ -97,7 +103,6 @@ pub(crate) fn residual(columns: &[&[f64]], y: &[f64], b: &DVector<f64>) -> Vec<f
             }
         }
     });
-    out
 }
 
 #[cfg(test)]

@@ -20,8 +20,8 @@ pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted
 pub use eigen::nearest_positive;
 pub use gram::gram;
 pub use independent::IndependentFactor;
-pub(crate) use least_squares::residual;
 pub use least_squares::{LeastSquares, solve_least_squares};
+pub(crate) use least_squares::{residual, subtract_fit};
 pub use orthogonal::{Orthogonal, OrthogonalSolution};
 pub use pivots::{Dependent, Pivots};
 pub use products::{ProductsSolution, solve_products};

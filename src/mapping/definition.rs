@@ -36,7 +36,9 @@ pub enum DefinitionError {
         cluster: String,
     },
     /// The shares of an industry do not sum to one.
-    #[error("the shares of industry {industry} sum to {sum}, not 1")]
+    #[error(
+        "the shares of industry {industry} sum to {sum:.6}, not 1: mend them, or give the cluster that is missing a line"
+    )]
     Shares {
         /// The industry.
         industry: String,

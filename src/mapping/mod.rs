@@ -24,6 +24,7 @@ pub mod grouping;
 mod herfindahl;
 mod location_quotient;
 pub mod measures;
+pub mod points;
 mod relatedness;
 pub mod similarity;
 mod suppression;

@@ -15,7 +15,9 @@ use crate::panel::Factor;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TableError {
     /// A value is negative or infinite.
-    #[error("the value of industry {industry} in region {region} is {value}: it must be finite and not negative")]
+    #[error(
+        "the value of industry {industry} in region {region} is {value}: it must be finite and not negative; mend it, or leave the row out with where = \"...\""
+    )]
     Value {
         /// The region.
         region: String,

@@ -58,6 +58,17 @@ impl Stream {
     pub fn below(&mut self, n: usize) -> usize {
         if n == 0 { 0 } else { self.0.random_range(0..n) }
     }
+
+    /// `k` distinct whole numbers below `n` (all of them where there are fewer) in random order: the head of a shuffle.
+    pub fn sample(&mut self, n: usize, k: usize) -> Vec<usize> {
+        let mut all: Vec<usize> = (0..n).collect();
+        for place in 0..k.min(n) {
+            let other = place + self.below(n - place);
+            all.swap(place, other);
+        }
+        all.truncate(k);
+        all
+    }
 }
 
 #[cfg(test)]
@@ -71,5 +82,13 @@ mod tests {
         assert_ne!(draw(1, "base", 0), draw(2, "base", 0));
         assert_ne!(draw(1, "base", 0), draw(1, "base", 1));
         assert_ne!(draw(1, "base", 0), draw(1, "effects", 0));
+    }
+    #[test]
+    fn a_sample_is_of_distinct_numbers() {
+        let mut sample = Streams::new(3).stream("sample", 0).sample(50, 50);
+        assert!(sample.iter().enumerate().any(|(k, &drawn)| k != drawn));
+        sample.sort_unstable();
+        assert_eq!(sample, (0..50).collect::<Vec<_>>());
+        assert_eq!(Streams::new(3).stream("sample", 0).sample(2, 9).len(), 2);
     }
 }

@@ -13,8 +13,9 @@ use super::key::{KeyIndex, describe, factors, repeated};
 use super::{Column, Factor, Panel};
 use crate::linalg::sum;
 use crate::mapping::{SuppressedCells, Totals, fit_to_totals};
+use crate::monte::Streams;
 use crate::note::Note;
-use crate::study::impute::{CBP_FLAGS, ImputeMethod, ImputeSection, KnownRanges, RangesText};
+use crate::study::impute::{CBP_FLAGS, ImputeDraw, ImputeMethod, ImputeSection, KnownRanges, RangesText};
 
 /// An open interval's guess, in units of its lower end.
 const OPEN: f64 = 1.5;
@@ -174,9 +175,21 @@ impl Impute<'_> {
                     row + 1
                 )));
             }
-            cells.values[row] = value;
+            cells.values[row] = match self.section.draw {
+                Some(draw) => self.drawn(draw, panel, row, (low, high, value)),
+                None => value,
+            };
         }
         Ok(())
+    }
+
+    /// A value drawn evenly from the interval of a cell; from an open one, evenly up to where the guess is the middle. What
+    /// the row holds is the key of its stream, so that the order of rows does not matter.
+    fn drawn(&self, draw: ImputeDraw, panel: &Panel, row: usize, (low, high, guess): (f64, f64, f64)) -> f64 {
+        let names: Vec<String> = panel.names().map(String::from).collect();
+        let key = format!("impute {} of {}: {}", self.section.value, self.table, describe(panel, &names, row));
+        let high = if high.is_finite() { high } else { (2.0 * guess - low).max(low) };
+        low + (high - low) * Streams::new(draw.seed).stream(&key, draw.number).uniform()
     }
 
     /// Establishments times the mean size of the known cells of the same `by`, or of all where that has none.

@@ -33,6 +33,7 @@ pub(super) fn faults(plan: &Plan) -> Result<Vec<Fault>, DataError> {
     checker.known = known;
     checker.variables();
     plan.models.iter().for_each(|model| checker.model(model));
+    checker.autocorrelations();
     checker.figures();
     checker.map();
     let mut faults = checker.faults;
@@ -210,6 +211,13 @@ impl Checker<'_> {
             fault.span = self.study.source.find(at, name).or(fault.span);
             fault.help = Some(way_out(name, &self.known));
             self.add(fault);
+        }
+    }
+
+    fn autocorrelations(&mut self) {
+        for section in &self.study.autocorrelations {
+            section.expressions().for_each(|parsed| self.expression(&parsed.expr, &parsed.at));
+            section.by.iter().flatten().for_each(|name| self.named(&format!("{}.by", section.at), name));
         }
     }
 

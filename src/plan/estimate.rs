@@ -16,11 +16,14 @@ use crate::estimate::spatial::{SpatialRequest, fit_spatial};
 use crate::estimate::{Fit, Method, ModelRequest, design_model, fit_design, listed_effects, recover_effects};
 use crate::evaluate::{EvaluateError, Evaluator};
 use crate::formula::{Effect, Expr, ExprKind};
+use crate::infer::measurement::{KnownErrors, MeasurementRequest, with_errors_in};
 use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
+use crate::infer::record::Combination;
 use crate::infer::sensitivity::assess;
 use crate::panel::{Column, Factor, Reason};
 use crate::study::dynamic::DynamicSpec;
+use crate::study::measurement;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
 use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
@@ -54,6 +57,8 @@ pub(super) struct Designed {
     named: Option<ModelVariables>,
     /// What is asked of its coefficients.
     questions: Questions,
+    /// What is asked about errors of measurement, on the sample.
+    measurement: Vec<MeasurementRequest>,
 }
 
 /// Evaluates a model's variables and decides its sample.
@@ -129,8 +134,9 @@ pub(super) fn design(
     let at_rows = (&prepared.panel, model);
     let factor = |names: &[String], at: &str| columns.factor(names, at, &(0..0));
     let resampling = Resampling::of(study, at_rows, &design.sample.rows, factor)?;
+    let measurement = columns.measurement(&design.sample.rows)?;
     let named = model.fixed_effects.then_some(variables);
-    Ok(Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions })
+    Ok(Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions, measurement })
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.
@@ -169,9 +175,10 @@ pub(super) fn fit(
         model: model.name.clone(),
         source: Box::new(source),
     };
-    let Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions } = designed;
+    let Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions, measurement } =
+        designed;
     if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
-        let mut fit = fit_dynamic(request, design, (vars, &spec.gmm)).map_err(failed)?;
+        let mut fit = fit_dynamic(request, design, (vars, &spec.method)).map_err(failed)?;
         questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
@@ -189,9 +196,10 @@ pub(super) fn fit(
         Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
         None => fit_design(request, design, cache).map_err(failed)?,
     };
-    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.tests.is_empty()) {
         let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
-        for &test in &model.panel_tests {
+        let tested = tested.with_unit_roots(model.panel_tests.unit_roots);
+        for &test in &model.panel_tests.tests {
             fit.tests.push(tested.test(test).map_err(failed)?);
         }
     }
@@ -205,6 +213,13 @@ pub(super) fn fit(
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
     questions.answer(&mut fit, design, Responding::of(request, design, &estimate).as_ref());
+    for (asked, spec) in measurement.iter().zip(&model.measurement) {
+        let value = with_errors_in(asked, request, design, (&fit, &estimate), cache).map_err(|source| {
+            RunError::Measurement { model: model.name.clone(), name: spec.name.clone(), source: Box::new(source) }
+        })?;
+        let (name, expression) = (spec.name.clone(), spec.in_words());
+        fit.inference.combinations.push(Combination { name, expression, value });
+    }
     let mut beside = Beside::default();
     if let Some(asked) = &questions.predictions {
         beside.fitted = asked.answer(&mut fit, (design, &estimate, questions.terms()), cache).map_err(failed)?;
@@ -252,9 +267,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::ShiftShare | MethodSpec::Spatial(_) => return None,
         MethodSpec::Ols => Method::Ols,
         MethodSpec::Panel(method) => Method::Panel(*method),
-        MethodSpec::Dynamic(_) => {
-            Method::Dynamic(model.dynamic.as_ref().map_or_else(Default::default, |spec| spec.gmm))
-        }
+        MethodSpec::Dynamic(_) => Method::Dynamic(model.dynamic.as_ref()?.method),
         MethodSpec::Iv => Method::KClass(Kappa::One),
         MethodSpec::Liml => Method::KClass(Kappa::SmallestRoot),
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),
@@ -462,6 +475,25 @@ impl Columns<'_> {
             time: self.plain(&time)?,
             rows,
         })
+    }
+
+    /// Questions about errors of measurement, with intervals on the rows of the sample.
+    fn measurement(&mut self, rows: &[u32]) -> Result<Vec<MeasurementRequest>, RunError> {
+        let mut out = Vec::new();
+        for spec in &self.model.measurement {
+            let errors = match &spec.errors {
+                measurement::KnownErrors::Reliability(share) => KnownErrors::Reliability(*share),
+                measurement::KnownErrors::Deviation(deviation) => KnownErrors::Deviation(*deviation),
+                measurement::KnownErrors::Intervals(bounds) => {
+                    let (low, high) = (self.number(&bounds.0)?, self.number(&bounds.1)?);
+                    let at = |values: &[f64]| Arc::new(rows.iter().map(|&row| values[row as usize]).collect());
+                    KnownErrors::Intervals(at(&low), at(&high))
+                }
+            };
+            let (term, outcome, draws) = (spec.variable.clone(), spec.outcome, spec.draws);
+            out.push(MeasurementRequest { term, outcome, errors, draws, seed: self.study.seed });
+        }
+        Ok(out)
     }
 
     /// Adds the effects of a within model to those that the formula absorbs.

@@ -9,6 +9,7 @@ use crate::design::DesignError;
 use crate::estimate::shift_share::ShiftShareError;
 use crate::estimate::{EstimateError, Fit};
 use crate::evaluate::EvaluateError;
+use crate::infer::measurement::MeasurementError;
 use crate::infer::sensitivity::SensitivityError;
 use crate::mapping::{DefinitionError, MapError, RelatednessError};
 use crate::note::Note;
@@ -136,6 +137,14 @@ pub enum RunError {
         /// Why.
         source: ShiftShareError,
     },
+    /// Autocorrelation that cannot be measured.
+    #[error("autocorrelation `{name}`: {message}")]
+    Autocorrelation {
+        /// Its name.
+        name: String,
+        /// Why, and the way out.
+        message: String,
+    },
     /// The geography.
     #[error("{what}: {source}")]
     Space {
@@ -189,6 +198,16 @@ pub enum RunError {
         model: String,
         /// Why.
         source: Box<SensitivityError>,
+    },
+    /// Errors of measurement that cannot be taken out.
+    #[error("model `{model}`: measurement `{name}`: {source}")]
+    Measurement {
+        /// The model.
+        model: String,
+        /// The name of the question.
+        name: String,
+        /// Why.
+        source: Box<MeasurementError>,
     },
     /// A note that the study denies.
     #[error("{} (the study denies `{}`: mend it, or take that code out of `deny`)", .note, .note.code())]
@@ -367,7 +386,8 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     deny(&plan.study, &left_out)?;
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
-    let beside = write::Beside { descriptives, families, curves, notes };
+    let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
+    let beside = write::Beside { descriptives, families, curves, autocorrelations, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }

@@ -6,11 +6,12 @@ use indexmap::IndexMap;
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{self, Effect, Expr, ExprKind, ModelFormula};
-use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 use crate::study::dynamic::DynamicSpec;
 use crate::study::inference::InferenceSpec;
+use crate::study::measurement::MeasurementSpec;
 use crate::study::model::{ErrorsSpec, WeightsSpec};
+use crate::study::panel::PanelTestsSpec;
 use crate::study::shift_share::ShiftShareTests;
 use crate::study::{AxisChoice, AxisKey, MethodSpec, ModelBlock, Parsed, Study, WildSpec};
 
@@ -28,7 +29,7 @@ pub struct PlannedModel {
     /// Options of a dynamic panel method.
     pub dynamic: Option<DynamicSpec>,
     /// Tests of a panel model.
-    pub panel_tests: Vec<PanelTest>,
+    pub panel_tests: PanelTestsSpec,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text, after the axes.
@@ -63,6 +64,8 @@ pub struct PlannedModel {
     pub sensitivity: Option<SensitivityRequest>,
     /// The weights of a spatial model, and its options.
     pub spatial: Option<crate::study::spatial::SpatialSpec>,
+    /// What is asked about errors of measurement.
+    pub measurement: Vec<MeasurementSpec>,
     /// Where the formula stands in the study file, when it is there word for word.
     pub formula_at: String,
 }
@@ -76,12 +79,20 @@ impl PlannedModel {
 
     /// The errors in a canonical text.
     pub fn errors_text(&self) -> String {
+        if let Some(own) = self.own_errors() {
+            return own.to_string();
+        }
         match (&self.method, self.errors.canonical().as_str()) {
             (MethodSpec::ShiftShare, "iid") => "akm".to_string(),
-            (MethodSpec::Spatial(_), _) => "information".to_string(),
             (MethodSpec::ShiftShare, others) => format!("akm beside {others}"),
             (_, errors) => errors.to_string(),
         }
+    }
+
+    /// The word for errors that a spatial model brings along.
+    pub fn own_errors(&self) -> Option<&'static str> {
+        let MethodSpec::Spatial(terms) = self.method else { return None };
+        self.spatial.as_ref()?.own_errors(terms)
     }
 
     /// The shift-share variable of a shift-share model: its instrument, or the regressor of that name.
@@ -202,6 +213,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                 truth: block.truth.clone(),
                 inference: Arc::clone(&inference),
                 shift_share: block.shift_share.clone(),
+                measurement: block.measurement.clone(),
                 sensitivity: block
                     .sensitivity
                     .clone()

@@ -10,10 +10,11 @@ use super::parts::{self, Reading};
 use super::prepare::{Prepared, Roles, text_column};
 use super::resolve::Plan;
 use crate::evaluate::Evaluator;
-use crate::mapping::cluster_map::{ClusterMap, MapError, MapOptions, MapRows, MapSums, NationalTotal};
+use crate::mapping::cluster_map::{ClusterMap, DrawnMaps, MapError, MapOptions, MapRows, MapSums, NationalTotal};
 use crate::note::Note;
 use crate::panel::{Column, FALSE, Factor, Panel, SourceRecord, TRUE};
 use crate::space::{Polygons, Projection, project};
+use crate::study::impute::ImputeDraw;
 use crate::study::map::MapSpec;
 use crate::study::{Parsed, Study};
 
@@ -50,15 +51,41 @@ impl MeasuredMap {
     }
 }
 
-/// Measures the map of a study.
+/// Measures the map of a study, with its spread over draws of imputed values where the study asks for it.
 ///
 /// # Errors
-/// When the study has no `[map]`, or its data cannot be mapped.
+/// When the study has no `[map]`, or draws and nothing imputed, or its data cannot be mapped.
 pub fn run(plan: &Plan, reading: Reading) -> Result<MeasuredMap, RunError> {
     let spec = spec(plan)?;
+    let mut measured = once(plan, spec, reading)?;
+    if spec.draws > 0 {
+        let mut drawn = DrawnMaps::of(&measured.map);
+        for number in 0..spec.draws {
+            let draw = once(&with_draw(plan, number.into())?, spec, reading)?;
+            drawn.add(&measured.map, &draw.map).map_err(|source| RunError::Map { source })?;
+        }
+        drawn.write(&mut measured.map);
+    }
+    Ok(measured)
+}
+
+fn once(plan: &Plan, spec: &MapSpec, reading: Reading) -> Result<MeasuredMap, RunError> {
     let mut collected = Collected::default();
     parts::for_each(plan, &plan.names_of_map(), reading, &mut |prepared| collected.add(&plan.study, spec, prepared))?;
     collected.measured(spec)
+}
+
+/// The plan with imputed values drawn.
+fn with_draw(plan: &Plan, number: u64) -> Result<Plan, RunError> {
+    let mut plan = plan.clone();
+    let seed = plan.study.seed;
+    let mut steps = plan.study.data.tables.values_mut().flat_map(|table| &mut table.impute).peekable();
+    if steps.peek().is_none() {
+        let message = "draws of [map] needs imputed cells: add impute to a table of [data.tables], or leave draws out";
+        return Err(RunError::NotAsked { message: message.into() });
+    }
+    steps.for_each(|step| step.draw = Some(ImputeDraw { seed, number }));
+    Ok(plan)
 }
 
 /// Measures the map on data that are read already.

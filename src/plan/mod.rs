@@ -3,6 +3,7 @@
 //! A key is the digest of everything that a model's numbers depend on (data files, variables that it uses, sample,
 //! formula, errors, version), in canonical form: comments, spacing and the order of unrelated sections change nothing.
 
+mod autocorrelation;
 pub mod certify;
 mod columns;
 mod curve;

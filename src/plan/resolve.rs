@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::estimate::panel::PanelMethod;
 use crate::formula::Expr;
 use crate::panel::{self, DataError};
-use crate::study::{Parsed, Study, StudyFaults};
+use crate::study::{MethodSpec, Parsed, Study, StudyFaults};
 
 use super::expand::{PlannedModel, expand};
 use super::lock::{Lock, digest_file, digest_texts};
 
 /// A study ready to run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// The study.
     pub study: Study,
@@ -118,7 +119,13 @@ impl Plan {
             .filter(|(name, _)| variables.contains(name.as_str()))
             .map(|(name, parsed)| format!("{name}={}", parsed.expr.canonical()))
             .collect();
-        let tests = model.panel_tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
+        let tests = model.panel_tests.canonical();
+        let correlated = match model.method {
+            MethodSpec::Panel(PanelMethod::Instrumented(_)) => {
+                model.formula.endogenous.iter().map(|term| term.canonical()).collect::<Vec<_>>().join(",")
+            }
+            _ => String::new(),
+        };
         let dynamic = model.dynamic.as_ref().map_or_else(String::new, |spec| spec.canonical());
         vec![
             ("version", env!("CARGO_PKG_VERSION").to_string()),
@@ -131,7 +138,9 @@ impl Plan {
             ("where", canonical(&model.filter)),
             (
                 "method",
-                format!("{:?} {} {tests}{dynamic}", model.method, model.orthogonal.join(",")).trim_end().to_string(),
+                format!("{:?} {} {tests}{dynamic}{correlated}", model.method, model.orthogonal.join(","))
+                    .trim_end()
+                    .to_string(),
             ),
             ("formula", model.formula_text.split_whitespace().collect()),
             ("model", model.name.clone()),
@@ -153,6 +162,7 @@ impl Plan {
             ("spatial", model.spatial.as_ref().map_or_else(String::new, |spatial| format!("{spatial:?}"))),
             ("shift_share", format!("{:?} {}", self.study.shift_share, model.shift_share.canonical())),
             ("sensitivity", model.sensitivity.as_ref().map_or_else(String::new, |request| format!("{request:?}"))),
+            ("measurement", model.measurement.iter().map(|spec| spec.canonical()).collect::<Vec<_>>().join("; ")),
             ("absorption", format!("{:?}", model.absorption)),
             ("fixed_effects", model.fixed_effects.to_string()),
             ("inference", model.inference.canonical()),
@@ -201,6 +211,10 @@ impl Plan {
         let parsed = of_figures.filter_map(|(_, text)| crate::formula::parse_expression(text).ok());
         let of_designations = self.study.designations.iter().flat_map(|d| d.columns().map(|(_, name)| name.clone()));
         let of_map = self.names_of_map().into_iter().chain(of_designations);
+        let of_map = of_map.chain(self.study.autocorrelations.iter().flat_map(|section| {
+            let of_expressions = section.expressions().flat_map(|parsed| expr_names(&parsed.expr));
+            of_expressions.chain(section.by.iter().flatten().cloned()).collect::<Vec<_>>()
+        }));
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()
     }
 
@@ -248,7 +262,8 @@ impl Plan {
             names.extend(expr_names(&weights.value.expr));
         }
         let dynamic = model.dynamic.iter().flat_map(|spec| spec.expressions());
-        names.extend(dynamic.flat_map(|parsed| expr_names(&parsed.expr)));
+        let intervals = model.measurement.iter().flat_map(|spec| spec.expressions());
+        names.extend(dynamic.chain(intervals).flat_map(|parsed| expr_names(&parsed.expr)));
         names.extend(model.errors.kind.names().into_iter().map(str::to_string));
         names.extend(model.spatial.iter().flat_map(|spatial| spatial.by.iter().flatten().cloned()));
         names.extend(super::resample::columns(&self.study, model).into_iter().map(|(name, _)| name));
@@ -298,7 +313,7 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        let families = format!("{:?}{:?}", study.families, study.curves);
+        let families = format!("{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }

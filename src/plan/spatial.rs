@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::estimate::spatial::{SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
+use crate::estimate::spatial::{EffectsRule, SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
 use crate::linalg::SparseMatrix;
 use crate::panel::{Factor, Panel};
 use crate::space::{SpatialWeights, Standardize};
-use crate::study::spatial::SpatialSpec;
 use crate::study::{MethodSpec, Study};
 
 use super::execute::RunError;
@@ -24,19 +23,19 @@ pub(super) fn spatial(
     let (MethodSpec::Spatial(terms), Some(spec)) = (&model.method, &model.spatial) else { return Ok(None) };
     let failed =
         |source: SpatialError| RunError::Estimate { model: model.name.clone(), source: Box::new(source.into()) };
-    let Some(weights) = prepared.setting.weights.get(&spec.weights) else {
-        return Err(RunError::NotAsked { message: format!("there are no weights named `{}`", spec.weights) });
-    };
-    let raw = study.geography.as_ref().and_then(|geography| geography.weights.get(&spec.weights));
-    let scale = raw.map(|raw| raw.standardize).unwrap_or_default();
-    let places = Places::of(study, prepared, spec)?;
-    let layout = places.layout(rows, (weights, scale), &spec.weights).map_err(failed)?;
+    let places = Places::of(study, prepared, spec.by.as_deref())?;
+    if matches!(spec.effects, EffectsRule::Random(_)) && !places.key.is_empty() {
+        let what = "random effects are those of regions, one row for each region and period: choose one key with `where`, or add rows up with `group_by`";
+        return Err(failed(SpatialError::Effects { what: what.into() }));
+    }
+    let layout = places.layout(rows, named_weights(study, prepared, &spec.weights)?, &spec.weights).map_err(failed)?;
     let islands = islands(&layout, &places, rows);
     Ok(Some(SpatialRequest {
         terms: *terms,
         weights: spec.weights.clone(),
         islands,
         layout,
+        estimator: spec.estimator,
         effects: spec.effects,
         lags_after_effects: spec.lags_after_effects,
         information: spec.information,
@@ -45,21 +44,32 @@ pub(super) fn spatial(
     }))
 }
 
+/// Weights of the geography by name, with how their rows are scaled.
+pub(super) fn named_weights<'a>(
+    study: &Study,
+    prepared: &'a Prepared,
+    name: &str,
+) -> Result<(&'a SpatialWeights, Standardize), RunError> {
+    let Some(weights) = prepared.setting.weights.get(name) else {
+        return Err(RunError::NotAsked { message: format!("there are no weights named `{name}`") });
+    };
+    let raw = study.geography.as_ref().and_then(|geography| geography.weights.get(name));
+    Ok((weights, raw.map(|raw| raw.standardize).unwrap_or_default()))
+}
+
 /// Region, period and key of every row of the panel.
-struct Places {
-    region: Factor,
+pub(super) struct Places {
+    pub(super) region: Factor,
     period: Option<Factor>,
     key: Vec<Factor>,
 }
 
 impl Places {
-    fn of(study: &Study, prepared: &Prepared, spec: &SpatialSpec) -> Result<Places, RunError> {
+    pub(super) fn of(study: &Study, prepared: &Prepared, by: Option<&[String]>) -> Result<Places, RunError> {
         let panel: &Panel = &prepared.panel;
         let region = super::prepare::Roles::of(study).region;
-        let by = spec
-            .by
-            .clone()
-            .unwrap_or_else(|| study.data.unit.names().into_iter().filter(|name| *name != region).collect());
+        let others = || study.data.unit.names().into_iter().filter(|name| *name != region).collect();
+        let by: Vec<String> = by.map_or_else(others, <[String]>::to_vec);
         let factor = |name: &str| super::prepare::text_column(panel, "the panel", name);
         Ok(Places {
             region: factor(&region)?,
@@ -68,7 +78,17 @@ impl Places {
         })
     }
 
-    fn layout(
+    /// The period of a row and what else tells its block apart; empty in a cross-section.
+    pub(super) fn block_name(&self, row: usize) -> String {
+        let parts = self.period.iter().chain(&self.key).filter_map(|factor| factor.text(row));
+        parts.collect::<Vec<_>>().join("|")
+    }
+
+    /// The blocks of some rows, with the weights among the regions of each.
+    ///
+    /// # Errors
+    /// Regions that the weights do not have, or that stand twice in a block.
+    pub(super) fn layout(
         &self,
         rows: &[u32],
         (weights, scale): (&SpatialWeights, Standardize),

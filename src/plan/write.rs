@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::association::LocalRow;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::note::Note;
@@ -14,6 +15,7 @@ use crate::report::page::{Page, PageParts, render};
 use crate::report::results::{DataSource, FigureRecord, Results, StudyRecord};
 use crate::report::table::{self, Table, TableSpec};
 
+use super::autocorrelation::Autocorrelation;
 use super::draw::Drawn;
 use super::execute::RunError;
 use super::groups::Estimated;
@@ -29,6 +31,8 @@ pub(super) struct Beside {
     pub(super) families: Vec<FamilyRecord>,
     /// Specification curves.
     pub(super) curves: Vec<CurveRecord>,
+    /// Spatial autocorrelation.
+    pub(super) autocorrelations: Vec<Autocorrelation>,
     /// Findings about the run as a whole.
     pub(super) notes: Vec<Note>,
 }
@@ -73,11 +77,18 @@ pub(super) fn write(
         models: fits,
         families: beside.families,
         curves: beside.curves,
+        autocorrelations: beside.autocorrelations.iter().map(|one| one.record.clone()).collect(),
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.iter().cloned().chain(beside.notes).collect(),
     };
     stage_data(&mut folder, &results)?;
+    if !beside.autocorrelations.is_empty() {
+        let local: Vec<LocalRow> = beside.autocorrelations.into_iter().flat_map(|one| one.local).collect();
+        folder
+            .stage("autocorrelation.csv", files::csv(&files::autocorrelations(&results.autocorrelations)).as_bytes())?;
+        folder.stage("local_autocorrelation.csv", files::csv(&files::local_autocorrelations(&local)).as_bytes())?;
+    }
     stage_fitted(&mut folder, &prepared.panel, estimated)?;
     stage_tables(&mut folder, &results.tables)?;
     stage_figures(&mut folder, figures)?;

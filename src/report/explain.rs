@@ -7,6 +7,7 @@ use crate::formula::Effect;
 use crate::infer::sensitivity::{RMax, SensitivityRequest};
 use crate::plan::{Plan, PlannedModel};
 use crate::report::number::{Digits, counted, degrees, listed};
+use crate::report::table::own_errors_in_words;
 use crate::study::{ErrorsSpec, MethodSpec};
 use crate::vcov::{AbsorbedCount, ClusterBalance, Degrees};
 
@@ -45,8 +46,8 @@ pub fn explain(plan: &Plan, model: &PlannedModel) -> Explanation {
         sensitivity: model.sensitivity.as_ref().map(sensitivity),
         errors: if model.method == MethodSpec::ShiftShare {
             exposure_errors(plan, model)
-        } else if matches!(model.method, MethodSpec::Spatial(_)) {
-            "Errors: from the information matrix of the likelihood, with normal critical values.".to_string()
+        } else if let Some(own) = model.own_errors() {
+            format!("Errors: {}, with normal critical values.", own_errors_in_words(own).unwrap_or(own))
         } else {
             format!(
                 "Errors: {}, counted as {} does: {}",

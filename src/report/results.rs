@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::table::Table;
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::infer::association::AutocorrelationRecord;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::note::Note;
@@ -30,6 +31,9 @@ pub struct Results {
     /// Specification curves.
     #[serde(default)]
     pub curves: Vec<CurveRecord>,
+    /// Spatial autocorrelation of variables.
+    #[serde(default)]
+    pub autocorrelations: Vec<AutocorrelationRecord>,
     /// Descriptive statistics of the estimation sample.
     pub descriptives: Vec<DescriptiveStatistics>,
     /// Every table.
@@ -196,6 +200,7 @@ pub(crate) mod tests {
             models,
             families: Vec::new(),
             curves: Vec::new(),
+            autocorrelations: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),
                 title: "Coefficients".into(),

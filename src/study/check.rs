@@ -38,6 +38,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
     let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
+    let autocorrelations = checker.autocorrelations(&raw.autocorrelation, &weights, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
     if !faults.is_empty() {
@@ -62,6 +63,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         families,
         curves,
         randomisations,
+        autocorrelations,
         tables: raw.table,
         figures,
         source,
@@ -137,8 +139,9 @@ impl Checker<'_> {
 
     fn purpose(&mut self, raw: &RawStudy) {
         let defines = raw.clusters.as_ref().is_some_and(|clusters| clusters.define.is_some());
-        if raw.model.is_empty() && !defines && raw.map.is_none() {
-            self.fault("", "the study has no model", Some("add a [[model]] with a name and a formula".into()));
+        if raw.model.is_empty() && raw.variables.is_empty() && !defines && raw.map.is_none() {
+            let help = "add a [[model]] with a name and a formula, or [variables] for `isard measure`";
+            self.fault("", "the study has no model", Some(help.into()));
         }
     }
 
@@ -164,11 +167,13 @@ impl Checker<'_> {
         };
         let shift_share = self.shift_share_tests(section, at);
         let sensitivity = self.sensitivity(section, formula.as_ref(), at);
+        let measurement = self.measurement(section, formula.as_ref(), at);
         let errors = self.errors(section.errors.as_ref(), &format!("{at}.errors"));
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
         let panel_tests = self.panel_tests(section, at);
+        let formula = formula.map(|formula| self.endogenous(section, formula, at));
         let spatial = self.spatial(section, (formula.as_ref(), errors.as_ref()), (names, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
@@ -202,6 +207,7 @@ impl Checker<'_> {
             shift_share,
             sensitivity,
             spatial,
+            measurement,
             at: at.to_string(),
         })
     }

@@ -8,7 +8,7 @@ use super::check::Checker;
 use super::method::MethodName;
 use super::model::Parsed;
 use super::raw::ModelSection;
-use crate::estimate::dynamic::{DynamicGmm, GmmSteps, LevelConvention, Transformation};
+use crate::estimate::dynamic::{DynamicGmm, DynamicMethod, GmmSteps, LevelConvention, Transformation};
 
 /// Options of `method = "arellano-bond"`, `"blundell-bond"` and `"anderson-hsiao"`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub struct DynamicSection {
     /// Whether there is an instrument per lag, not per lag and period.
     #[serde(default)]
     pub collapse: bool,
-    /// `1`, `2` (if not given) or `"iterated"`.
+    /// `1`, `2` (if not given), `"iterated"` or `"continuous"`.
     #[serde(default)]
     pub steps: Option<StepsText>,
     /// What takes unit effects out: `"difference"` (if not given) or `"orthogonal"` deviations.
@@ -40,22 +40,24 @@ pub struct DynamicSection {
     pub like: Option<LikeName>,
 }
 
-/// A number of steps, or `"iterated"`.
+/// A number of steps, or a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum StepsText {
     /// 1 or 2.
     Number(u16),
-    /// `"iterated"`.
+    /// `"iterated"` or `"continuous"`.
     Word(StepsWord),
 }
 
-/// `iterated`.
+/// `iterated` or `continuous`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepsWord {
     /// Until the coefficients settle.
     Iterated,
+    /// Weights and coefficients together.
+    Continuous,
 }
 
 /// `difference` or `orthogonal`.
@@ -82,7 +84,7 @@ pub enum LikeName {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DynamicSpec {
     /// The estimator.
-    pub gmm: DynamicGmm,
+    pub method: DynamicMethod,
     /// Variables with their first and last lag.
     pub lagged: Vec<(Parsed, usize, usize)>,
     /// Expressions that instrument themselves, if they are named.
@@ -105,7 +107,7 @@ impl DynamicSpec {
             .standard
             .as_ref()
             .map(|list| list.iter().map(|parsed| parsed.expr.canonical()).collect::<Vec<_>>().join("; "));
-        format!("{:?} {} {standard:?} {}", self.gmm, lagged.join("; "), self.collapse)
+        format!("{:?} {} {standard:?} {}", self.method, lagged.join("; "), self.collapse)
     }
 }
 
@@ -128,6 +130,14 @@ impl Checker<'_> {
             }
             return None;
         };
+        if let Some(method) = method.without_instruments() {
+            if section.dynamic.is_some() {
+                let help = "take `dynamic` out, or write method = \"arellano-bond\"";
+                let message = format!("`{}` has no instruments, and no options", method.name());
+                self.fault(&at, message, Some(help.into()));
+            }
+            return Some(DynamicSpec { method, lagged: Vec::new(), standard: None, collapse: false });
+        }
         let options = section.dynamic.clone().unwrap_or_default();
         let two_stage = method == MethodName::AndersonHsiao;
         let mut lagged = Vec::new();
@@ -159,8 +169,9 @@ impl Checker<'_> {
             None | Some(StepsText::Number(2)) => GmmSteps::Two,
             Some(StepsText::Number(1)) => GmmSteps::One,
             Some(StepsText::Word(StepsWord::Iterated)) => GmmSteps::Iterated,
+            Some(StepsText::Word(StepsWord::Continuous)) => GmmSteps::Continuous,
             Some(StepsText::Number(other)) => {
-                let help = "write 1, 2 or \"iterated\"";
+                let help = "write 1, 2, \"iterated\" or \"continuous\"";
                 self.fault(&format!("{at}.steps"), format!("{other} steps are not defined"), Some(help.into()));
                 return None;
             }
@@ -180,6 +191,7 @@ impl Checker<'_> {
             robust: options.robust.unwrap_or(true),
             two_stage,
         };
-        Some(DynamicSpec { gmm, lagged, standard, collapse: options.collapse || two_stage })
+        let method = DynamicMethod::Gmm(gmm);
+        Some(DynamicSpec { method, lagged, standard, collapse: options.collapse || two_stage })
     }
 }

@@ -40,6 +40,18 @@ pub struct ImputeSection {
     /// Published totals that the cells must add up to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<TotalsSection>,
+    /// The draw that is taken in place of first guesses. No study writes it: `draws` of `[map]` goes through them.
+    #[serde(skip)]
+    pub draw: Option<ImputeDraw>,
+}
+
+/// A draw of first guesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImputeDraw {
+    /// The study's seed.
+    pub seed: u64,
+    /// The number of the draw.
+    pub number: u64,
 }
 
 /// Ranges by letter: a known list, or one of the study's.

@@ -16,6 +16,10 @@ pub struct RawMap {
     /// The least and the most employment of a row, where some of it is suppressed: `["employment_low", "employment_high"]`.
     #[serde(default)]
     pub bounds: Option<[String; 2]>,
+    /// How many times suppressed cells (`impute` of a table) are drawn from their intervals and the map is measured anew, so
+    /// that quotients, flags and regional strength come with their spread.
+    #[serde(default)]
+    pub draws: Option<u32>,
     /// Establishments of a row.
     #[serde(default)]
     pub establishments: Option<String>,
@@ -140,6 +144,8 @@ pub struct MapSpec {
     pub employment: Parsed,
     /// The least and the most employment.
     pub bounds: Option<[Parsed; 2]>,
+    /// Draws of imputed values; none when zero.
+    pub draws: u32,
     /// Establishments.
     pub establishments: Option<Parsed>,
     /// Payroll.
@@ -221,11 +227,14 @@ impl Checker<'_> {
             Some([Some(low), Some(high)]) => Some([low, high]),
             _ => None,
         };
+        let help = "20 draws tell most; leave it out for none";
+        self.between("map.draws", raw.draws.map(f64::from), (2.0, 1000.0), "the number of draws", help);
         let (rule, rule_name) = self.strong(raw.strong.as_ref());
         let stars = self.stars(raw.stars.as_ref());
         Some(MapSpec {
             employment: employment?,
             bounds,
+            draws: raw.draws.unwrap_or(0),
             establishments,
             payroll,
             patents,

@@ -58,6 +58,28 @@ pub enum MethodName {
     Random,
     /// The mean of a regression in every period.
     FamaMacbeth,
+    /// The mean of a regression in every unit.
+    MeanGroup,
+    /// The same net of common factors: common correlated effects.
+    CceMeanGroup,
+    /// Least squares with common slopes, net of common factors with a loading for every unit.
+    CcePooled,
+    /// The mean of a regression in every unit, weighted by precision: random coefficients.
+    Swamy,
+    /// Random effects with unit means of the regressors: correlated random effects (`components`).
+    Mundlak,
+    /// Random effects that are correlated with the regressors of `endogenous`.
+    HausmanTaylor,
+    /// The same with exogenous regressors of every period as instruments.
+    AmemiyaMacurdy,
+    /// The same with all regressors of every period as instruments.
+    BreuschMizonSchmidt,
+    /// Generalised least squares with any covariance of a unit's errors over time.
+    Fgls,
+    /// The same net of unit effects.
+    FglsWithin,
+    /// The same of first differences.
+    FglsDifference,
     /// Two-stage least squares of first differences, a lagged level the instrument (`dynamic`).
     AndersonHsiao,
     /// GMM of the transformed equation with lagged levels as instruments (`dynamic`).
@@ -78,6 +100,12 @@ pub enum MethodName {
     Sac,
     /// A spatial lag, spatial lags of the regressors and a spatial error.
     GeneralNesting,
+    /// Within with the expectation of its moments taken out.
+    BiasCorrected,
+    /// Within with the mean of its halves.
+    HalfPanelJackknife,
+    /// Quasi-maximum likelihood of first differences.
+    TransformedLikelihood,
 }
 
 /// Links of `method = "fractional"`.
@@ -203,6 +231,12 @@ pub enum DynamicName {
     ArellanoBond,
     /// Blundell and Bond.
     BlundellBond,
+    /// Breitung, Kripfganz and Hayakawa.
+    BiasCorrected,
+    /// Dhaene and Jochmans.
+    HalfPanelJackknife,
+    /// Hsiao, Pesaran and Tahmiscioglu.
+    TransformedLikelihood,
 }
 
 impl MethodName {
@@ -229,6 +263,17 @@ impl MethodName {
             MethodName::Difference => "difference",
             MethodName::Random => "random",
             MethodName::FamaMacbeth => "fama-macbeth",
+            MethodName::MeanGroup => "mean-group",
+            MethodName::CceMeanGroup => "cce-mean-group",
+            MethodName::CcePooled => "cce-pooled",
+            MethodName::Swamy => "swamy",
+            MethodName::Mundlak => "mundlak",
+            MethodName::HausmanTaylor => "hausman-taylor",
+            MethodName::AmemiyaMacurdy => "amemiya-macurdy",
+            MethodName::BreuschMizonSchmidt => "breusch-mizon-schmidt",
+            MethodName::Fgls => "fgls",
+            MethodName::FglsWithin => "fgls-within",
+            MethodName::FglsDifference => "fgls-difference",
             MethodName::AndersonHsiao => "anderson-hsiao",
             MethodName::ArellanoBond => "arellano-bond",
             MethodName::BlundellBond => "blundell-bond",
@@ -239,6 +284,9 @@ impl MethodName {
             MethodName::Slx => "slx",
             MethodName::Sac => "sac",
             MethodName::GeneralNesting => "general-nesting",
+            MethodName::BiasCorrected => "bias-corrected",
+            MethodName::HalfPanelJackknife => "half-panel-jackknife",
+            MethodName::TransformedLikelihood => "transformed-likelihood",
         }
     }
 
@@ -314,6 +362,15 @@ impl MethodSpec {
             }
             MethodSpec::Dynamic(DynamicName::ArellanoBond) => "Difference GMM (Arellano and Bond)".into(),
             MethodSpec::Dynamic(DynamicName::BlundellBond) => "System GMM (Blundell and Bond)".into(),
+            MethodSpec::Dynamic(DynamicName::BiasCorrected) => {
+                "Least squares net of unit effects, corrected for the bias of the lagged outcome".into()
+            }
+            MethodSpec::Dynamic(DynamicName::HalfPanelJackknife) => {
+                "Least squares net of unit effects, twice, less the mean of the halves (half-panel jackknife)".into()
+            }
+            MethodSpec::Dynamic(DynamicName::TransformedLikelihood) => {
+                "Quasi-maximum likelihood of first differences (Hsiao, Pesaran and Tahmiscioglu)".into()
+            }
             MethodSpec::Liml => "Limited-information maximum likelihood".into(),
             MethodSpec::Fuller(a) => format!("Fuller's estimator with constant {a}"),
             MethodSpec::KClass(k) => format!("The k-class with k = {k}"),
@@ -343,7 +400,10 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     let instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
     let method = section.method.unwrap_or(if instrumented { MethodName::Iv } else { MethodName::Ols });
     let mut faults: Vec<Found> = Vec::new();
-    let takes_instruments = method.is_instrumental() || method.is_panel() || method == MethodName::ShiftShare;
+    let takes_instruments = method.is_instrumental()
+        || method.is_panel()
+        || method == MethodName::ShiftShare
+        || method.spatial_terms().is_some();
     if !takes_instruments && instrumented {
         let help =
             "leave `method` out, or write method = \"iv\"; without instruments, take the third part out of the formula";
@@ -385,7 +445,13 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
             matches!(method, MethodName::Within | MethodName::Between | MethodName::Random),
             "within",
         ),
-        ("components", section.components.is_some(), method == MethodName::Random, "random"),
+        (
+            "components",
+            section.components.is_some(),
+            matches!(method, MethodName::Random | MethodName::Mundlak),
+            "random",
+        ),
+        ("endogenous", !section.endogenous.is_empty(), method.instrument_set().is_some(), "hausman-taylor"),
         ("difference", section.difference.is_some(), method == MethodName::Difference, "difference"),
     ];
     let foreign = given.into_iter().filter(|(_, given, fits, _)| *given && !fits);
@@ -410,6 +476,9 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
         MethodName::AndersonHsiao => Some(MethodSpec::Dynamic(DynamicName::AndersonHsiao)),
         MethodName::ArellanoBond => Some(MethodSpec::Dynamic(DynamicName::ArellanoBond)),
         MethodName::BlundellBond => Some(MethodSpec::Dynamic(DynamicName::BlundellBond)),
+        MethodName::BiasCorrected => Some(MethodSpec::Dynamic(DynamicName::BiasCorrected)),
+        MethodName::HalfPanelJackknife => Some(MethodSpec::Dynamic(DynamicName::HalfPanelJackknife)),
+        MethodName::TransformedLikelihood => Some(MethodSpec::Dynamic(DynamicName::TransformedLikelihood)),
         MethodName::Ols => Some(MethodSpec::Ols),
         MethodName::ShiftShare => Some(MethodSpec::ShiftShare),
         MethodName::Iv => Some(MethodSpec::Iv),

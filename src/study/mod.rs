@@ -5,6 +5,7 @@
 //! with its place and the way out. No data are read here; whether a column exists is known later.
 
 pub mod absorption;
+pub mod autocorrelation;
 mod check;
 pub mod crosswalk;
 pub mod curve;
@@ -21,6 +22,7 @@ pub mod impute;
 pub mod inference;
 pub mod map;
 pub mod margins;
+pub mod measurement;
 pub mod method;
 pub mod model;
 pub mod panel;
@@ -38,6 +40,7 @@ pub mod wild;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use autocorrelation::AutocorrelationSpec;
 pub(crate) use check::vary_formula;
 pub use curve::CurveSpec;
 pub use family::{FamilyMethod, FamilySpec};
@@ -98,6 +101,8 @@ pub struct Study {
     pub curves: Vec<CurveSpec>,
     /// Randomisation tests.
     pub randomisations: Vec<RandomisationSpec>,
+    /// Spatial autocorrelation of variables.
+    pub autocorrelations: Vec<AutocorrelationSpec>,
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.

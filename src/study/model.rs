@@ -2,13 +2,14 @@
 
 use crate::absorb::AbsorptionSettings;
 use crate::formula::{Expr, FormulaText};
-use crate::infer::panel::PanelTest;
 use crate::infer::sensitivity::SensitivityRequest;
 
 use super::dynamic::DynamicSpec;
 pub use super::errors::{ErrorsKind, ErrorsSpec};
 use super::inference::InferenceSpec;
+use super::measurement::MeasurementSpec;
 use super::method::MethodSpec;
+use super::panel::PanelTestsSpec;
 use super::shift_share::ShiftShareTests;
 use super::wild::WildSpec;
 
@@ -33,7 +34,7 @@ pub struct ModelBlock {
     /// Options of a dynamic panel method.
     pub dynamic: Option<DynamicSpec>,
     /// Tests of a panel model.
-    pub panel_tests: Vec<PanelTest>,
+    pub panel_tests: PanelTestsSpec,
     /// Instruments whose exogeneity is tested.
     pub orthogonal: Vec<String>,
     /// The formula's text.
@@ -66,6 +67,8 @@ pub struct ModelBlock {
     pub sensitivity: Option<SensitivityRequest>,
     /// The weights of a spatial model, and its options.
     pub spatial: Option<super::spatial::SpatialSpec>,
+    /// What is asked about errors of measurement.
+    pub measurement: Vec<MeasurementSpec>,
     /// The dotted path of the model in the study file.
     pub at: String,
 }

@@ -8,8 +8,12 @@ use super::fault::nearest;
 use super::method::MethodName;
 use super::raw::ModelSection;
 use crate::design::Way;
-use crate::estimate::panel::{ComponentsMethod, Difference, Gaps, PanelEffect, PanelMethod, Span};
-use crate::infer::panel::PanelTest;
+use crate::estimate::dynamic::DynamicMethod;
+use crate::estimate::panel::{
+    ComponentsMethod, Difference, FglsRows, Gaps, GroupMethod, InstrumentSet, PanelEffect, PanelMethod, Span,
+};
+use crate::formula::{FormulaText, Regressor};
+use crate::infer::panel::{Deterministic, LagChoice, PanelTest, UnitRootOptions};
 
 /// Which effects a panel method has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -78,16 +82,123 @@ pub enum GapsName {
     Bridge,
 }
 
+/// Options of the tests of unit roots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct UnitRootSection {
+    /// What series have besides lags: `"none"`, `"constant"` (if not given), `"trend"`.
+    #[serde(default)]
+    pub deterministic: Option<DeterministicName>,
+    /// Lagged changes: a number (1 if not given), or the criterion that chooses it.
+    #[serde(default)]
+    pub lags: Option<LagsText>,
+    /// The most lags that a criterion chooses from (4 if not given).
+    #[serde(default)]
+    pub most: Option<u16>,
+}
+
+/// `none`, `constant` or `trend`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeterministicName {
+    /// Nothing.
+    None,
+    /// A constant.
+    Constant,
+    /// A constant and a trend.
+    Trend,
+}
+
+/// A number of lags, or a criterion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LagsText {
+    /// So many.
+    Number(u16),
+    /// `"sic"`, `"aic"` or `"hall"`.
+    Word(CriterionName),
+}
+
+/// Criteria for the number of lags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CriterionName {
+    /// Schwarz's.
+    Sic,
+    /// Akaike's.
+    Aic,
+    /// The last lag that is significant.
+    Hall,
+}
+
+impl UnitRootSection {
+    fn options(self) -> UnitRootOptions {
+        let most = usize::from(self.most.unwrap_or(4));
+        UnitRootOptions {
+            deterministic: match self.deterministic {
+                Some(DeterministicName::None) => Deterministic::None,
+                None | Some(DeterministicName::Constant) => Deterministic::Constant,
+                Some(DeterministicName::Trend) => Deterministic::Trend,
+            },
+            lags: match self.lags {
+                None => LagChoice::Fixed(1),
+                Some(LagsText::Number(lags)) => LagChoice::Fixed(usize::from(lags)),
+                Some(LagsText::Word(CriterionName::Sic)) => LagChoice::Sic { most },
+                Some(LagsText::Word(CriterionName::Aic)) => LagChoice::Aic { most },
+                Some(LagsText::Word(CriterionName::Hall)) => LagChoice::Hall { most },
+            },
+        }
+    }
+}
+
+/// Tests of a panel model, checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PanelTestsSpec {
+    /// In the order of the study.
+    pub tests: Vec<PanelTest>,
+    /// Options of those of unit roots.
+    pub unit_roots: UnitRootOptions,
+}
+
+impl PanelTestsSpec {
+    /// A canonical text, for keys.
+    pub fn canonical(&self) -> String {
+        let names = self.tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
+        let has_options = self.tests.iter().any(|test| matches!(test, PanelTest::UnitRoot(_)));
+        if has_options { format!("{names} {:?}", self.unit_roots) } else { names }
+    }
+}
+
 impl MethodName {
     /// The panel methods.
-    pub(super) const PANEL: [MethodName; 6] = [
+    pub(super) const PANEL: [MethodName; 17] = [
         MethodName::Pooled,
         MethodName::Within,
         MethodName::Between,
         MethodName::Difference,
         MethodName::Random,
         MethodName::FamaMacbeth,
+        MethodName::MeanGroup,
+        MethodName::CceMeanGroup,
+        MethodName::CcePooled,
+        MethodName::Swamy,
+        MethodName::Mundlak,
+        MethodName::HausmanTaylor,
+        MethodName::AmemiyaMacurdy,
+        MethodName::BreuschMizonSchmidt,
+        MethodName::Fgls,
+        MethodName::FglsWithin,
+        MethodName::FglsDifference,
     ];
+
+    /// The instruments of a method whose effects are correlated with some regressors.
+    pub(super) fn instrument_set(self) -> Option<InstrumentSet> {
+        match self {
+            MethodName::HausmanTaylor => Some(InstrumentSet::HausmanTaylor),
+            MethodName::AmemiyaMacurdy => Some(InstrumentSet::AmemiyaMacurdy),
+            MethodName::BreuschMizonSchmidt => Some(InstrumentSet::BreuschMizonSchmidt),
+            _ => None,
+        }
+    }
 
     /// Whether it is a panel method.
     pub(super) fn is_panel(self) -> bool {
@@ -98,7 +209,18 @@ impl MethodName {
 impl MethodName {
     /// Whether it is a dynamic panel method.
     pub(super) fn is_dynamic(self) -> bool {
-        matches!(self, MethodName::AndersonHsiao | MethodName::ArellanoBond | MethodName::BlundellBond)
+        let by_gmm = matches!(self, MethodName::AndersonHsiao | MethodName::ArellanoBond | MethodName::BlundellBond);
+        by_gmm || self.without_instruments().is_some()
+    }
+
+    /// The dynamic panel method that has no instruments.
+    pub(super) fn without_instruments(self) -> Option<DynamicMethod> {
+        match self {
+            MethodName::HalfPanelJackknife => Some(DynamicMethod::HalfPanelJackknife),
+            MethodName::BiasCorrected => Some(DynamicMethod::BiasCorrected),
+            MethodName::TransformedLikelihood => Some(DynamicMethod::TransformedLikelihood),
+            _ => None,
+        }
     }
 }
 
@@ -135,8 +257,16 @@ pub(super) fn specify(
             return Err(("components", message.into(), "write components = \"swamy-arora\"".into()));
         }
         MethodName::Random => PanelMethod::Random(effect, components),
-        MethodName::FamaMacbeth => PanelMethod::FamaMacBeth,
-        _ => PanelMethod::Pooled,
+        MethodName::FamaMacbeth => PanelMethod::Groups(GroupMethod::FamaMacBeth),
+        MethodName::MeanGroup => PanelMethod::Groups(GroupMethod::MeanGroup),
+        MethodName::CceMeanGroup => PanelMethod::Groups(GroupMethod::CceMeanGroup),
+        MethodName::CcePooled => PanelMethod::Groups(GroupMethod::CcePooled),
+        MethodName::Swamy => PanelMethod::Groups(GroupMethod::Swamy),
+        MethodName::Mundlak => PanelMethod::Mundlak(components),
+        MethodName::Fgls => PanelMethod::Fgls(FglsRows::Levels),
+        MethodName::FglsWithin => PanelMethod::Fgls(FglsRows::Within),
+        MethodName::FglsDifference => PanelMethod::Fgls(FglsRows::Difference),
+        method => method.instrument_set().map_or(PanelMethod::Pooled, PanelMethod::Instrumented),
     })
 }
 
@@ -155,13 +285,36 @@ fn difference(section: DifferenceSection) -> Result<Difference, (&'static str, S
 }
 
 impl Checker<'_> {
+    /// The formula with the regressors that `endogenous` names among the endogenous ones.
+    pub(super) fn endogenous(&mut self, section: &ModelSection, mut formula: FormulaText, at: &str) -> FormulaText {
+        for (position, text) in section.endogenous.iter().enumerate() {
+            let place = format!("{at}.endogenous.{position}");
+            let Some(parsed) = self.expression(text, &place) else { continue };
+            let name = parsed.expr.canonical();
+            let is_named =
+                |regressor: &Regressor| matches!(regressor, Regressor::Term(term) if term.canonical() == name);
+            match formula.regressors.iter().position(is_named) {
+                Some(found) => {
+                    if let Regressor::Term(term) = formula.regressors.remove(found) {
+                        formula.endogenous.push(term);
+                    }
+                }
+                None => {
+                    let help = "write it as it stands in the formula";
+                    self.fault(&place, format!("`{text}` is no regressor of the formula"), Some(help.into()));
+                }
+            }
+        }
+        formula
+    }
+
     /// The tests of a panel model.
-    pub(super) fn panel_tests(&mut self, section: &ModelSection, at: &str) -> Vec<PanelTest> {
+    pub(super) fn panel_tests(&mut self, section: &ModelSection, at: &str) -> PanelTestsSpec {
         let at = format!("{at}.panel_tests");
         if !section.panel_tests.is_empty() && !section.method.is_some_and(MethodName::is_panel) {
             let names = MethodName::PANEL.map(MethodName::as_str).join(", ");
             self.fault(&at, "`panel_tests` are tests of panel methods", Some(format!("write method = one of {names}")));
-            return Vec::new();
+            return PanelTestsSpec::default();
         }
         let mut out = Vec::new();
         for (position, word) in section.panel_tests.iter().enumerate() {
@@ -177,6 +330,6 @@ impl Checker<'_> {
                 }
             }
         }
-        out
+        PanelTestsSpec { tests: out, unit_roots: section.unit_roots.unwrap_or_default().options() }
     }
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
+use super::autocorrelation::RawAutocorrelation;
 use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
@@ -16,8 +17,9 @@ use super::figure::RawFigure;
 use super::geography::RawGeography;
 use super::inference::InferenceSection;
 use super::map::RawMap;
+use super::measurement::RawMeasurement;
 use super::method::{GmmOptions, LinkName, MethodName, SeparationSection};
-use super::panel::{ComponentsName, DifferenceSection, EffectName};
+use super::panel::{ComponentsName, DifferenceSection, EffectName, UnitRootSection};
 use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
@@ -80,6 +82,9 @@ pub struct RawStudy {
     /// Randomisation inference: treatments assigned anew.
     #[serde(default)]
     pub randomisation: Vec<RawRandomisation>,
+    /// Spatial autocorrelation of variables.
+    #[serde(default)]
+    pub autocorrelation: Vec<RawAutocorrelation>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,
@@ -159,6 +164,10 @@ pub struct ModelSection {
     /// How `random` estimates variance components; `swamy-arora` if not given.
     #[serde(default)]
     pub components: Option<ComponentsName>,
+    /// Regressors of the formula that `hausman-taylor`, `amemiya-macurdy` and `breusch-mizon-schmidt` take to be correlated
+    /// with unit effects.
+    #[serde(default)]
+    pub endogenous: Vec<String>,
     /// Options of `method = "difference"`.
     #[serde(default)]
     pub difference: Option<DifferenceSection>,
@@ -168,6 +177,9 @@ pub struct ModelSection {
     /// Tests of a panel model: `hausman`, `bp`, `poolability`, `wooldridge`, `cd`, ...
     #[serde(default)]
     pub panel_tests: Vec<String>,
+    /// Options of the tests of unit roots among `panel_tests`.
+    #[serde(default)]
+    pub unit_roots: Option<UnitRootSection>,
     /// Instruments whose exogeneity is tested by difference in J.
     #[serde(default)]
     pub orthogonal: Vec<String>,
@@ -218,6 +230,9 @@ pub struct ModelSection {
     /// How strong an omitted variable must be to change what a coefficient says.
     #[serde(default)]
     pub sensitivity: Option<RawSensitivity>,
+    /// How coefficients move with errors of measurement in their regressors.
+    #[serde(default)]
+    pub measurement: Vec<RawMeasurement>,
 }
 
 /// `drop` or `keep`.

@@ -5,9 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
 use super::fault::nearest;
+use super::method::MethodName;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
-use crate::estimate::spatial::{EffectsRule, Information};
+use crate::estimate::spatial::{
+    EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, SpatialEstimator, SpatialTerms,
+};
 use crate::formula::FormulaText;
 use crate::vcov::Errors;
 
@@ -23,9 +26,24 @@ pub struct SpatialSection {
     /// the region if not given.
     #[serde(default)]
     pub by: Option<Vec<String>>,
-    /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010).
+    /// `likelihood` (the default), or `moments`: two-stage least squares of a spatial lag, generalised moments of a spatial error.
+    #[serde(default)]
+    pub estimator: EstimatorName,
+    /// Orders of lags of the regressors among the instruments of `moments` (2).
+    #[serde(default)]
+    pub instrument_lags: Option<usize>,
+    /// The moments of a spatial error: `heteroskedastic` (the default, Arraiz et al. 2010), `homoskedastic` (Drukker et al. 2013) or
+    /// `kelejian-prucha` (1999, without an error of lambda).
+    #[serde(default)]
+    pub error_moments: Option<ErrorMoments>,
+    /// How absorbed effects leave the likelihood: `direct` (the default, Elhorst 2003) or `lee-yu` (Lee and Yu 2010); or `random`: effects of regions
+    /// are random, and none is absorbed.
     #[serde(default)]
     pub effects: EffectsName,
+    /// With `effects = "random"`: `baltagi` (the default; Baltagi, Song and Koh 2003), whose effects are not spatially correlated, or
+    /// `kapoor-kelejian-prucha` (2007), whose effects are as the errors.
+    #[serde(default)]
+    pub random_effects: Option<RandomEffects>,
     /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
     #[serde(default)]
     pub information: Information,
@@ -37,6 +55,17 @@ pub struct SpatialSection {
     pub like: Option<SpatialDialect>,
 }
 
+/// Estimators of spatial models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EstimatorName {
+    /// Maximum likelihood.
+    #[default]
+    Likelihood,
+    /// Moments.
+    Moments,
+}
+
 /// How effects are taken out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +75,8 @@ pub enum EffectsName {
     Direct,
     /// By the transformation of Lee and Yu.
     LeeYu,
+    /// Not at all: random effects of regions.
+    Random,
 }
 
 /// Programs whose panel likelihood differs.
@@ -63,6 +94,8 @@ pub struct SpatialSpec {
     pub weights: String,
     /// Columns of the key, where given.
     pub by: Option<Vec<String>>,
+    /// How it is estimated.
+    pub estimator: SpatialEstimator,
     /// How effects are taken out.
     pub effects: EffectsRule,
     /// The information matrix.
@@ -71,6 +104,29 @@ pub struct SpatialSpec {
     pub draws: usize,
     /// Whether lags are taken after effects.
     pub lags_after_effects: bool,
+}
+
+impl SpatialSpec {
+    /// The word for errors that a model with these terms brings along; none where `errors` chooses them.
+    pub fn own_errors(&self, terms: SpatialTerms) -> Option<&'static str> {
+        match self.estimator {
+            SpatialEstimator::Likelihood => Some("information"),
+            SpatialEstimator::Moments(options) => terms.error.then(|| options.error.record()),
+        }
+    }
+}
+
+impl SpatialSection {
+    fn estimator(&self) -> SpatialEstimator {
+        let default = MomentOptions::default();
+        match self.estimator {
+            EstimatorName::Likelihood => SpatialEstimator::Likelihood,
+            EstimatorName::Moments => SpatialEstimator::Moments(MomentOptions {
+                instrument_lags: self.instrument_lags.unwrap_or(default.instrument_lags).max(1),
+                error: self.error_moments.unwrap_or(default.error),
+            }),
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -97,32 +153,113 @@ impl Checker<'_> {
             self.fault(&format!("{at}.spatial"), "`spatial` is an option of spatial methods", Some(help.into()));
             return None;
         }
-        if !names.contains(&asked.weights) {
-            let help = match nearest(&asked.weights, names.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None if names.is_empty() => {
-                    "define them: [geography.weights] neighbors = { contiguity = \"queen\" }".into()
-                }
-                None => format!("the study has: {}", names.join(", ")),
-            };
-            self.fault(
-                &format!("{at}.spatial.weights"),
-                format!("there are no weights named `{}`", asked.weights),
-                Some(help),
-            );
+        self.weights_named(&asked.weights, names, &format!("{at}.spatial.weights"));
+        self.random_effects(asked, &format!("{at}.spatial"));
+        if asked.estimator == EstimatorName::Moments {
+            self.foreign_to_moments(section, errors, at);
+        } else {
+            self.foreign(section, formula, errors, at);
         }
-        self.foreign(section, formula, errors, at);
         Some(SpatialSpec {
             weights: asked.weights.clone(),
             by: asked.by.clone(),
+            estimator: asked.estimator(),
             effects: match asked.effects {
                 EffectsName::Direct => EffectsRule::Direct,
                 EffectsName::LeeYu => EffectsRule::LeeYu,
+                EffectsName::Random => EffectsRule::Random(asked.random_effects.unwrap_or_default()),
             },
             information: asked.information,
             draws: asked.draws.unwrap_or(DRAWS),
             lags_after_effects: asked.like == Some(SpatialDialect::Splm),
         })
+    }
+
+    /// What does not go with random effects, or without them.
+    fn random_effects(&mut self, asked: &SpatialSection, at: &str) {
+        let is_random = asked.effects == EffectsName::Random;
+        let found = [
+            (
+                asked.random_effects.is_some() && !is_random,
+                "random_effects",
+                "`random_effects` says which random effects, and this model has none",
+                "write effects = \"random\", or take `random_effects` out",
+            ),
+            (
+                is_random && asked.information == Information::Expected,
+                "information",
+                "the errors of a model with random effects come from the observed information",
+                "leave `information` out",
+            ),
+            (
+                is_random && asked.estimator == EstimatorName::Moments,
+                "estimator",
+                "random effects are estimated by maximum likelihood",
+                "leave `estimator` out",
+            ),
+            (
+                is_random && asked.like.is_some(),
+                "like",
+                "`like` is of absorbed effects, and random effects are not absorbed",
+                "leave `like` out",
+            ),
+        ];
+        self.refuse(found, at);
+    }
+
+    /// Faults weights that the geography does not have.
+    pub(super) fn weights_named(&mut self, weights: &str, names: &[String], at: &str) {
+        if names.iter().any(|name| name == weights) {
+            return;
+        }
+        let help = match nearest(weights, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => {
+                "define them: [geography.weights] neighbors = { contiguity = \"queen\" }".into()
+            }
+            None => format!("the study has: {}", names.join(", ")),
+        };
+        self.fault(at, format!("there are no weights named `{weights}`"), Some(help));
+    }
+
+    /// What moments of spatial models do not have.
+    fn foreign_to_moments(&mut self, section: &ModelSection, errors: Option<&ErrorsSpec>, at: &str) {
+        let has_error = section.method.and_then(MethodName::spatial_terms).is_some_and(|terms| terms.error);
+        let found = [
+            (
+                has_error
+                    && section.errors.is_some()
+                    && errors.is_some_and(|errors| errors.kind.errors() != Errors::Iid),
+                "errors",
+                "the errors of a model with a spatial error come from its moments",
+                "leave `errors` out, and choose spatial.error_moments",
+            ),
+            (
+                section.weights.is_some() && has_error,
+                "weights",
+                "the moments of a spatial error have no observation weights",
+                "take them out; `spatial.weights` names those of space",
+            ),
+            (
+                section.inference.predict.is_some(),
+                "predict",
+                "a spatial model has no predictions yet",
+                "leave `predict` out",
+            ),
+            (
+                section.fixed_effects,
+                "fixed_effects",
+                "a spatial model does not list its effects yet",
+                "leave `fixed_effects` out",
+            ),
+        ];
+        self.refuse(found, at);
+    }
+
+    fn refuse<const N: usize>(&mut self, found: [(bool, &str, &str, &str); N], at: &str) {
+        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
+            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
+        }
     }
 
     /// What a spatial likelihood does not have.
@@ -140,7 +277,7 @@ impl Checker<'_> {
                 instrumented,
                 "formula",
                 "a spatial likelihood has no instruments",
-                "use method = \"iv\" with spatial_lag(x, weights) among the regressors",
+                "write spatial.estimator = \"moments\"",
             ),
             (
                 section.weights.is_some(),
@@ -167,8 +304,6 @@ impl Checker<'_> {
                 "leave `fixed_effects` out",
             ),
         ];
-        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
-            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
-        }
+        self.refuse(found, at);
     }
 }

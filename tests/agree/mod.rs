@@ -1,11 +1,14 @@
 //! The same number by two routes.
 
 mod draw;
+mod dynamic_corrected;
 mod errors;
 mod inference;
 mod instruments;
 mod likelihood;
+mod measurement;
 mod panel;
+mod panel_estimators;
 mod periods;
 mod property;
 mod randomisation;
@@ -14,4 +17,5 @@ mod row_order;
 mod same_bits;
 mod sensitivity;
 mod shift_share;
+mod spatial_random_effects;
 mod wild;

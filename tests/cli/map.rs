@@ -131,6 +131,42 @@ fn suppressed_employment_leaves_some_flags_open() {
     }
 }
 
+/// Employment of the first industry is withheld in every third region and drawn from its range.
+#[test]
+fn draws_of_imputed_cells_leave_their_spread() {
+    let steps = "[data.tables.filled]\nfile = \"cells.csv\"\nimpute = [{ value = \"employment\", where = \"industry == 'i0' and place in ('Place, 3', 'Place, 6')\", flag = \"flag\", ranges = { B = [20, 900] } }]\n[clusters]\n";
+    let changes = [
+        ("panel = \"cells.csv\"", "panel = \"filled\""),
+        ("[clusters]\n", steps),
+        ("region_name", "draws = 12\nregion_name"),
+    ];
+    let bench = bench(&changes);
+    let flagged: String = cells()
+        .lines()
+        .enumerate()
+        .map(|(k, line)| format!("{line},{}\n", if k == 0 { "flag" } else { "B" }))
+        .collect();
+    bench.write("cells.csv", &flagged);
+    let said = bench.isard(&["map", "map.toml", "--out", "out"]).success();
+    let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+    assert!(said.contains("Over draws of what was imputed"), "{said}");
+    for row in table(&bench, "out/map.csv") {
+        let number = |column: &str| row[column].parse::<f64>().unwrap();
+        let is_drawn = row["cluster"] == "c1" && ["r03", "r06"].contains(&row["region"].as_str());
+        assert_eq!(number("employment_drawn_sd") > 0.0, is_drawn, "{row:?}");
+        // Draws of 20 to 900 beside what is known of the cluster's other industries.
+        assert!(!is_drawn || (number("employment_drawn_sd") < 500.0 && number("employment_drawn") > 20.0));
+        assert!(row["traded"] != "true" || (0.0..=1.0).contains(&number("strong_drawn")));
+        // The national totals of traded employment vary with the draws, and with them every quotient that is not zero.
+        let varies = row["traded"] == "true" && number("employment_drawn") > 0.0;
+        assert_eq!(number("location_quotient_drawn_sd") > 0.0, varies, "{row:?}");
+    }
+    assert!(table(&bench, "out/regions.csv").iter().any(|row| row["cluster_strength_drawn_sd"] != "0"));
+    let first = std::fs::read(bench.path("out/map.csv")).unwrap();
+    bench.isard(&["map", "map.toml", "--out", "again", "--jobs", "1"]).success();
+    assert!(first == std::fs::read(bench.path("again/map.csv")).unwrap(), "draws repeat themselves");
+}
+
 #[test]
 fn faults_say_the_way_out() {
     let map = |changes: &[(&str, &str)], arguments: &[&str], code: i32, words: &str| {
@@ -144,6 +180,8 @@ fn faults_say_the_way_out() {
     map(&[("region_name", "strong = \"strongest\"\nregion_name")], &[], 1, "strong");
     map(&[("region_name", "strong = { quotient_quantile = 75 }\nregion_name")], &[], 1, "between 0 and 1");
     map(&[("region_name", "strong = {}\nregion_name")], &[], 1, "without conditions");
+    map(&[("region_name", "draws = 1\nregion_name")], &[], 1, "the number of draws is between 2 and 1000");
+    map(&[("region_name", "draws = 9\nregion_name")], &[], 1, "add impute to a table");
     map(&[("region_name = \"place\"", "region_name = \"plaice\"")], &[], 1, "place");
     map(&[], &["--year", "2003"], 1, "2000, 2004");
     map(

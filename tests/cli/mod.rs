@@ -9,6 +9,7 @@ mod draw;
 mod explain;
 mod inference;
 mod map;
+mod measure;
 mod new;
 mod plan;
 mod resampling;

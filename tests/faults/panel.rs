@@ -95,6 +95,107 @@ fn options_belong_to_their_method() {
 }
 
 #[test]
+fn more_panel_methods_run() {
+    let tests = "panel_tests = [\"hausman-auxiliary\", \"bp\", \"poolability\", \"wooldridge\", \"cd\"]\n";
+    for method in ["mundlak", "mean-group", "cce-pooled", "swamy", "fgls", "fgls-within", "fgls-difference"] {
+        changed(&[("\"random\"", &format!("\"{method}\"")), (tests, "")]).succeeds();
+    }
+    let bench = changed(&[
+        ("method = \"random\"", "method = \"hausman-taylor\"\nendogenous = [\"fixed\"]"),
+        ("formula = \"y ~ x\"", "formula = \"y ~ x + fixed\""),
+        (tests, ""),
+    ]);
+    bench.succeeds();
+    assert!(bench.result("results.json").contains("hausman-taylor"));
+    for method in ["bias-corrected", "half-panel-jackknife", "transformed-likelihood"] {
+        let options = "dynamic = { gmm = { y = \"2:3\" }, collapse = true }\n";
+        changed(&[("\"blundell-bond\"", &format!("\"{method}\"")), (options, "")]).succeeds();
+        changed(&[("\"blundell-bond\"", &format!("\"{method}\""))]).fails(1, &["has no instruments, and no options"]);
+    }
+    let bench = changed(&[(
+        "\"cd\"]",
+        "\"ips\", \"cips\", \"born-breitung\", \"reset-within\", \"slope-homogeneity\"]\nunit_roots = { lags = 0 }",
+    )]);
+    bench.succeeds();
+    assert!(bench.result("tests.csv").contains(",ips,"));
+}
+
+#[test]
+fn regressors_that_effects_are_correlated_with_are_of_the_formula() {
+    changed(&[("method = \"random\"", "method = \"hausman-taylor\"\nendogenous = [\"z\"]")])
+        .fails(1, &["`z` is no regressor of the formula"]);
+    changed(&[("method = \"random\"", "method = \"random\"\nendogenous = [\"x\"]")])
+        .fails(1, &["`endogenous` is not an option of the method `random`"]);
+    let tests = "panel_tests = [\"hausman-auxiliary\", \"bp\", \"poolability\", \"wooldridge\", \"cd\"]\n";
+    changed(&[
+        ("method = \"random\"", "method = \"hausman-taylor\"\nendogenous = [\"x\", \"fixed\"]"),
+        ("formula = \"y ~ x\"", "formula = \"y ~ x + fixed\""),
+        (tests, ""),
+    ])
+    .fails(3, &["1 endogenous regressors do not vary within units (fixed), but 0 exogenous ones vary"]);
+}
+
+/// The rows of a year of one firm, and of all firms, taken out.
+fn without(firm: &str, year: &str) -> String {
+    let gone = |line: &&str| !(line.starts_with(firm) && line.contains(&format!(",{year},")));
+    panel().lines().filter(gone).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn gaps_and_single_periods_are_told() {
+    let tests = "panel_tests = [\"hausman-auxiliary\", \"bp\", \"poolability\", \"wooldridge\", \"cd\"]\n";
+    let bench = changed(&[("\"random\"", "\"difference\""), (tests, "")]);
+    bench.write("panel.csv", &without("f02", "2003"));
+    bench.succeeds();
+    assert!(bench.result("results.json").contains("gaps_in_units"));
+    let bench = changed(&[("\"hausman-auxiliary\", \"bp\"", "\"ips\"")]);
+    bench.write("panel.csv", &without("f02", "2003"));
+    bench.fails(3, &["1 units miss periods between their first and last"]);
+    changed(&[
+        ("method = \"random\"", "method = \"pooled\""),
+        ("formula = \"y ~ x\"", "formula = \"y ~ x\"\nwhere = \"year == 2000\""),
+    ])
+    .fails(3, &["one period of year only"]);
+    changed(&[
+        ("method = \"random\"", "method = \"difference\""),
+        ("formula = \"y ~ x\"", "formula = \"y ~ x\"\nwhere = \"year == 2000\""),
+        (tests, ""),
+    ])
+    .fails(3, &["has two rows for a first difference"]);
+}
+
+#[test]
+fn crowded_instruments_constant_regressors_and_negative_components_are_noted() {
+    let bench = changed(&[("gmm = { y = \"2:3\" }, collapse = true", "gmm = { y = \"2:9\", x = \"1:9\" }")]);
+    let few: String = panel()
+        .lines()
+        .filter(|line| *line < "f12" || line.starts_with("firm"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    bench.write("panel.csv", &few);
+    bench.succeeds();
+    assert!(bench.result("results.json").contains("many_instruments"));
+    let tests = "panel_tests = [\"hausman-auxiliary\", \"bp\", \"poolability\", \"wooldridge\", \"cd\"]\n";
+    let bench =
+        changed(&[("\"random\"", "\"within\""), ("formula = \"y ~ x\"", "formula = \"y ~ x + fixed\""), (tests, "")]);
+    bench.succeeds();
+    assert!(bench.result("results.json").contains("\"code\": \"absorbed\""), "{}", bench.result("results.json"));
+    // Outcomes whose unit means are all the same: units vary less than their rows say that they should.
+    let bench = changed(&[(tests, "")]);
+    let noise = |a: u32, b: u32| f64::from((a * 7919 + b * 104_729) % 10_007) / 10_007.0 - 0.5;
+    let mut text = "firm,year,y,x,fixed\n".to_string();
+    for i in 1..40 {
+        for t in 0..6 {
+            let y = if t % 2 == 0 { noise(i, t / 2 + 7) } else { -noise(i, t / 2 + 7) };
+            text += &format!("f{i:02},{},{y},{},{i}\n", 2000 + t, noise(i, t + 50));
+        }
+    }
+    bench.write("panel.csv", &text);
+    bench.succeeds();
+    assert!(bench.result("results.json").contains("negative_component"));
+}
+
+#[test]
 fn samples_that_a_method_cannot_use() {
     changed(&[("formula = \"y ~ x\"", "formula = \"y ~ x | year\"")]).fails(3, &["`random` absorbs no effects"]);
     changed(&[("formula = \"y ~ x\"", "formula = \"y ~ x\"\nwhere = \"year == 2000\"")])

@@ -8,6 +8,9 @@ mod grouping;
 mod inference;
 mod instruments;
 mod panel;
+mod panel_diagnostics;
+mod panel_estimators;
+
 mod published;
 mod sensitivity;
 mod shift_share;

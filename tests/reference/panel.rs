@@ -16,7 +16,9 @@ use std::sync::Arc;
 
 use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables, PanelIndex, Variable, Way};
-use isard::estimate::panel::{ComponentsMethod, Difference, Gaps, PanelEffect, PanelMethod, Transformed, fit_panel};
+use isard::estimate::panel::{
+    ComponentsMethod, Difference, Gaps, GroupMethod, PanelEffect, PanelMethod, Transformed, fit_panel,
+};
 use isard::estimate::{Estimator, Fit, Method, ModelRequest, Ols};
 use isard::infer::panel::{PanelModel, PanelTest};
 use isard::infer::wald_zero;
@@ -209,7 +211,7 @@ fn asked(case: &Value) -> (PanelMethod, bool, Errors, Dialect) {
             "between" => PanelMethod::Between(Way::Unit),
             "fd" => PanelMethod::Difference(Difference::default()),
             "pooled_clustered" => PanelMethod::Pooled,
-            "fmb" => PanelMethod::FamaMacBeth,
+            "fmb" => PanelMethod::Groups(GroupMethod::FamaMacBeth),
             other => panic!("{other}"),
         };
         return (method, model != "fd", errors, Dialect::Linearmodels);
@@ -289,7 +291,10 @@ fn numbers(trial: &mut Trial<'_>, fit: &Fit, transformed: &Transformed, method: 
         return;
     }
     trial.number("nobs", Some(s.n_obs as f64));
-    trial.number("df_resid", if method == PanelMethod::FamaMacBeth { Some(fit.errors.factors.df) } else { Some(df) });
+    trial.number(
+        "df_resid",
+        if method == PanelMethod::Groups(GroupMethod::FamaMacBeth) { Some(fit.errors.factors.df) } else { Some(df) },
+    );
     trial.number("loglik", s.log_likelihood);
     let r2 = record.r_squared.unwrap();
     trial.number("r2_within", r2.within);

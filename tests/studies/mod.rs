@@ -119,6 +119,26 @@ fn the_states_study_runs() {
     }
 }
 
+/// The order of the estimates of a lagged outcome: pooled above the corrections of within, and these above within.
+#[test]
+fn the_convergence_study_moves_from_pooled_to_gmm() {
+    let (out, tidy) = run("studies/convergence.toml", &[]);
+    let of = |model: &str| get(&tidy, model, "lag(gap, 1)").0;
+    let within = of("within");
+    assert!((within - 0.8571).abs() < 1e-4, "{within}");
+    for model in ["pooled", "bias_corrected", "jackknife", "likelihood", "difference_gmm", "system_gmm"] {
+        assert!(of(model) > within && of(model) < 1.0, "{model}: {}", of(model));
+    }
+    let tests = std::fs::read_to_string(out.path().join("tests.csv")).unwrap();
+    for name in ["levels,log-t", "pooled,sigma-convergence", "difference_gmm,hansen"] {
+        assert!(tests.contains(&format!("{name},")), "{name}: {tests}");
+    }
+    let combinations = std::fs::read_to_string(out.path().join("combinations.csv")).unwrap();
+    let speed = combinations.lines().find(|line| line.starts_with("within,gap,speed,")).unwrap();
+    let found: f64 = crate::csv::cells(speed)[4].parse().unwrap();
+    assert!((found + within.ln()).abs() < 1e-12, "{found}");
+}
+
 /// Where the County Business Patterns files are: `ISARD_DATA`, or `shared/data` beside the project.
 fn cbp_folder() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -240,6 +260,31 @@ fn convergence_has_its_instruments() {
     }
     let page = std::fs::read_to_string(out.path().join("report.html")).unwrap();
     assert!(page.contains("First stage of initial_income") && page.contains("Anderson-Rubin set of initial_income"));
+}
+
+/// The white paper's two figures, recomputed: recorded in docs/map.md as printed here.
+#[test]
+fn the_five_largest_clusters_of_the_economic_areas() {
+    let folder = cbp_folder().filter(|folder| folder.join("qcew_2015_2016/qcew_county_naics6.parquet").is_file());
+    let Some(folder) = folder else {
+        println!("skipped: the employment census is not here (set ISARD_DATA to the folder that has qcew_2015_2016/)");
+        return;
+    };
+    let out = tempfile::tempdir().unwrap();
+    let assert = Command::cargo_bin("isard")
+        .unwrap()
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["map", "studies/us_cbp/areas_2016.toml", "--data"])
+        .arg(&folder)
+        .arg("--out")
+        .arg(out.path())
+        .assert()
+        .success();
+    let told = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(told.contains("179 regions, 51 clusters."), "{told}");
+    let figures =
+        "Its five largest clusters hold 56.1 per cent; in 9.3 clusters the location quotient is at least 1.5.";
+    assert!(told.contains(figures), "{told}");
 }
 
 /// The measured map of the synthetic panel: regions add up to clusters, and every designation is judged.

@@ -2,10 +2,12 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::equations::Equations;
+use super::equations::{Equations, InstrumentColumn};
 use super::method::{DynamicGmm, GmmSteps, LevelConvention};
 use super::serial::{Estimated, serial_test};
 use super::variables::{DynamicError, DynamicVariables};
+use crate::estimate::descent::descend;
+use crate::estimate::ols::INTERCEPT;
 use crate::infer::instruments::distribution::upper_chi_squared;
 use crate::infer::normal::two_sided_p;
 
@@ -165,6 +167,7 @@ pub fn estimate(vars: &DynamicVariables, asked: &DynamicGmm, orders: usize) -> R
             (&second, if asked.robust { corrected } else { second.bread.clone() })
         }
         GmmSteps::Iterated => return iterated(problem, (first, second), (asked, orders, sigma)),
+        GmmSteps::Continuous => return continuous(problem, (first, second), (asked, orders, sigma)),
     };
     Ok(finished(&problem, (&first, &second, step), covariance, (asked, orders, sigma, iterations)))
 }
@@ -198,19 +201,49 @@ fn iterated(
         at = problem.step(&omega)?;
         iterations += 1;
     }
-    // At the fixed point the weights come from the estimate itself: V = (I - D)^-1 B (I - D)'^-1 (Windmeijer 2005, sec. 4).
-    let covariance = if asked.robust {
-        let weighted = &at.weights * problem.score(&at.coefficients);
-        let d = problem.map(&at) * problem.equations.omega_derivatives(&before, &weighted);
-        let k = d.nrows();
-        match (DMatrix::identity(k, k) - d).try_inverse() {
-            Some(turn) => &turn * &at.bread * turn.transpose(),
-            None => at.bread.clone(),
-        }
-    } else {
-        at.bread.clone()
-    };
+    let covariance = if asked.robust { at_own_weights(&problem, &at, &before) } else { at.bread.clone() };
     Ok(finished(&problem, (&first, &second, &at), covariance, (asked, orders, sigma, iterations)))
+}
+
+/// The covariance where the weights come from the estimate itself: `V = (I - D)^-1 B (I - D)'^-1` (Windmeijer 2005, section 4).
+fn at_own_weights(problem: &Problem, at: &Step, weighted_at: &DVector<f64>) -> DMatrix<f64> {
+    let weighted = &at.weights * problem.score(&at.coefficients);
+    let d = problem.map(at) * problem.equations.omega_derivatives(weighted_at, &weighted);
+    let k = d.nrows();
+    match (DMatrix::identity(k, k) - d).try_inverse() {
+        Some(turn) => &turn * &at.bread * turn.transpose(),
+        None => at.bread.clone(),
+    }
+}
+
+/// The minimum of `g(b)'Ω(b)^-1 g(b)`, whose gradient is `-2 S'v - ∂(v'Ωv)`, `v = Ω^-1 g`.
+fn continuous(
+    problem: Problem,
+    (first, second): (Step, Step),
+    (asked, orders, sigma): (&DynamicGmm, usize, f64),
+) -> Result<DynamicFit, DynamicError> {
+    let objective = |b: &DVector<f64>| -> Result<(f64, DVector<f64>), DynamicError> {
+        let score = problem.score(b);
+        let v = inverse(&problem.equations.omega(b)).0 * &score;
+        // omega_derivatives has -∂Ω/∂b_k v.
+        let moved = problem.equations.omega_derivatives(b, &v).transpose() * &v;
+        Ok((v.dot(&score), moved - problem.zx.transpose() * &v * 2.0))
+    };
+    let found = descend(second.coefficients.clone(), &(&second.bread * 0.5), objective)?;
+    if !found.settled {
+        let step = found.gradient.norm() / found.at.norm().max(f64::MIN_POSITIVE);
+        return Err(DynamicError::NotSettled { iterations: found.rounds, step });
+    }
+    let (weights, singular) = inverse(&problem.equations.omega(&found.at));
+    let problem = Problem { singular: problem.singular || singular, ..problem };
+    let (bread, rank_lost) = inverse(&(problem.zx.transpose() * &weights * &problem.zx));
+    if rank_lost {
+        return Err(DynamicError::NotIdentified);
+    }
+    let at = Step { weights, bread, coefficients: found.at };
+    let covariance =
+        if asked.robust { at_own_weights(&problem, &at, &at.coefficients.clone()) } else { at.bread.clone() };
+    Ok(finished(&problem, (&first, &second, &at), covariance, (asked, orders, sigma, found.rounds)))
 }
 
 fn finished(
@@ -256,7 +289,7 @@ fn finished(
 }
 
 /// Sargan's test of the one-step estimator in units of the residual variance, Hansen's of the last step, and the
-/// differences of the latter without the instruments of the level equation.
+/// differences of the latter without subsets of instruments.
 fn overidentification(
     problem: &Problem,
     (first, second, step): (&Step, &Step, &Step),
@@ -276,33 +309,55 @@ fn overidentification(
     if asked.steps == GmmSteps::One {
         out.push(tested("robust score", objective(&second.weights, &first.coefficients), df));
     }
-    let kept: Vec<usize> = (0..problem.equations.instruments.len()).filter(|&i| !lagged_levels(problem, i)).collect();
-    let tested_columns = problem.equations.instruments.len() - kept.len();
-    if tested_columns > 0 && tested_columns <= df {
-        // The weights of the last step, of the moments that are kept.
-        let moments = inverse(&last.weights).0.select_rows(&kept).select_columns(&kept);
-        let mut part = Problem {
-            equations: Equations {
-                terms: problem.equations.terms.clone(),
-                regressors: problem.equations.regressors,
-                units: Vec::new(),
-                instruments: kept.iter().map(|&i| problem.equations.instruments[i].clone()).collect(),
-            },
-            zx: problem.zx.select_rows(&kept),
-            zy: problem.zy.select_rows(&kept),
-            singular: false,
-        };
-        if let Ok(restricted) = part.step(&moments) {
-            let score = part.score(&restricted.coefficients);
-            let without = (&restricted.weights * &score).dot(&score);
-            out.push(tested("hansen without level lags", without, df - tested_columns));
-            out.push(tested("difference in hansen: level lags", (hansen - without).max(0.0), tested_columns));
+    let moments = inverse(&last.weights).0;
+    for (name, is_tested) in subsets(&problem.equations.instruments) {
+        if let Some((without, tested_columns)) = without(problem, &moments, &is_tested) {
+            out.push(tested(&format!("hansen without {name}"), without, df - tested_columns));
+            out.push(tested(&format!("difference in hansen: {name}"), (hansen - without).max(0.0), tested_columns));
         }
     }
     out
 }
 
-fn lagged_levels(problem: &Problem, column: usize) -> bool {
-    let found = &problem.equations.instruments[column];
-    found.of_levels && found.is_lag
+/// Subsets of instruments whose exogeneity is tested, by name: all lagged differences of the level equation, the lags of each
+/// variable, and the standard instruments.
+fn subsets(instruments: &[InstrumentColumn]) -> Vec<(String, Vec<bool>)> {
+    let mut out = vec![("level lags".to_string(), instruments.iter().map(|one| one.of_levels && one.is_lag).collect())];
+    let mut variables: Vec<&str> = Vec::new();
+    for one in instruments.iter().filter(|one| one.is_lag) {
+        if !variables.contains(&one.variable.as_str()) {
+            variables.push(&one.variable);
+        }
+    }
+    for variable in variables {
+        let is_of = |one: &InstrumentColumn| one.is_lag && one.variable == variable;
+        out.push((format!("lags of {variable}"), instruments.iter().map(is_of).collect()));
+    }
+    let is_standard = |one: &InstrumentColumn| !one.is_lag && one.variable != INTERCEPT;
+    out.push(("standard instruments".to_string(), instruments.iter().map(is_standard).collect()));
+    out
+}
+
+/// Hansen's statistic without the tested instruments, with the covariance of the last step of the moments that are kept, and
+/// how many are tested; `None` if there are none, or the others do not identify the coefficients.
+fn without(problem: &Problem, moments: &DMatrix<f64>, is_tested: &[bool]) -> Option<(f64, usize)> {
+    let kept: Vec<usize> = (0..is_tested.len()).filter(|&i| !is_tested[i]).collect();
+    let tested_columns = is_tested.len() - kept.len();
+    if tested_columns == 0 || tested_columns > problem.spare() {
+        return None;
+    }
+    let mut part = Problem {
+        equations: Equations {
+            terms: problem.equations.terms.clone(),
+            regressors: problem.equations.regressors,
+            units: Vec::new(),
+            instruments: kept.iter().map(|&i| problem.equations.instruments[i].clone()).collect(),
+        },
+        zx: problem.zx.select_rows(&kept),
+        zy: problem.zy.select_rows(&kept),
+        singular: false,
+    };
+    let restricted = part.step(&moments.select_rows(&kept).select_columns(&kept)).ok()?;
+    let score = part.score(&restricted.coefficients);
+    Some(((&restricted.weights * &score).dot(&score), tested_columns))
 }

@@ -34,6 +34,35 @@ pub enum GmmSteps {
     Two,
     /// Until coefficients settle.
     Iterated,
+    /// Weights and coefficients together: the minimum of `g(b)'Ω(b)^-1 g(b)` (Hansen, Heaton and Yaron 1996).
+    Continuous,
+}
+
+/// An estimator of a dynamic panel model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DynamicMethod {
+    /// Generalised method of moments.
+    Gmm(DynamicGmm),
+    /// Within, twice, less the mean of within in the halves of every unit's periods (Dhaene and Jochmans 2015).
+    HalfPanelJackknife,
+    /// Within with the expectation of its moments taken out (Bun and Carree 2005; Breitung, Kripfganz and Hayakawa 2022).
+    BiasCorrected,
+    /// Quasi-maximum likelihood of first differences (Hsiao, Pesaran and Tahmiscioglu 2002).
+    TransformedLikelihood,
+}
+
+impl DynamicMethod {
+    /// The word for records and studies.
+    pub fn name(self) -> &'static str {
+        match self {
+            DynamicMethod::Gmm(DynamicGmm { two_stage: true, .. }) => "anderson-hsiao",
+            DynamicMethod::Gmm(DynamicGmm { system: true, .. }) => "blundell-bond",
+            DynamicMethod::Gmm(_) => "arellano-bond",
+            DynamicMethod::HalfPanelJackknife => "half-panel-jackknife",
+            DynamicMethod::BiasCorrected => "bias-corrected",
+            DynamicMethod::TransformedLikelihood => "transformed-likelihood",
+        }
+    }
 }
 
 /// A dynamic panel model's options.

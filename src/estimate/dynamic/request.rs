@@ -1,14 +1,19 @@
 //! [`fit_dynamic`]: a dynamic model as the record of a fit.
 
+use nalgebra::{DMatrix, DVector};
+
+use super::corrected::{bias_corrected, half_panel_jackknife};
 use super::fit::{DynamicFit, estimate};
-use super::method::{DynamicGmm, GmmSteps, LevelConvention, Transformation};
-use super::variables::DynamicVariables;
+use super::method::{DynamicGmm, DynamicMethod, GmmSteps, LevelConvention, Transformation};
+use super::sequences::Sequences;
+use super::transformed::transformed_likelihood;
+use super::variables::{DynamicError, DynamicVariables};
 use crate::design::{DesignMatrix, PanelIndex};
 use crate::estimate::panel::record::{DynamicRecord, InstrumentCount};
 use crate::estimate::panel::{PanelError, PanelRecord};
 use crate::estimate::{
-    Coefficient, Convergence, ErrorsRecord, EstimateError, Fit, FitStatistics, ModelRequest, SmallSampleFactors,
-    TestResult,
+    ClusterCount, Coefficient, Convergence, ErrorsRecord, EstimateError, Fit, FitStatistics, ModelRequest,
+    SmallSampleFactors, TestResult,
 };
 use crate::infer::{t_interval, two_sided_p};
 use crate::note::Note;
@@ -24,20 +29,93 @@ const ORDERS: usize = 3;
 pub fn fit_dynamic(
     request: &ModelRequest,
     design: &DesignMatrix,
-    (vars, asked): (&DynamicVariables, &DynamicGmm),
+    (vars, method): (&DynamicVariables, &DynamicMethod),
 ) -> Result<Fit, EstimateError> {
     let index = PanelIndex::of(design).map_err(PanelError::Index)?;
+    let found = match method {
+        DynamicMethod::Gmm(asked) => by_gmm(vars, asked, &index)?,
+        other => by_correction(vars, *other)?,
+    };
+    Ok(recorded(request, design, (&index, found)))
+}
+
+/// What a record is made of.
+struct Found {
+    terms: Vec<String>,
+    coefficients: DVector<f64>,
+    covariance: DMatrix<f64>,
+    /// Rows of the equation, and what made them of the rows in levels.
+    n_obs: usize,
+    rows_by: &'static str,
+    units: usize,
+    errors: (&'static str, &'static str),
+    tests: Vec<TestResult>,
+    record: Option<DynamicRecord>,
+    notes: Vec<Note>,
+    iterations: usize,
+    log_likelihood: Option<f64>,
+}
+
+fn by_gmm(vars: &DynamicVariables, asked: &DynamicGmm, index: &PanelIndex) -> Result<Found, DynamicError> {
     let found = estimate(vars, asked, ORDERS)?;
-    let n_obs = if asked.system { found.rows - found.transformed_rows } else { found.transformed_rows };
+    let kind = match (asked.steps, asked.robust) {
+        (GmmSteps::One, true) => "robust",
+        (_, true) => "windmeijer",
+        (_, false) => "gmm",
+    };
+    Ok(Found {
+        n_obs: if asked.system { found.rows - found.transformed_rows } else { found.transformed_rows },
+        rows_by: transformation(asked),
+        units: found.units,
+        errors: (kind, convention(asked)),
+        tests: tests(&found),
+        record: Some(dynamic_record(&found, asked)),
+        notes: findings(&found, index),
+        iterations: found.iterations,
+        log_likelihood: None,
+        terms: found.terms,
+        coefficients: found.coefficients,
+        covariance: found.covariance,
+    })
+}
+
+fn by_correction(vars: &DynamicVariables, method: DynamicMethod) -> Result<Found, DynamicError> {
+    // Two periods of a half have a deviation from their mean.
+    let least = if method == DynamicMethod::HalfPanelJackknife { 4 } else { 2 };
+    let sequences = Sequences::of(vars, least)?;
+    let (found, log_likelihood) = match method {
+        DynamicMethod::HalfPanelJackknife => (half_panel_jackknife(&sequences)?, None),
+        DynamicMethod::TransformedLikelihood => {
+            let (found, log_likelihood) = transformed_likelihood(&sequences)?;
+            (found, Some(log_likelihood))
+        }
+        _ => (bias_corrected(&sequences)?, None),
+    };
+    Ok(Found {
+        n_obs: sequences.rows(),
+        rows_by: "the longest run of successive periods of a unit",
+        units: sequences.units.len(),
+        errors: ("cluster", "isard"),
+        tests: Vec::new(),
+        record: None,
+        notes: Vec::new(),
+        iterations: found.iterations,
+        log_likelihood,
+        terms: sequences.terms,
+        coefficients: found.coefficients,
+        covariance: found.covariance,
+    })
+}
+
+fn recorded(request: &ModelRequest, design: &DesignMatrix, (index, found): (&PanelIndex, Found)) -> Fit {
+    let n_obs = found.n_obs;
     let mut ledger = design.sample.ledger.clone();
     if design.n_rows() > n_obs {
-        ledger.push("model", Reason::Differenced, transformation(asked), design.n_rows() - n_obs, n_obs);
+        ledger.push("model", Reason::Differenced, found.rows_by, design.n_rows() - n_obs, n_obs);
     }
-    let mut record = PanelRecord::of(&index);
-    record.dynamic = Some(dynamic_record(&found, asked));
-    let mut notes = design.notes.clone();
-    notes.extend(findings(&found, &index));
-    Ok(Fit {
+    let record = PanelRecord { dynamic: found.record.clone(), ..PanelRecord::of(index) };
+    let notes = design.notes.iter().chain(&found.notes).cloned().collect();
+    Fit {
         model: request.model.clone(),
         base: request.base.clone(),
         choices: request.choices.clone(),
@@ -46,16 +124,17 @@ pub fn fit_dynamic(
         formula: request.formula.clone(),
         coefficients: coefficients(&found),
         covariance: found.covariance.row_iter().map(|row| row.iter().copied().collect()).collect(),
-        errors: errors(&found, asked, n_obs),
+        errors: errors(&found, &index.unit_name),
         statistics: FitStatistics {
             n_obs,
             n_dropped: design.n_panel_rows.saturating_sub(n_obs),
             outcome_mean: Some(crate::linalg::sum(&design.outcome.values) / design.n_rows() as f64),
+            log_likelihood: found.log_likelihood,
             ..FitStatistics::default()
         },
         absorbed: Vec::new(),
         weights: None,
-        tests: tests(&found),
+        tests: found.tests,
         first_stages: Vec::new(),
         confidence_sets: Vec::new(),
         ledger,
@@ -70,7 +149,7 @@ pub fn fit_dynamic(
         fixed_effects: Vec::new(),
         wild: None,
         randomisations: Vec::new(),
-    })
+    }
 }
 
 fn transformation(asked: &DynamicGmm) -> &'static str {
@@ -80,7 +159,7 @@ fn transformation(asked: &DynamicGmm) -> &'static str {
     }
 }
 
-fn coefficients(found: &DynamicFit) -> Vec<Coefficient> {
+fn coefficients(found: &Found) -> Vec<Coefficient> {
     let row = |(i, term): (usize, &String)| {
         let (estimate, std_error) = (found.coefficients[i], found.covariance[(i, i)].max(0.0).sqrt());
         let (conf_low, conf_high) = t_interval(estimate, std_error, f64::INFINITY, 0.95);
@@ -100,18 +179,15 @@ fn coefficients(found: &DynamicFit) -> Vec<Coefficient> {
     found.terms.iter().enumerate().map(row).collect()
 }
 
-fn errors(found: &DynamicFit, asked: &DynamicGmm, n_obs: usize) -> ErrorsRecord {
-    let kind = match (asked.steps, asked.robust) {
-        (GmmSteps::One, true) => "robust",
-        (_, true) => "windmeijer",
-        (_, false) => "gmm",
-    };
+fn errors(found: &Found, unit: &str) -> ErrorsRecord {
+    let (kind, dialect) = found.errors;
+    let by_unit = || ClusterCount { variable: unit.to_string(), clusters: found.units };
     ErrorsRecord {
         kind: kind.to_string(),
-        dialect: convention(asked).to_string(),
-        clusters: Vec::new(),
+        dialect: dialect.to_string(),
+        clusters: (kind == "cluster").then(by_unit).into_iter().collect(),
         factors: SmallSampleFactors {
-            n: n_obs,
+            n: found.n_obs,
             k: found.terms.len(),
             g: Some(found.units),
             k_factor: 1.0,
@@ -139,8 +215,8 @@ fn tests(found: &DynamicFit) -> Vec<TestResult> {
                 "sargan" => "the moments hold, with independent errors of one variance (one-step residuals)",
                 "hansen" => "the moments hold",
                 "robust score" => "the moments hold, at the one-step coefficients",
-                "hansen without level lags" => "the moments other than lagged differences in the level equation hold",
-                _ => "lagged differences are valid in the level equation, if the other moments hold",
+                name if name.starts_with("hansen without") => "the moments of the other instruments hold",
+                _ => "these instruments are exogenous, if the moments of the others hold",
             }
             .to_string(),
         });

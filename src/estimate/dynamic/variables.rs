@@ -76,6 +76,32 @@ pub enum DynamicError {
         /// The last step.
         step: f64,
     },
+    /// No lagged outcome.
+    #[error("no regressor is {outcome} one period before: write lag({outcome}, 1), or use method = \"within\"")]
+    NoLag {
+        /// The outcome.
+        outcome: String,
+    },
+    /// Periods that differ between units.
+    #[error(
+        "`transformed-likelihood` needs the same number of successive periods of every unit ({shortest} to {longest} here): filter units or periods, or use bias-corrected"
+    )]
+    Unequal {
+        /// Least periods of a unit.
+        shortest: usize,
+        /// Most.
+        longest: usize,
+    },
+    /// The equations of the estimator have no solution close to within.
+    #[error(
+        "the bias correction did not settle in {iterations} iterations (last step {step:.1e}): the within estimate is too far from any autoregression; use half-panel-jackknife"
+    )]
+    BiasNotSettled {
+        /// Iterations.
+        iterations: usize,
+        /// The last step.
+        step: f64,
+    },
     /// Lags that are no instruments.
     #[error(
         "the instruments of {variable} start at lag {from}: a lagged level is an instrument from lag 1 on, and of the outcome from lag 2 on"

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use nalgebra::DMatrix;
+
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, Variable};
 use crate::estimate::EstimateError;
+use crate::estimate::accuracy::InstrumentedProducts;
 use crate::estimate::working::{COLLINEAR, Working};
-use crate::linalg::{Pivots, cross_products};
+use crate::linalg::{Pivots, cross_products, weighted_dot};
 use crate::note::Note;
 
 /// A column net of absorbed effects, or centred, or as it is.
@@ -20,6 +23,8 @@ pub struct WorkingColumn {
     pub values: Arc<Vec<f64>>,
     /// The mean taken out by centring; zero where nothing was centred.
     pub mean: f64,
+    /// (Weighted) norm of the error that absorption left; `None` if nothing was absorbed.
+    pub error: Option<f64>,
 }
 
 /// Working columns by their part in the model, those that carry no information left out with a note.
@@ -32,6 +37,8 @@ pub struct InstrumentedColumns {
     pub instruments: Vec<WorkingColumn>,
     /// The outcome and what is known of the absorption.
     pub(in crate::estimate) working: Working,
+    /// Cross products of exogenous regressors, instruments, endogenous regressors and outcome.
+    products: DMatrix<f64>,
 }
 
 /// Columns by part, in the order exogenous, endogenous, instruments.
@@ -63,13 +70,20 @@ impl InstrumentedColumns {
             return Err(EstimateError::EndogenousExplained { term: term.clone(), by: vec![by.clone()] });
         }
         let left = std::mem::take(&mut working.regressors);
-        let mut found =
-            InstrumentedColumns { exogenous: Vec::new(), endogenous: Vec::new(), instruments: Vec::new(), working };
+        let mut found = InstrumentedColumns {
+            exogenous: Vec::new(),
+            endogenous: Vec::new(),
+            instruments: Vec::new(),
+            working,
+            products: DMatrix::zeros(0, 0),
+        };
         for (j, column) in left {
             let values = Arc::clone(&column.values);
             let mean = if design.intercept { column.mean } else { 0.0 };
             let (part, variable) = parts[j];
-            let column = WorkingColumn { name: variable.name.clone(), raw: Arc::clone(&variable.values), values, mean };
+            let error = column.absorption.as_ref().map(|absorption| absorption.error);
+            let (name, raw) = (variable.name.clone(), Arc::clone(&variable.values));
+            let column = WorkingColumn { name, raw, values, mean, error };
             match part {
                 Part::Exogenous => found.exogenous.push(column),
                 Part::Endogenous => found.endogenous.push(column),
@@ -85,12 +99,39 @@ impl InstrumentedColumns {
         self.instruments.len() - self.endogenous.len()
     }
 
+    /// What the error of the absorbed columns can do to the k-class with these residuals, in classical standard errors; `None` if
+    /// nothing was absorbed. `is_root` says that k was found as the smallest root.
+    pub(super) fn coefficient_error(
+        &self,
+        design: &DesignMatrix,
+        residuals: &[f64],
+        (k, is_root): (f64, bool),
+    ) -> Option<f64> {
+        let outcome = self.working.outcome.absorption.as_ref()?.error;
+        let columns = self.exogenous.iter().chain(&self.instruments).chain(&self.endogenous);
+        let norms: Option<Vec<f64>> = columns.map(|column| column.error).chain([Some(outcome)]).collect();
+        let absorbed = self.working.absorbed.as_ref().map_or(0, |degrees| degrees.conventional);
+        let used = self.exogenous.len() + self.endogenous.len() + absorbed;
+        let squares = weighted_dot(residuals, residuals, design.weight_values());
+        let deviation = (squares / design.n_obs().saturating_sub(used) as f64).sqrt();
+        let products = InstrumentedProducts {
+            products: &self.products,
+            norms: &norms?,
+            n_exogenous: self.exogenous.len(),
+            n_instruments: self.instruments.len(),
+        };
+        products.coefficient_error(k, is_root, deviation)
+    }
+
     fn leave_out_dependent(&mut self, design: &DesignMatrix) -> Result<(), EstimateError> {
         let weights = design.weight_values();
         let mut lost = self.working.gone.clone();
         let columns: Vec<&WorkingColumn> =
             self.exogenous.iter().chain(&self.instruments).chain(&self.endogenous).collect();
-        let gram = cross_products(&columns.iter().map(|c| c.values.as_slice()).collect::<Vec<_>>(), weights);
+        let outcome = self.working.outcome.values.as_slice();
+        let views: Vec<&[f64]> = columns.iter().map(|c| c.values.as_slice()).chain(std::iter::once(outcome)).collect();
+        let all = cross_products(&views, weights);
+        let gram = all.view((0, 0), (columns.len(), columns.len())).into_owned();
         let first = self.exogenous.len() + self.instruments.len();
         let names: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
         let pivots = Pivots::choose(&gram, COLLINEAR);
@@ -107,6 +148,8 @@ impl InstrumentedColumns {
             lost.push((term.clone(), with.join(", ")));
             self.working.notes.push(Note::Collinear { term, with });
         }
+        let kept: Vec<usize> = pivots.kept.iter().copied().chain(std::iter::once(gram.ncols())).collect();
+        self.products = DMatrix::from_fn(kept.len(), kept.len(), |i, j| all[(kept[i], kept[j])]);
         let n_exogenous = self.exogenous.len();
         retain(&mut self.exogenous, |j| pivots.kept.contains(&j));
         retain(&mut self.instruments, |j| pivots.kept.contains(&(n_exogenous + j)));

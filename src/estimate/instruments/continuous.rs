@@ -1,4 +1,4 @@
-//! The continuously updated estimator: `min g(b)'S(b)^-1 g(b)` by BFGS (Nocedal and Wright 2006, algorithm 6.1).
+//! The continuously updated estimator: `min g(b)'S(b)^-1 g(b)`.
 //!
 //! With `a = S^-1 g`, `c = Za` and residuals `e`, the derivative along regressor `x` is `-2 c'Wx - a'(dS)a`, and
 //! `-a'(dS)a = 2 s(e, x)` with `s` the covariance of the single score `c'We` polarised in the residuals: this holds for
@@ -13,16 +13,10 @@ use super::kclass::invert;
 use super::moments::{Minimum, Moments, SINGULAR, score_covariance};
 use crate::design::DesignMatrix;
 use crate::estimate::EstimateError;
+use crate::estimate::descent::descend;
 use crate::linalg::least_squares::residual;
 use crate::linalg::weighted_dot;
 use crate::vcov::Errors;
-
-/// Most rounds of the search.
-const MOST_ROUNDS: usize = 200;
-
-/// Length of the gradient in the metric of the first inverse Hessian at which the search ends; J is of the order of its
-/// degrees of freedom.
-const FLAT: f64 = 1e-10;
 
 /// `g'S^-1 g` at some coefficients; `None` if `S` is singular.
 pub(super) fn value(moments: &Moments, s: &DMatrix<f64>, b: &DVector<f64>) -> Option<f64> {
@@ -48,71 +42,23 @@ pub(super) fn minimise(
     let unsolvable = || singular(design, moments, weights);
     let inverse = invert(&s, SINGULAR).ok_or_else(unsolvable)?;
     // Half the inverse of X'ZAZ'X: the inverse Hessian where the weights do not move.
-    let mut hessian =
+    let metric =
         invert(&(moments.cross.transpose() * inverse * &moments.cross), SINGULAR).ok_or_else(unsolvable)? * 0.5;
-    let metric = hessian.clone();
-    let mut b = start.coefficients.clone();
-    let (mut j, mut gradient) = search.at(&b)?;
-    let flat = |gradient: &DVector<f64>| gradient.dot(&(&metric * gradient)).max(0.0).sqrt();
-    for round in 1..=MOST_ROUNDS {
-        if flat(&gradient) < FLAT {
-            return Ok((b, round));
-        }
-        let mut direction = -(&hessian * &gradient);
-        if direction.dot(&gradient) >= 0.0 {
-            hessian = metric.clone();
-            direction = -(&hessian * &gradient);
-        }
-        let Some((next, next_j, next_gradient)) = search.line(&b, j, &direction, direction.dot(&gradient)) else {
-            // No step lowers J in floating point: this is the minimum, or the gradient would be far from zero.
-            return if flat(&gradient) < FLAT.sqrt() { Ok((b, round)) } else { Err(not_settled(round, &gradient, &b)) };
-        };
-        update(&mut hessian, &(&next - &b), &(&next_gradient - &gradient));
-        (b, j, gradient) = (next, next_j, next_gradient);
+    let found = descend(start.coefficients.clone(), &metric, |b| search.at(b))?;
+    if found.settled {
+        Ok((found.at, found.rounds))
+    } else {
+        Err(not_settled(found.rounds, &found.gradient, &found.at))
     }
-    Err(not_settled(MOST_ROUNDS, &gradient, &b))
 }
 
 fn not_settled(iterations: usize, gradient: &DVector<f64>, b: &DVector<f64>) -> EstimateError {
     EstimateError::GmmNotSettled { iterations, step: gradient.norm() / b.norm().max(f64::MIN_POSITIVE) }
 }
 
-/// The BFGS update of an inverse Hessian.
-fn update(hessian: &mut DMatrix<f64>, step: &DVector<f64>, change: &DVector<f64>) {
-    let along = step.dot(change);
-    if along <= 0.0 {
-        return;
-    }
-    let k = step.len();
-    let left = DMatrix::identity(k, k) - step * change.transpose() / along;
-    *hessian = &left * &*hessian * left.transpose() + step * step.transpose() / along;
-}
-
 impl Search<'_> {
     fn covariance(&self, b: &DVector<f64>) -> Result<DMatrix<f64>, EstimateError> {
         Ok(self.moments.covariance(self.design, self.weights, self.moments.residuals(b))?)
-    }
-
-    /// The first of ever shorter steps that lowers J enough (Armijo), with J and the gradient there.
-    fn line(
-        &self,
-        b: &DVector<f64>,
-        j: f64,
-        direction: &DVector<f64>,
-        slope: f64,
-    ) -> Option<(DVector<f64>, f64, DVector<f64>)> {
-        let mut length = 1.0;
-        for _ in 0..40 {
-            let next = b + direction * length;
-            if let Ok((value, gradient)) = self.at(&next)
-                && value <= j + 1e-4 * length * slope
-                && value < j
-            {
-                return Some((next, value, gradient));
-            }
-            length *= 0.5;
-        }
-        None
     }
 
     /// J and its gradient.

@@ -96,7 +96,12 @@ impl Gmm {
         let value = if iterations == 1 { f64::NAN } else { self.value(design, &moments, &at)? };
         let objective = Objective { value, df: moments.overidentified_by(), iterations };
         let solution = solution(&moments, at, columns.outcome_mean(design));
-        Ok((assemble(design, columns, solution)?, objective))
+        // As many moments as coefficients are two-stage least squares; the weights of more have no bound (see `accuracy`).
+        let is_exact = columns.overidentified_by() == 0;
+        let error = is_exact.then(|| columns.coefficient_error(design, &solution.residuals, (1.0, false))).flatten();
+        let mut estimate = assemble(design, columns, solution)?;
+        estimate.convergence.coefficient_error = error;
+        Ok((estimate, objective))
     }
 
     /// The step from some coefficients.

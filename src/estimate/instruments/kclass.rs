@@ -44,7 +44,11 @@ impl Estimator for KClass {
         let parts = Partialled::of(&columns, design.weight_values())?;
         let k = self.value(design, &columns, &parts)?;
         let solution = solve(design, &columns, &parts, k)?;
-        assemble(design, columns, solution)
+        let is_root = matches!(self.0, Kappa::SmallestRoot | Kappa::Fuller(_)) && columns.overidentified_by() > 0;
+        let error = columns.coefficient_error(design, &solution.residuals, (k, is_root));
+        let mut estimate = assemble(design, columns, solution)?;
+        estimate.convergence.coefficient_error = error;
+        Ok(estimate)
     }
 }
 

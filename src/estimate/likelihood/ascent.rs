@@ -13,9 +13,7 @@ use super::record::Optimisation;
 use super::sweep::Sweep;
 use crate::absorb::AbsorbError;
 use crate::estimate::working::{COLLINEAR, ROUNDING, mean};
-use crate::linalg::{
-    LeastSquares, Pivots, cross_products, solve_least_squares, solve_products, squares_about, sum, weighted_dot,
-};
+use crate::linalg::{Pivots, cross_products, solve_least_squares, solve_products, squares_about, sum, weighted_dot};
 
 /// Most steps.
 const MOST: usize = 200;
@@ -35,6 +33,9 @@ const SETTLING: f64 = 1e-2;
 /// Error of a projected regressor relative to its norm: at the end, and at most.
 const FINE: f64 = 1e-10;
 const COARSE: f64 = 1e-3;
+
+/// Rows that are not worth a thread of their own.
+const SHORT: usize = 1 << 12;
 
 /// Why the search ended without a maximum.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +114,9 @@ pub(super) fn climb(
     start: Option<Vec<f64>>,
 ) -> Result<Summit, Lost> {
     let mut point = problem.at(start.unwrap_or_else(|| problem.start()));
+    // Room for the next point and for the working residual: allocated once, for pages of new blocks cost as much as sums.
+    let mut next = Point::at_zero(point.index.len());
+    let mut left = vec![0.0; point.index.len()];
     let mut regressors = Regressors::new(columns, sweep, &point);
     let mut coefficients = DVector::zeros(0);
     let mut done = Optimisation {
@@ -136,7 +140,7 @@ pub(super) fn climb(
         done.iterations += 1;
         sweep.weigh(&point.weights);
         let total = sum(&point.weights);
-        let mut left = point.residuals.clone();
+        left.copy_from_slice(&point.residuals);
         if is_first {
             // The start is not in the span: the first regression is that of the whole index.
             add_index(&mut left, &point.index, problem.offset.as_deref());
@@ -147,35 +151,36 @@ pub(super) fn climb(
         if is_first {
             regressors.choose(&point.weights, sweep);
         }
-        let solved = regressors.solve(&left, &point.weights)?;
-        let step = subtract(&point.residuals, &solved.residuals);
-        let length = (weighted_dot(&step, &step, Some(&point.weights)) / total).sqrt();
-        let deviation =
-            (weighted_dot(&point.residuals, &point.residuals, Some(&point.weights)) / step.len() as f64).sqrt();
+        let (step_coefficients, inverse) = regressors.solve(&mut left, &point.weights)?;
+        let step = subtract_from(&point.residuals, &mut left);
+        let norm = |column: &[f64]| weighted_dot(column, column, Some(&point.weights));
+        let (of_step, of_residuals) = rayon::join(|| norm(step), || norm(&point.residuals));
+        let length = (of_step / total).sqrt();
+        let deviation = (of_residuals / step.len() as f64).sqrt();
         let base = if is_first { None } else { Some(point.log_likelihood) };
-        let moved = advance(problem, &point, &step, base, length);
-        let (next, share, halvings) = moved.ok_or(Lost::NotConverged { iterations: done.iterations, step: length })?;
+        let moved = advance(problem, (&point, &mut next), step, base, length);
+        let (share, halvings) = moved.ok_or(Lost::NotConverged { iterations: done.iterations, step: length })?;
         done.halvings += halvings;
         if is_first {
-            coefficients = solved.coefficients * share;
+            coefficients = step_coefficients * share;
             done.start = next.log_likelihood;
             expected = 1.0;
             fine = COARSE;
         } else {
-            coefficients += solved.coefficients * share;
+            coefficients += step_coefficients * share;
         }
-        point = next;
+        std::mem::swap(&mut point, &mut next);
         // Steps of the expected information shrink as those before them did, of the observed one with their square.
         let rate = if problem.family.is_newton() { length } else { length / before };
         let shrinks = if is_first || halvings > 0 { 1.0 } else { rate.max(precision.regressors).min(1.0) };
         before = length;
-        if !is_first && length <= SETTLING && problem.flees(&step) {
-            flight = Some(step);
+        if !is_first && length <= SETTLING && problem.flees(step) {
+            flight = Some(step.to_vec());
         }
         let error = length * total.sqrt() / deviation.max(f64::MIN_POSITIVE) * shrinks;
         let is_fine = regressors.kept.is_empty() || precision.regressors <= FINE;
         if !is_first && halvings == 0 && error <= CLOSE && length <= SMALL_STEP && is_fine {
-            return Ok(Summit { flight, ..regressors.end(point, coefficients, solved.inverse, (done, error)) });
+            return Ok(Summit { flight, ..regressors.end(point, coefficients, inverse, (done, error)) });
         }
         if done.iterations >= MOST {
             return Err(Lost::NotConverged { iterations: done.iterations, step: length });
@@ -187,33 +192,34 @@ pub(super) fn climb(
     }
 }
 
-/// Moves the index by a step, halved until the likelihood rises; the point, the share of the step, and the halvings.
+/// Moves the index by a step into the next point, halved until the likelihood rises; the share of the step, and the halvings.
 fn advance(
     problem: &Problem,
-    from: &Point,
+    (from, next): (&Point, &mut Point),
     step: &[f64],
     base: Option<f64>,
     length: f64,
-) -> Option<(Point, f64, usize)> {
+) -> Option<(f64, usize)> {
     if !length.is_finite() {
         return None;
     }
     let mut share = 1.0;
     for halvings in 0..HALVINGS {
-        let index = match (base, &problem.offset) {
-            (Some(_), _) => scaled_sum(&from.index, step, share),
+        let rows = next.index.par_iter_mut().zip(&from.index).zip(step).with_min_len(SHORT);
+        match (base, &problem.offset) {
+            (Some(_), _) => rows.for_each(|((to, a), b)| *to = a + share * b),
             // The start is not in the span of the regressors: the first step is shortened towards an index of zero.
-            (None, None) => from.index.iter().zip(step).map(|(a, b)| (a + b) * share).collect(),
+            (None, None) => rows.for_each(|((to, a), b)| *to = (a + b) * share),
             (None, Some(offset)) => {
-                from.index.iter().zip(step).zip(offset).map(|((a, b), o)| o + (a + b - o) * share).collect()
+                rows.zip(offset).for_each(|(((to, a), b), o)| *to = o + (a + b - o) * share);
             }
-        };
-        let point = problem.at(index);
+        }
+        problem.renew(next);
         let rounding = 1e-12 * (from.log_likelihood.abs() + step.len() as f64);
-        let rises = base.is_none_or(|base| point.log_likelihood >= base - rounding || length * share < 1e-9);
-        let is_finite = point.log_likelihood.is_finite() && point.weights.par_iter().all(|w| w.is_finite());
-        if rises && is_finite {
-            return Some((point, share, halvings));
+        let rises = base.is_none_or(|base| next.log_likelihood >= base - rounding || length * share < 1e-9);
+        let all_finite = || next.weights.par_iter().with_min_len(SHORT).all(|w| w.is_finite());
+        if rises && next.log_likelihood.is_finite() && all_finite() {
+            return Some((share, halvings));
         }
         share *= 0.5;
     }
@@ -268,23 +274,24 @@ impl Regressors {
         self.norms = self.kept.iter().map(|&j| self.norms[j]).collect();
     }
 
-    /// The regression of the projected residual on the projected regressors.
-    fn solve(&mut self, left: &[f64], weights: &[f64]) -> Result<LeastSquares, Lost> {
-        let views: Vec<&[f64]> = std::iter::once(left).chain(self.net.iter().map(Vec::as_slice)).collect();
+    /// The regression of the projected residual on the projected regressors: coefficients and inverse cross products. Of the
+    /// residual it leaves what the regressors do not explain.
+    fn solve(&mut self, left: &mut [f64], weights: &[f64]) -> Result<(DVector<f64>, DMatrix<f64>), Lost> {
+        let views: Vec<&[f64]> = std::iter::once(&*left).chain(self.net.iter().map(Vec::as_slice)).collect();
         let products = cross_products(&views, Some(weights));
         self.norms = (1..views.len()).map(|j| products[(j, j)].sqrt()).collect();
         if self.net.is_empty() {
-            return Ok(LeastSquares {
-                coefficients: DVector::zeros(0),
-                inverse: DMatrix::zeros(0, 0),
-                residuals: left.to_vec(),
-            });
+            return Ok((DVector::zeros(0), DMatrix::zeros(0, 0)));
         }
+        let views: Vec<&[f64]> = self.net.iter().map(Vec::as_slice).collect();
         if let Some(found) = solve_products(&products) {
-            let residuals = crate::linalg::residual(&views[1..], left, &found.coefficients);
-            return Ok(LeastSquares { coefficients: found.coefficients, inverse: found.inverse, residuals });
+            crate::linalg::subtract_fit(&views, &found.coefficients, left);
+            return Ok((found.coefficients, found.inverse));
         }
-        solve_least_squares(&views[1..], left, Some(weights)).ok_or_else(|| Lost::Singular { terms: self.kept.clone() })
+        let found = solve_least_squares(&views, left, Some(weights));
+        let found = found.ok_or_else(|| Lost::Singular { terms: self.kept.clone() })?;
+        left.copy_from_slice(&found.residuals);
+        Ok((found.coefficients, found.inverse))
     }
 
     fn end(
@@ -315,16 +322,14 @@ impl Regressors {
 }
 
 fn add_index(left: &mut [f64], index: &[f64], offset: Option<&[f64]>) {
-    left.iter_mut().zip(index).for_each(|(left, index)| *left += index);
+    left.par_iter_mut().zip(index).with_min_len(SHORT).for_each(|(left, index)| *left += index);
     if let Some(offset) = offset {
-        left.iter_mut().zip(offset).for_each(|(left, offset)| *left -= offset);
+        left.par_iter_mut().zip(offset).with_min_len(SHORT).for_each(|(left, offset)| *left -= offset);
     }
 }
 
-fn subtract(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.par_iter().zip(b).with_min_len(1 << 12).map(|(a, b)| a - b).collect()
-}
-
-fn scaled_sum(a: &[f64], b: &[f64], share: f64) -> Vec<f64> {
-    a.par_iter().zip(b).with_min_len(1 << 12).map(|(a, b)| a + share * b).collect()
+/// `from - values`, in the place of `values`.
+fn subtract_from<'a>(from: &[f64], values: &'a mut [f64]) -> &'a [f64] {
+    values.par_iter_mut().zip(from).with_min_len(SHORT).for_each(|(value, from)| *value = from - *value);
+    values
 }

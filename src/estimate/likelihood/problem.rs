@@ -37,6 +37,14 @@ pub(super) struct Point {
     pub(super) log_likelihood: f64,
 }
 
+impl Point {
+    /// Room for a point.
+    pub(super) fn at_zero(rows: usize) -> Point {
+        let zeros = || vec![0.0; rows];
+        Point { index: zeros(), weights: zeros(), residuals: zeros(), log_likelihood: f64::NAN }
+    }
+}
+
 impl Problem {
     pub(super) fn of(design: &DesignMatrix, family: Family, sweep: &Sweep) -> Problem {
         Problem {
@@ -66,15 +74,24 @@ impl Problem {
 
     /// The likelihood at an index.
     pub(super) fn at(&self, index: Vec<f64>) -> Point {
+        let mut point = Point { index, ..Point::at_zero(0) };
+        let rows = point.index.len();
+        point.weights = vec![0.0; rows];
+        point.residuals = vec![0.0; rows];
+        self.renew(&mut point);
+        point
+    }
+
+    /// Everything of a point from its index, in the room that it has.
+    pub(super) fn renew(&self, point: &mut Point) {
         match self.family {
-            Family::Poisson => self.evaluate(index, |y, eta| Family::Poisson.density(y, eta)),
-            family => self.evaluate(index, |y, eta| family.density(y, eta)),
+            Family::Poisson => self.evaluate(point, |y, eta| Family::Poisson.density(y, eta)),
+            family => self.evaluate(point, |y, eta| family.density(y, eta)),
         }
     }
 
-    fn evaluate(&self, index: Vec<f64>, density: impl Fn(f64, f64) -> super::Density + Sync) -> Point {
-        let n = index.len();
-        let (mut weights, mut residuals) = (vec![0.0; n], vec![0.0; n]);
+    fn evaluate(&self, point: &mut Point, density: impl Fn(f64, f64) -> super::Density + Sync) {
+        let Point { index, weights, residuals, log_likelihood } = point;
         let outputs = weights.par_chunks_mut(BLOCK).zip(residuals.par_chunks_mut(BLOCK));
         let inputs = self.outcome.par_chunks(BLOCK).zip(index.par_chunks(BLOCK));
         let blocks: Vec<f64> = inputs
@@ -94,13 +111,14 @@ impl Problem {
                 sum
             })
             .collect();
-        Point { index, weights, residuals, log_likelihood: crate::linalg::sum(&blocks) }
+        *log_likelihood = crate::linalg::sum(&blocks);
     }
 
     /// Whether a step near the maximum still moves some row at a boundary of the outcome outward: by about one for each step
     /// where rows are separated, and by next to nothing where they are not.
     pub(super) fn flees(&self, step: &[f64]) -> bool {
-        self.outcome.iter().zip(step).any(|(&y, &step)| self.family.side(y) * step > FLIGHT)
+        let rows = self.outcome.par_iter().zip(step).with_min_len(BLOCK);
+        rows.any(|(&y, &step)| self.family.side(y) * step > FLIGHT)
     }
 
     /// The index to start from: outcomes drawn halfway to what they have in common.

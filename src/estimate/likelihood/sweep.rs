@@ -44,8 +44,8 @@ impl Sweep {
     /// Takes other weights.
     pub(super) fn weigh(&mut self, weights: &[f64]) {
         match self {
-            Sweep::Effects(effects) => effects.weigh(weights.to_vec()),
-            Sweep::Constant(own) => *own = weights.to_vec(),
+            Sweep::Effects(effects) => effects.weigh(weights),
+            Sweep::Constant(own) => weights.clone_into(own),
             Sweep::Nothing => {}
         }
     }

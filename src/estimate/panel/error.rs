@@ -1,12 +1,14 @@
 //! Faults of panel methods.
 
 use crate::absorb::AbsorbError;
-use crate::design::IndexError;
+use crate::design::{FirstRow, IndexError};
 
 impl PanelError {
     /// Names rows as `name` does, for data whose rows have names.
     pub fn with_rows_named(mut self, name: impl Fn(usize) -> String) -> Self {
-        if let PanelError::Index(IndexError::RepeatedPeriod { at, .. }) = &mut self {
+        if let PanelError::Index(IndexError::RepeatedPeriod { at, .. }) | PanelError::ThinGroup { first: at, .. } =
+            &mut self
+        {
             at.key = Some(name(at.row));
         }
         self
@@ -68,17 +70,111 @@ pub enum PanelError {
         /// The time variable.
         time: String,
     },
-    /// A period in which the regression cannot be made.
+    /// A period or unit in which the regression cannot be made.
     #[error(
-        "the {rows} rows of {time} {value} do not identify the regressors: fama-macbeth makes a regression in every period; filter the period out, or use fewer regressors"
+        "the {rows} rows of one {of} (the first in {first}) do not identify the regressors: {method} makes a regression for every {of}; filter it out, or use fewer regressors"
     )]
-    ThinPeriod {
-        /// The time variable.
-        time: String,
-        /// The period.
-        value: f64,
+    ThinGroup {
+        /// The method.
+        method: &'static str,
+        /// The time or the unit variable.
+        of: String,
+        /// Rows of the period or unit.
+        rows: usize,
+        /// The first of them.
+        first: FirstRow,
+    },
+    /// A method that needs every unit in every period.
+    #[error(
+        "`{method}` needs a balanced panel, every unit in every period: filter out units that miss periods, or use another method"
+    )]
+    Unbalanced {
+        /// The method.
+        method: &'static str,
+    },
+    /// Endogenous regressors that do not vary within units, without instruments for them.
+    #[error(
+        "{} endogenous regressors do not vary within units ({}), but {varying} exogenous ones vary to instrument them: declare fewer as endogenous",
+        .fixed.len(), .fixed.join(", ")
+    )]
+    FewExogenous {
+        /// Exogenous regressors that vary within units.
+        varying: usize,
+        /// Endogenous ones that do not.
+        fixed: Vec<String>,
+    },
+    /// A test of series that miss periods.
+    #[error(
+        "{units} units miss periods between their first and last: tests of unit roots need successive periods; filter these units out, or fill the gaps"
+    )]
+    Gaps {
+        /// How many units.
+        units: usize,
+    },
+    /// A series that the regressions of a test cannot be made of.
+    #[error("the outcome of some {unit} is constant, or too short for the lags: use fewer lags, or filter it out")]
+    ShortSeries {
+        /// The unit variable.
+        unit: String,
+    },
+    /// A test that has no version without a constant.
+    #[error("`{test}` has no version without a constant: write deterministic = \"constant\" or \"trend\"")]
+    NoConstant {
+        /// The test.
+        test: &'static str,
+    },
+    /// A unit with too few rows for a test.
+    #[error(
+        "a {unit} has {rows} rows with regressors that can be told apart, and the test needs {least} in every one: filter it out, or use fewer regressors"
+    )]
+    ShortUnit {
+        /// The unit variable.
+        unit: String,
         /// Its rows.
         rows: usize,
+        /// How many it takes.
+        least: usize,
+    },
+    /// Too few units with every period.
+    #[error("{units} units have all {periods} periods, and the test follows three or more over at least {least}")]
+    NotFollowed {
+        /// Units that have every period.
+        units: usize,
+        /// Periods.
+        periods: usize,
+        /// How many periods it takes.
+        least: usize,
+    },
+    /// A mean of zero that values are compared with.
+    #[error(
+        "the mean of {outcome} is zero in some period, and log t compares units with it: take the outcome as it is, not net of means"
+    )]
+    NoLevel {
+        /// The outcome.
+        outcome: String,
+    },
+    /// No pair of neighbours.
+    #[error(
+        "no pair of neighbours has two periods in common: the weights name other values of {unit} than the sample has"
+    )]
+    NoNeighbours {
+        /// The unit variable.
+        unit: String,
+    },
+    /// A covariance over time that is none.
+    #[error(
+        "the covariance of errors over time, made of the pairs of periods that units have, is not positive definite: keep units that have every period, or use method = \"random\""
+    )]
+    Indefinite,
+    /// A covariance over time of few units.
+    #[error(
+        "{units} units do not identify the covariance of errors over {periods} periods: use more units than periods, or method = \"pooled\" with errors = {{ plm = \"bk\", by = \"time\" }}"
+    )]
+    FewUnits {
+        /// Units.
+        units: usize,
+        /// Periods.
+        periods: usize,
     },
     /// Too few units or rows for a variance.
     #[error(

@@ -1,23 +1,28 @@
 //! [`Transformed`]: a design after the transformation of its panel method, and the record of it.
 
+use std::sync::Arc;
+
+use super::correlated::{MEAN_OF, instrumented, with_unit_means};
 use super::error::PanelError;
-use super::fama_macbeth::{fama_macbeth, periods_as_clusters};
+use super::feasible::Whitening;
+use super::groups::{as_clusters, grouped};
 use super::levels::effects_of;
 use super::means::{demeaned, means};
-use super::method::{Difference, Gaps, PanelEffect, PanelMethod};
-use super::random::quasi_demeaned;
+use super::method::{Difference, FglsRows, Gaps, GroupMethod, PanelEffect, PanelMethod, Span};
+use super::random::{RandomDesign, quasi_demeaned};
 use super::record::{ComponentsRecord, PanelRSquared, PanelRecord};
-use super::transform::{averaged, differenced};
+use super::transform::{averaged, differenced, rebuilt};
 use crate::absorb::AbsorberCache;
-use crate::design::{AbsorbedTerm, DesignMatrix, PanelIndex, Way};
+use crate::design::{AbsorbedTerm, DesignMatrix, PanelIndex, Variable, Way};
 use crate::estimate::ols::INTERCEPT;
-use crate::estimate::{Estimate, EstimateError, Fit, Method, ModelRequest, finish, fit_design};
+use crate::estimate::{Estimate, EstimateError, Fit, Method, ModelRequest, Spread, TestResult, finish, fit_design};
+use crate::infer::instruments::distribution::upper_chi_squared;
 use crate::infer::wald::upper_f;
-use crate::infer::{t_interval, two_sided_p};
+use crate::infer::{t_interval, two_sided_p, wald_zero};
 use crate::linalg::{dot, residual, squares_about, sum};
 use crate::note::Note;
 use crate::vcov::{Dialect, Errors, RawCovariance, SmallSample};
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 /// What least squares is done on, and the panel that it came from.
 #[derive(Clone, Debug)]
@@ -43,28 +48,35 @@ impl PanelMethod {
         let changed = match self {
             PanelMethod::Pooled => design.clone(),
             PanelMethod::Within(effect) => with_effects(design, &index, *effect),
-            PanelMethod::FamaMacBeth => by_period(design, &index)?,
+            PanelMethod::Groups(method) => in_groups(design, &index, *method)?,
             PanelMethod::Between(way) => averaged(design, &index, *way)?,
             PanelMethod::Difference(difference) => with_gaps_noted(design, &index, difference)?,
             PanelMethod::Random(effect, method) => {
                 let random = quasi_demeaned(design, &index, (*effect, *method), cache)?;
-                let theta = |pick: fn(f64, f64) -> f64, from: f64| random.theta.iter().copied().fold(from, pick);
-                record.components = Some(ComponentsRecord {
-                    method: method.name().to_string(),
-                    idiosyncratic: random.components.idiosyncratic,
-                    unit: random.components.unit,
-                    time: random.components.time,
-                    theta_min: theta(f64::min, f64::INFINITY),
-                    theta_max: theta(f64::max, f64::NEG_INFINITY),
-                });
+                record.components = Some(random.record(method.name()));
                 random.design
             }
+            PanelMethod::Mundlak(method) => {
+                let with_means = with_unit_means(design, &index)?;
+                let random = quasi_demeaned(&with_means, &index, (PanelEffect::Unit, *method), cache)?;
+                record.components = Some(random.record(method.name()));
+                random.design
+            }
+            PanelMethod::Instrumented(set) => {
+                let random = instrumented(design, &index, *set, cache)?;
+                record.components = Some(random.record(set.name()));
+                random.design
+            }
+            PanelMethod::Fgls(rows) => whitened(design, &index, *rows)?,
         };
         record.effect = match self {
             PanelMethod::Within(effect) | PanelMethod::Random(effect, _) => Some(effect.name().to_string()),
+            PanelMethod::Mundlak(_) | PanelMethod::Instrumented(_) | PanelMethod::Fgls(FglsRows::Within) => {
+                Some(PanelEffect::Unit.name().to_string())
+            }
             PanelMethod::Between(Way::Unit) => Some(PanelEffect::Unit.name().to_string()),
             PanelMethod::Between(Way::Time) => Some(PanelEffect::Time.name().to_string()),
-            PanelMethod::Pooled | PanelMethod::Difference(_) | PanelMethod::FamaMacBeth => None,
+            PanelMethod::Pooled | PanelMethod::Difference(_) | PanelMethod::Groups(_) | PanelMethod::Fgls(_) => None,
         };
         Ok(Transformed { design: changed, levels: design.clone(), index, record })
     }
@@ -80,9 +92,22 @@ fn with_effects(design: &DesignMatrix, index: &PanelIndex, effect: PanelEffect) 
     DesignMatrix { absorbed, intercept: false, ..design.clone() }
 }
 
-/// The design with the periods as a cluster variable.
-fn by_period(design: &DesignMatrix, index: &PanelIndex) -> Result<DesignMatrix, PanelError> {
-    let method = PanelMethod::FamaMacBeth.name();
+impl RandomDesign {
+    fn record(&self, method: &str) -> ComponentsRecord {
+        let theta = |pick: fn(f64, f64) -> f64, from: f64| self.theta.iter().copied().fold(from, pick);
+        ComponentsRecord {
+            method: method.to_string(),
+            idiosyncratic: self.components.idiosyncratic,
+            unit: self.components.unit,
+            time: self.components.time,
+            theta_min: theta(f64::min, f64::INFINITY),
+            theta_max: theta(f64::max, f64::NEG_INFINITY),
+        }
+    }
+}
+
+/// Refuses what a method has no place for: absorbed effects, weights and instruments.
+fn plain(design: &DesignMatrix, method: &'static str) -> Result<(), PanelError> {
     if !design.absorbed.is_empty() {
         return Err(PanelError::Absorbed { method });
     }
@@ -92,11 +117,50 @@ fn by_period(design: &DesignMatrix, index: &PanelIndex) -> Result<DesignMatrix, 
     if !design.endogenous.is_empty() {
         return Err(PanelError::Instruments { method });
     }
+    Ok(())
+}
+
+/// The design with the groups as a cluster variable.
+fn in_groups(design: &DesignMatrix, index: &PanelIndex, method: GroupMethod) -> Result<DesignMatrix, PanelError> {
+    plain(design, method.name())?;
     let mut out = design.clone();
-    if !out.clusters.iter().any(|cluster| cluster.name == index.periods.name) {
-        out.clusters.push(periods_as_clusters(index));
+    if !out.clusters.iter().any(|cluster| cluster.name == index.name(method.way())) {
+        out.clusters.push(as_clusters(index, method.way()));
     }
     Ok(out)
+}
+
+/// The design on rows whose errors are independent with variance one.
+fn whitened(design: &DesignMatrix, index: &PanelIndex, rows: FglsRows) -> Result<DesignMatrix, PanelError> {
+    plain(design, PanelMethod::Fgls(rows).name())?;
+    let (base, index) = match rows {
+        FglsRows::Levels => (with_constant(design), index.clone()),
+        FglsRows::Within if !index.is_balanced() => {
+            return Err(PanelError::Unbalanced { method: PanelMethod::Fgls(rows).name() });
+        }
+        FglsRows::Within => {
+            let all: Vec<u32> = (0..design.n_rows() as u32).collect();
+            let net = rebuilt(design, &all, |values| demeaned(values, index.factor(Way::Unit)));
+            (DesignMatrix { intercept: false, ..net }, index.clone())
+        }
+        FglsRows::Difference => {
+            let bridged = Difference { span: Span::Steps(1), gaps: Gaps::Bridge };
+            let changes = with_constant(&with_gaps_noted(design, index, &bridged)?);
+            let index = PanelIndex::of(&changes)?;
+            (changes, index)
+        }
+    };
+    let by = Whitening::of(&base, &index)?;
+    let all: Vec<u32> = (0..base.n_rows() as u32).collect();
+    Ok(rebuilt(&base, &all, |values| by.apply(values, &index)))
+}
+
+/// The design with its constant as a regressor, which a transformation may change.
+fn with_constant(design: &DesignMatrix) -> DesignMatrix {
+    let ones = || Variable { name: INTERCEPT.to_string(), values: Arc::new(vec![1.0; design.n_rows()]) };
+    let constant = design.intercept.then(ones);
+    let regressors = constant.into_iter().chain(design.regressors.iter().cloned()).collect();
+    DesignMatrix { regressors, intercept: false, ..design.clone() }
 }
 
 /// The differences, with a note where a unit misses periods.
@@ -179,13 +243,19 @@ pub fn fit_panel(
     cache: &AbsorberCache,
 ) -> Result<(Fit, Estimate), EstimateError> {
     let (mut fit, estimate) = match request.method {
-        Some(Method::Panel(PanelMethod::FamaMacBeth)) => averaged_coefficients(request, transformed)?,
+        Some(Method::Panel(PanelMethod::Groups(method))) => of_groups(request, transformed, method)?,
+        Some(Method::Panel(PanelMethod::Fgls(_))) if request.errors == Errors::Iid => {
+            generalised(request, &transformed.design, cache)?
+        }
         _ => fit_design(request, &transformed.design, cache)?,
     };
     let mut record = transformed.record.clone();
     record.r_squared = Some(transformed.r_squared(&estimate));
     if let Some(Method::Panel(PanelMethod::Within(PanelEffect::Unit | PanelEffect::TwoWays))) = request.method {
         fit.notes.extend(nickell(&fit, transformed));
+    }
+    if let Some(Method::Panel(PanelMethod::Mundlak(_))) = request.method {
+        fit.tests.extend(mundlak_test(&fit, &estimate));
     }
     if record.components.is_some() {
         of_transformed_outcome(&mut fit, &transformed.design, &estimate);
@@ -211,20 +281,80 @@ fn nickell(fit: &Fit, transformed: &Transformed) -> Option<Note> {
     })
 }
 
-/// Fama and MacBeth's coefficients; their errors are those of coefficients that are independent between periods, unless
-/// others are asked for.
-fn averaged_coefficients(request: &ModelRequest, transformed: &Transformed) -> Result<(Fit, Estimate), EstimateError> {
+/// Averages over groups; their errors are the method's own, or those of coefficients that are independent between groups,
+/// unless others are asked for.
+fn of_groups(
+    request: &ModelRequest,
+    transformed: &Transformed,
+    method: GroupMethod,
+) -> Result<(Fit, Estimate), EstimateError> {
     let (design, index) = (&transformed.design, &transformed.index);
-    let estimate = fama_macbeth(design, index)?;
-    let own = Errors::Cluster(vec![index.periods.name.clone()]);
-    let errors = if request.errors == Errors::Iid { &own } else { &request.errors };
+    let found = grouped(design, index, method)?;
+    let by_group = Errors::Cluster(vec![index.name(method.way()).to_string()]);
+    let mut fit = match (&request.errors, found.covariance) {
+        (Errors::Iid, Some(own)) => with_own_covariance((request, design), &found.estimate, own)?,
+        (Errors::Iid, None) => with_plain_counting((request, design), &found.estimate, &by_group)?,
+        (given, _) => with_plain_counting((request, design), &found.estimate, given)?,
+    };
+    fit.method = method.name().to_string();
+    Ok((fit, found.estimate))
+}
+
+/// A fit with the factor `G/(G-1)` of clusters as its only one.
+fn with_plain_counting(
+    (request, design): (&ModelRequest, &DesignMatrix),
+    estimate: &Estimate,
+    errors: &Errors,
+) -> Result<Fit, EstimateError> {
     let rules = SmallSample { adjust_g: true, ..SmallSample::PLAIN };
-    let mut covariance = RawCovariance::of(errors, design, &estimate)?.with(&rules);
-    // The clusters are the periods, and their number is what the method is about.
+    let mut covariance = RawCovariance::of(errors, design, estimate)?.with(&rules);
+    // The clusters are the groups, and their number is what the method is about.
     covariance.notes.retain(|note| !matches!(note, Note::UnequalClusters { .. } | Note::InfluentialCluster { .. }));
+    Ok(finish(request, design, estimate, covariance))
+}
+
+/// A fit with a covariance that does not come from values per row, and tests by the normal distribution.
+fn with_own_covariance(
+    (request, design): (&ModelRequest, &DesignMatrix),
+    estimate: &Estimate,
+    own: DMatrix<f64>,
+) -> Result<Fit, EstimateError> {
+    let estimate = Estimate { spread: Spread::Covariance(own), ..estimate.clone() };
+    let covariance = RawCovariance::of(&Errors::Iid, design, &estimate)?.with(&SmallSample::PLAIN);
     let mut fit = finish(request, design, &estimate, covariance);
-    fit.method = PanelMethod::FamaMacBeth.name().to_string();
-    Ok((fit, estimate))
+    with_normal_tests(&mut fit);
+    Ok(fit)
+}
+
+/// Least squares on whitened rows, whose errors have variance one.
+fn generalised(
+    request: &ModelRequest,
+    design: &DesignMatrix,
+    cache: &AbsorberCache,
+) -> Result<(Fit, Estimate), EstimateError> {
+    let (fit, estimate) = fit_design(request, design, cache)?;
+    let inverse = estimate.linear()?.inverse.clone();
+    let mut own = with_own_covariance((request, design), &estimate, inverse)?;
+    own.method = fit.method;
+    Ok((own, estimate))
+}
+
+/// The test that the coefficients of the unit means are zero, with the model's errors: Hausman's test as a regression
+/// (Mundlak 1978; Wooldridge 2010, section 10.7.3).
+fn mundlak_test(fit: &Fit, estimate: &Estimate) -> Option<TestResult> {
+    let means: Vec<usize> = (0..estimate.terms.len()).filter(|&i| estimate.terms[i].starts_with(MEAN_OF)).collect();
+    let k = fit.covariance.len();
+    let covariance = DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]);
+    let test = wald_zero(&estimate.coefficients, &covariance, &means, f64::INFINITY)?;
+    let statistic = test.statistic * test.df1;
+    Some(TestResult {
+        test: "mundlak".to_string(),
+        statistic,
+        df1: Some(test.df1),
+        df2: None,
+        p_value: Some(upper_chi_squared(statistic, test.df1)),
+        note: "unit effects are not correlated with the regressors: the unit means have no coefficients".to_string(),
+    })
 }
 
 /// R² of quasi-demeaned columns, whose constant is not constant: the squared correlation of outcome and fit, as in plm.

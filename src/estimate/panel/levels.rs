@@ -6,7 +6,7 @@ use super::error::PanelError;
 use crate::absorb::{AbsorberCache, Effects};
 use crate::design::{AbsorbedTerm, DesignMatrix, PanelIndex, Variable, Way};
 use crate::estimate::ols::INTERCEPT;
-use crate::linalg::{Pivots, cross_products, sum};
+use crate::linalg::{Pivots, cross_products, dot, squares_about, sum};
 use crate::note::Note;
 
 use super::means::demeaned;
@@ -95,6 +95,12 @@ pub(crate) fn effects_of(design: &DesignMatrix, index: &PanelIndex, ways: &[Way]
     Effects { terms: ways.iter().map(term).collect(), weights: None, settings: design.absorption }
 }
 
+/// Whether effects leave something of a column's variation.
+pub(crate) fn varies(net: &[f64], column: &[f64]) -> bool {
+    let mean = sum(column) / column.len() as f64;
+    dot(net, net) > COLLINEAR * squares_about(column, mean, None)
+}
+
 /// Columns net of effects.
 #[derive(Clone, Debug)]
 pub(crate) struct Within {
@@ -112,11 +118,7 @@ pub(crate) struct Within {
 
 impl Within {
     fn of(slopes: &[Variable], net: &[Arc<Vec<f64>>]) -> Within {
-        let norm = |values: &[f64]| crate::linalg::squares_about(values, sum(values) / values.len() as f64, None);
-        let varies = |position: &usize| {
-            let column = &net[position + 1];
-            crate::linalg::dot(column, column) > COLLINEAR * norm(&slopes[*position].values)
-        };
+        let varies = |position: &usize| varies(&net[position + 1], &slopes[*position].values);
         let (candidates, mut gone): (Vec<usize>, Vec<usize>) = (0..slopes.len()).partition(varies);
         let views: Vec<&[f64]> = candidates.iter().map(|position| net[position + 1].as_slice()).collect();
         let pivots = Pivots::choose(&cross_products(&views, None), COLLINEAR);

@@ -110,6 +110,90 @@ impl ComponentsMethod {
     }
 }
 
+/// Averages of regressions made apart in every period or unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupMethod {
+    /// The mean of a regression in every period (Fama and MacBeth 1973).
+    FamaMacBeth,
+    /// The mean of a regression in every unit (Pesaran and Smith 1995).
+    MeanGroup,
+    /// The same net of the means over units in every period (Pesaran 2006).
+    CceMeanGroup,
+    /// Least squares with common slopes, each unit net of the means over units in every period (Pesaran 2006).
+    CcePooled,
+    /// The mean weighted by the precision of every unit's coefficients (Swamy 1970).
+    Swamy,
+}
+
+impl GroupMethod {
+    /// Periods or units.
+    pub fn way(self) -> Way {
+        if self == GroupMethod::FamaMacBeth { Way::Time } else { Way::Unit }
+    }
+
+    /// The word for records and studies.
+    pub fn name(self) -> &'static str {
+        match self {
+            GroupMethod::FamaMacBeth => "fama-macbeth",
+            GroupMethod::MeanGroup => "mean-group",
+            GroupMethod::CceMeanGroup => "cce-mean-group",
+            GroupMethod::CcePooled => "cce-pooled",
+            GroupMethod::Swamy => "swamy",
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            GroupMethod::FamaMacBeth => "The mean of a regression in every period (Fama and MacBeth)",
+            GroupMethod::MeanGroup => "The mean of a regression in every unit (Pesaran and Smith)",
+            GroupMethod::CceMeanGroup => "The mean of a regression in every unit, net of common factors (Pesaran)",
+            GroupMethod::CcePooled => "Least squares net of common factors with a loading for every unit (Pesaran)",
+            GroupMethod::Swamy => "The mean of a regression in every unit, weighted by precision (Swamy)",
+        }
+    }
+}
+
+/// Instruments that a panel has in itself, where some regressors are correlated with unit effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstrumentSet {
+    /// Deviations of all regressors and means of exogenous ones (Hausman and Taylor 1981).
+    HausmanTaylor,
+    /// And exogenous ones of every period (Amemiya and MaCurdy 1986).
+    AmemiyaMacurdy,
+    /// And deviations of endogenous ones of every period (Breusch, Mizon and Schmidt 1989).
+    BreuschMizonSchmidt,
+}
+
+impl InstrumentSet {
+    /// The word for records and studies.
+    pub fn name(self) -> &'static str {
+        match self {
+            InstrumentSet::HausmanTaylor => "hausman-taylor",
+            InstrumentSet::AmemiyaMacurdy => "amemiya-macurdy",
+            InstrumentSet::BreuschMizonSchmidt => "breusch-mizon-schmidt",
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            InstrumentSet::HausmanTaylor => "Hausman and Taylor",
+            InstrumentSet::AmemiyaMacurdy => "Amemiya and MaCurdy",
+            InstrumentSet::BreuschMizonSchmidt => "Breusch, Mizon and Schmidt",
+        }
+    }
+}
+
+/// The rows that generalised least squares with any covariance over time is made on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FglsRows {
+    /// As they are.
+    Levels,
+    /// Net of unit means.
+    Within,
+    /// First differences, across gaps in time too as in plm.
+    Difference,
+}
+
 /// A classic panel estimator.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PanelMethod {
@@ -121,10 +205,16 @@ pub enum PanelMethod {
     Between(Way),
     /// Least squares on differences over time.
     Difference(Difference),
-    /// The mean of a regression in every period (Fama and MacBeth 1973).
-    FamaMacBeth,
+    /// An average of regressions made apart in every period or unit.
+    Groups(GroupMethod),
     /// Feasible generalised least squares with random effects.
     Random(PanelEffect, ComponentsMethod),
+    /// The same with unit means of the regressors that vary within units (Mundlak 1978).
+    Mundlak(ComponentsMethod),
+    /// Random effects that are correlated with the endogenous regressors of the design, which has no instruments.
+    Instrumented(InstrumentSet),
+    /// Feasible generalised least squares with any covariance of a unit's errors over time.
+    Fgls(FglsRows),
 }
 
 impl PanelMethod {
@@ -141,7 +231,22 @@ impl PanelMethod {
             PanelMethod::Between(Way::Unit) => "Least squares on unit means".to_string(),
             PanelMethod::Between(Way::Time) => "Least squares on period means".to_string(),
             PanelMethod::Difference(difference) => format!("Least squares, each row a {}", difference.in_words()),
-            PanelMethod::FamaMacBeth => "The mean of a regression in every period (Fama and MacBeth)".to_string(),
+            PanelMethod::Groups(method) => method.in_words().to_string(),
+            PanelMethod::Mundlak(components) => format!(
+                "Generalised least squares with random unit effects and unit means of the regressors (Mundlak; variance components by {})",
+                components.name()
+            ),
+            PanelMethod::Instrumented(set) => {
+                format!("Random unit effects that are correlated with some regressors ({})", set.in_words())
+            }
+            PanelMethod::Fgls(rows) => {
+                let rows = match rows {
+                    FglsRows::Levels => "",
+                    FglsRows::Within => " net of unit effects",
+                    FglsRows::Difference => " of first differences",
+                };
+                format!("Generalised least squares{rows} with any covariance over time")
+            }
             PanelMethod::Random(effect, components) => format!(
                 "Generalised least squares with random {} (variance components by {})",
                 of(effect),
@@ -157,7 +262,12 @@ impl PanelMethod {
             PanelMethod::Within(_) => "within",
             PanelMethod::Between(_) => "between",
             PanelMethod::Difference(_) => "difference",
-            PanelMethod::FamaMacBeth => "fama-macbeth",
+            PanelMethod::Groups(method) => method.name(),
+            PanelMethod::Mundlak(_) => "mundlak",
+            PanelMethod::Instrumented(set) => set.name(),
+            PanelMethod::Fgls(FglsRows::Levels) => "fgls",
+            PanelMethod::Fgls(FglsRows::Within) => "fgls-within",
+            PanelMethod::Fgls(FglsRows::Difference) => "fgls-difference",
             PanelMethod::Random(..) => "random",
         }
     }

@@ -10,7 +10,7 @@ use super::levels::Levels;
 use super::method::{ComponentsMethod, PanelEffect};
 use super::quasi::QuasiDemeaning;
 use crate::absorb::AbsorberCache;
-use crate::design::{DesignMatrix, PanelIndex, Variable, Way};
+use crate::design::{DesignMatrix, PanelIndex, Variable};
 use crate::note::Note;
 
 /// A design after quasi-demeaning, with what it was done by.
@@ -48,21 +48,21 @@ pub(crate) fn quasi_demeaned(
     let by = QuasiDemeaning::of(index, effect, &components);
     let changed =
         |variable: &Variable| Variable { name: variable.name.clone(), values: Arc::new(by.apply(&variable.values)) };
-    let mut notes = design.notes.clone();
-    notes.extend(levels.notes.iter().cloned());
-    for &(way, estimate) in &components.negative {
-        let of = match way {
-            Way::Unit => &index.unit_name,
-            Way::Time => &index.periods.name,
-        };
-        notes.push(Note::NegativeComponent { of: of.clone(), estimate, components: method.name().to_string() });
-    }
     let design = DesignMatrix {
         outcome: changed(&design.outcome),
         regressors: levels.regressors.par_iter().map(changed).collect(),
         intercept: false,
-        notes,
+        notes: design.notes.iter().chain(&levels.notes).cloned().collect(),
         ..design.clone()
     };
-    Ok(RandomDesign { design, components, theta: by.theta })
+    Ok(with_components_noted(RandomDesign { design, components, theta: by.theta }, index, method.name()))
+}
+
+/// The design with a note for each component whose estimate was negative.
+pub(crate) fn with_components_noted(mut random: RandomDesign, index: &PanelIndex, method: &str) -> RandomDesign {
+    for &(way, estimate) in &random.components.negative {
+        let of = index.name(way).to_string();
+        random.design.notes.push(Note::NegativeComponent { of, estimate, components: method.to_string() });
+    }
+    random
 }

@@ -19,7 +19,7 @@ use crate::panel::Reason;
 const STEP: &str = "model";
 
 /// A design with its columns changed by `change`, on the rows that stand for the new ones.
-fn rebuilt(design: &DesignMatrix, rows: &[u32], change: impl Fn(&[f64]) -> Vec<f64> + Sync) -> DesignMatrix {
+pub(crate) fn rebuilt(design: &DesignMatrix, rows: &[u32], change: impl Fn(&[f64]) -> Vec<f64> + Sync) -> DesignMatrix {
     let changed =
         |variable: &Variable| Variable { name: variable.name.clone(), values: Arc::new(change(&variable.values)) };
     let all = |variables: &[Variable]| variables.par_iter().map(changed).collect::<Vec<_>>();

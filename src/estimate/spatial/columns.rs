@@ -177,6 +177,13 @@ impl Taken {
     pub(super) fn of(design: &DesignMatrix, spatial: &SpatialRequest) -> Result<Taken, EstimateError> {
         let layout = &spatial.layout;
         let mut taken = Taken { units: false, periods: false };
+        if let (EffectsRule::Random(_), Some(term)) = (spatial.effects, design.absorbed.first()) {
+            let what = format!(
+                "a model with random effects of regions absorbs none, and the effect {} is taken out: write effects of periods as dummies, i({}), or take effects = \"random\" out",
+                term.name, term.name
+            );
+            return Err(SpatialError::Effects { what }.into());
+        }
         for term in &design.absorbed {
             let code = |row: u32| term.factor.codes[row as usize];
             let by_block =
@@ -205,7 +212,7 @@ impl Taken {
     pub(super) fn share(&self, spatial: &SpatialRequest) -> (f64, bool) {
         let blocks = spatial.layout.blocks.len() as f64;
         match spatial.effects {
-            EffectsRule::Direct => (1.0, false),
+            EffectsRule::Direct | EffectsRule::Random(_) => (1.0, false),
             EffectsRule::LeeYu => (if self.units { (blocks - 1.0) / blocks } else { 1.0 }, self.periods),
         }
     }

@@ -66,6 +66,11 @@ pub enum SpatialError {
         /// What, and the way out.
         what: String,
     },
+    /// The likelihood is highest without random effects.
+    #[error(
+        "the random effects of the regions have no variance in these data: the likelihood falls in phi from zero on; take effects = \"random\" out"
+    )]
+    NoRandomEffects,
     /// No region has a neighbour in the sample.
     #[error("no region of the sample has a neighbour in the weights `{weights}`: a spatial model says nothing here")]
     NoLinks {

@@ -6,6 +6,8 @@
 //! `rho s2: tr G1/s2`, `lambda s2: tr G2/s2`, `s2 s2: n/(2 s2^2)`. It needs `tr(G'G)`, a sum over all of `G`; above
 //! [`super::DENSE_LIMIT`] regions the observed information is used, which does not.
 
+use std::borrow::Cow;
+
 use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -88,9 +90,9 @@ impl Parts<'_> {
     }
 
     /// The block of the coefficients and that of the variance, which both kinds share.
-    fn frame(&self) -> (DMatrix<f64>, Vec<Vec<f64>>) {
+    fn frame(&self) -> (DMatrix<f64>, Cow<'_, [Vec<f64>]>) {
         let (k, s2) = (self.point.coefficients.len(), self.point.variance);
-        let x = self.likelihood.filtered_x(self.point.lambda);
+        let x = self.likelihood.columns.filtered_regressors(self.point.lambda);
         let views: Vec<&[f64]> = x.iter().map(Vec::as_slice).collect();
         let mut out = DMatrix::zeros(self.size(), self.size());
         out.view_mut((0, 0), (k, k)).copy_from(&(cross_products(&views, None) / s2));
@@ -162,20 +164,16 @@ impl Parts<'_> {
         let (mut out, x) = self.frame();
         let (c, p) = (self.likelihood.columns, self.point);
         let (k, s2, last) = (x.len(), p.variance, self.size() - 1);
-        let minus = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - p.lambda * b).collect() };
-        let wy = c.filtered.as_ref().map_or_else(|| c.wy.clone(), |of| minus(&c.wy, &of.wy));
+        let wy = c.filtered_lag(p.lambda);
         let mut put = |i: usize, j: usize, value: f64| (out[(i, j)], out[(j, i)]) = (value, value);
         if let Some(traces) = &self.lag {
             x.iter().enumerate().for_each(|(j, x)| put(j, k, dot(x, &wy) / s2));
             put(k, k, traces.gg + dot(&wy, &wy) / s2);
             put(k, last, dot(&p.residuals, &wy) / (s2 * s2));
         }
-        if let (Some(traces), Some(of)) = (&self.error, &c.filtered) {
+        let lagged = c.lagged_residuals(p.rho, &p.coefficients);
+        if let (Some(traces), Some(of), Some(wu)) = (&self.error, &c.filtered, lagged) {
             let at = last - 1;
-            let mut wu: Vec<f64> = of.y.iter().zip(&of.wy).map(|(y, wy)| y - p.rho * wy).collect();
-            for (b, wx) in p.coefficients.iter().zip(&of.x) {
-                wu.iter_mut().zip(wx).for_each(|(u, x)| *u -= b * x);
-            }
             for (j, x) in x.iter().enumerate() {
                 put(j, at, (dot(x, &wu) + dot(&p.residuals, &of.x[j])) / s2);
             }

@@ -159,6 +159,11 @@ impl Jacobian {
         Jacobian { parts: parts.collect(), without_mean: false }
     }
 
+    /// The determinant of the block with the most regions.
+    pub fn largest(&self) -> Option<Arc<Determinant>> {
+        self.parts.iter().max_by_key(|(_, of)| of.matrix.n_rows()).map(|(_, of)| Arc::clone(of))
+    }
+
     /// The same matrices counted otherwise.
     pub fn scaled(&self, factor: f64, without_mean: bool) -> Jacobian {
         let parts = self.parts.iter().map(|(count, of)| (count * factor, Arc::clone(of))).collect();

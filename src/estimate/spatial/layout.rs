@@ -75,6 +75,16 @@ impl SpatialLayout {
         out
     }
 
+    /// Means of a column over the blocks of a balanced panel, in the order of the matrix.
+    pub fn means(&self, column: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.blocks.first().map_or(0, |block| block.rows.len())];
+        for block in &self.blocks {
+            out.iter_mut().zip(&block.rows).for_each(|(sum, &row)| *sum += column[row as usize]);
+        }
+        out.iter_mut().for_each(|sum| *sum /= self.blocks.len() as f64);
+        out
+    }
+
     /// A column as one column per block of a matrix.
     pub fn gathered(&self, column: &[f64], matrix: usize) -> DMatrix<f64> {
         let blocks: Vec<&SpatialBlock> = self.blocks.iter().filter(|block| block.matrix == matrix).collect();

@@ -5,6 +5,8 @@
 //! 1988, ch. 6). Slopes follow from the envelope theorem: `tr` terms and products of residuals. Durbin terms are columns
 //! of `X`.
 
+use std::borrow::Cow;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::error::SpatialError;
@@ -34,6 +36,43 @@ pub struct FilteredColumns {
     pub wy: Vec<f64>,
     /// `W2 X`.
     pub x: Vec<Vec<f64>>,
+}
+
+impl SpatialColumns {
+    /// `B A y`.
+    pub fn filtered_outcome(&self, rho: f64, lambda: f64) -> Vec<f64> {
+        let ay = minus(&self.y, rho, &self.wy);
+        match &self.filtered {
+            Some(of) => minus(&ay, lambda, &minus(&of.y, rho, &of.wy)),
+            None => ay,
+        }
+    }
+
+    /// `B W1 y`.
+    pub fn filtered_lag(&self, lambda: f64) -> Cow<'_, [f64]> {
+        match &self.filtered {
+            Some(of) => Cow::Owned(minus(&self.wy, lambda, &of.wy)),
+            None => Cow::Borrowed(&self.wy),
+        }
+    }
+
+    /// `B X`.
+    pub fn filtered_regressors(&self, lambda: f64) -> Cow<'_, [Vec<f64>]> {
+        match &self.filtered {
+            Some(of) => Cow::Owned(self.x.iter().zip(&of.x).map(|(x, wx)| minus(x, lambda, wx)).collect()),
+            None => Cow::Borrowed(&self.x),
+        }
+    }
+
+    /// `W2 (A y - X b)`, where the error is lagged.
+    pub fn lagged_residuals(&self, rho: f64, b: &DVector<f64>) -> Option<Vec<f64>> {
+        let of = self.filtered.as_ref()?;
+        let mut out = minus(&of.y, rho, &of.wy);
+        for (b, wx) in b.iter().zip(&of.x) {
+            out.iter_mut().zip(wx).for_each(|(u, x)| *u -= b * x);
+        }
+        Some(out)
+    }
 }
 
 /// The likelihood of one model.
@@ -89,30 +128,13 @@ impl Likelihood<'_> {
         of.map_or((0.0, 0.0), |jacobian| jacobian.bounds())
     }
 
-    /// Regressors filtered by `B`.
-    pub fn filtered_x(&self, lambda: f64) -> Vec<Vec<f64>> {
-        match &self.columns.filtered {
-            Some(of) => self.columns.x.iter().zip(&of.x).map(|(x, wx)| minus(x, lambda, wx)).collect(),
-            None => self.columns.x.clone(),
-        }
-    }
-
     /// Evaluates the likelihood.
     ///
     /// # Errors
     /// A singular matrix, or collinear columns.
     pub fn at(&self, rho: f64, lambda: f64) -> Result<Point, SpatialError> {
         let c = self.columns;
-        let ay = minus(&c.y, rho, &c.wy);
-        let (target, x, wy, wu) = match &c.filtered {
-            None => (ay, None, &c.wy, None),
-            Some(of) => {
-                let way = minus(&of.y, rho, &of.wy);
-                let target = minus(&ay, lambda, &way);
-                (target, Some(self.filtered_x(lambda)), &minus(&c.wy, lambda, &of.wy), Some(way))
-            }
-        };
-        let x = x.as_ref().unwrap_or(&c.x);
+        let (target, x) = (c.filtered_outcome(rho, lambda), c.filtered_regressors(lambda));
         let views: Vec<&[f64]> = x.iter().map(Vec::as_slice).collect();
         let solved = solve_least_squares(&views, &target, None)
             .ok_or_else(|| SpatialError::Collinear { terms: self.terms.to_vec() })?;
@@ -122,15 +144,11 @@ impl Likelihood<'_> {
         if let Some(jacobian) = self.lag {
             let (value, trace) = jacobian.value(rho)?;
             log += value;
-            slope[0] = -trace + dot(&solved.residuals, wy) / variance;
+            slope[0] = -trace + dot(&solved.residuals, &c.filtered_lag(lambda)) / variance;
         }
-        if let (Some(jacobian), Some(of), Some(way)) = (self.error, &c.filtered, wu) {
+        if let (Some(jacobian), Some(wu)) = (self.error, c.lagged_residuals(rho, &solved.coefficients)) {
             let (value, trace) = jacobian.value(lambda)?;
             log += value;
-            let mut wu = way;
-            for (b, wx) in solved.coefficients.iter().zip(&of.x) {
-                wu.iter_mut().zip(wx).for_each(|(u, x)| *u -= b * x);
-            }
             slope[1] = -trace + dot(&solved.residuals, &wu) / variance;
         }
         let two_pi = 2.0 * std::f64::consts::PI;

@@ -1,6 +1,4 @@
-//! [`fit_spatial`]: one spatial model by maximum likelihood, from its design to its record.
-
-use std::sync::Arc;
+//! [`fit_spatial`]: one spatial model from its design to its record, by maximum likelihood unless moments are asked for.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -10,26 +8,31 @@ use super::super::fit::{
     AbsorbedEffect, Convergence, ErrorsRecord, Fit, FitStatistics, SmallSampleFactors, TestResult,
 };
 use super::super::request::ModelRequest;
+use super::baltagi_song_koh::baltagi_song_koh;
 use super::columns::{Columns, Taken};
 use super::diagnostics::{chi_squared_p, lagrange_multipliers, residual_moran};
 use super::error::SpatialError;
 use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::information::{SpatialCovariance, covariance};
 use super::jacobian::{Determinant, Jacobian};
-use super::likelihood::Likelihood;
+use super::likelihood::{Likelihood, Point};
+use super::moments::fit_moments;
+use super::random_effects::{RandomEffectsLikelihood, RandomEffectsMaximum};
 use super::record::SpatialRecord;
-use super::request::{EffectsRule, SpatialRequest};
+use super::request::{EffectsRule, RandomEffects, SpatialEstimator, SpatialRequest};
 use super::search::{Maximum, maximise};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::linalg::{dot, sum};
-use crate::note::Note;
 
 /// The name of the lag's coefficient.
 pub const RHO: &str = "rho";
 
 /// The name of the error's coefficient.
 pub const LAMBDA: &str = "lambda";
+
+/// The name of the variance of random effects over that of the errors.
+pub const PHI: &str = "phi";
 
 /// Estimates a spatial model.
 ///
@@ -44,6 +47,9 @@ pub fn fit_spatial(
     if spatial.layout.matrices.iter().all(|w| w.n_stored() == 0) {
         return Err(SpatialError::NoLinks { weights: spatial.weights.clone() }.into());
     }
+    if let SpatialEstimator::Moments(options) = &spatial.estimator {
+        return fit_moments(request, design, (spatial, options), cache);
+    }
     let columns = Columns::of(design, spatial, cache)?;
     let taken = Taken::of(design, spatial)?;
     let whole = Jacobian::of(&spatial.layout);
@@ -57,10 +63,36 @@ pub fn fit_spatial(
         n: taken.observations(design.n_rows(), spatial),
         terms: &columns.terms,
     };
-    let found = maximise(&likelihood)?;
-    let covariance = covariance(&likelihood, &found.point, spatial.information)?;
-    Walk { request, design, spatial, columns: &columns, likelihood: &likelihood, found: &found, covariance }
-        .finish(&whole)
+    let solved = match spatial.effects {
+        EffectsRule::Random(kind) => random(&likelihood, kind)?,
+        EffectsRule::Direct | EffectsRule::LeeYu => fixed(&likelihood, spatial)?,
+    };
+    Walk { request, design, spatial, columns: &columns, likelihood: &likelihood, solved: &solved }.finish(&whole)
+}
+
+/// A maximum with what a record says of it.
+struct Solved {
+    point: Point,
+    /// Variance of random effects over that of the errors, where there are any.
+    phi: Option<f64>,
+    iterations: usize,
+    covariance: SpatialCovariance,
+    /// The log likelihood without what `LR spatial` or `LR random effects` tests.
+    without: f64,
+}
+
+fn fixed(likelihood: &Likelihood<'_>, spatial: &SpatialRequest) -> Result<Solved, SpatialError> {
+    let Maximum { point, iterations } = maximise(likelihood)?;
+    let covariance = covariance(likelihood, &point, spatial.information)?;
+    let without = likelihood.at(0.0, 0.0)?.log_likelihood;
+    Ok(Solved { point, phi: None, iterations, covariance, without })
+}
+
+fn random(likelihood: &Likelihood<'_>, kind: RandomEffects) -> Result<Solved, SpatialError> {
+    let whole = RandomEffectsLikelihood::new(likelihood, kind)?;
+    let RandomEffectsMaximum { point, iterations, pooled } = whole.maximise()?;
+    let covariance = whole.covariance(&point)?;
+    Ok(Solved { phi: Some(point.phi), point: point.point, iterations, covariance, without: pooled })
 }
 
 struct Walk<'a> {
@@ -69,24 +101,22 @@ struct Walk<'a> {
     spatial: &'a SpatialRequest,
     columns: &'a Columns,
     likelihood: &'a Likelihood<'a>,
-    found: &'a Maximum,
-    covariance: SpatialCovariance,
+    solved: &'a Solved,
 }
 
 impl Walk<'_> {
     fn finish(&self, whole: &Jacobian) -> Result<Fit, EstimateError> {
-        let (design, request, point) = (self.design, self.request, &self.found.point);
+        let (design, request) = (self.design, self.request);
         let (terms, values) = self.parameters();
         let k = terms.len() as f64 + 1.0;
-        let matrix = &self.covariance.matrix;
+        let matrix = &self.solved.covariance.matrix;
         let statistics = self.statistics(k);
-        let without = self.likelihood.at(0.0, 0.0)?;
         let df = f64::INFINITY;
         Ok(Fit {
             model: request.model.clone(),
             base: request.base.clone(),
             choices: request.choices.clone(),
-            method: self.method().to_string(),
+            method: self.spatial.terms.name().to_string(),
             outcome: design.outcome.name.clone(),
             formula: request.formula.clone(),
             coefficients: terms
@@ -98,16 +128,16 @@ impl Walk<'_> {
             statistics,
             absorbed: self.absorbed(),
             weights: None,
-            tests: self.tests(without.log_likelihood),
+            tests: self.tests()?,
             first_stages: Vec::new(),
             confidence_sets: Vec::new(),
             ledger: design.sample.ledger.clone(),
             convergence: Convergence {
-                iterations: self.found.iterations,
+                iterations: self.solved.iterations,
                 solver: "Brent and Newton on the slope of the likelihood".into(),
                 ..Convergence::closed()
             },
-            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.islands()).collect(),
+            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.spatial.islands_note()).collect(),
             panel: None,
             likelihood: None,
             fixed_effects: Vec::new(),
@@ -127,21 +157,16 @@ impl Walk<'_> {
                 },
             },
             shift_share: None,
-            spatial: Some(self.record(whole, &values, without.log_likelihood, point.variance)?),
+            spatial: Some(self.record(whole, &values)?),
             wild: None,
             randomisations: Vec::new(),
             sensitivity: None,
         })
     }
 
-    fn islands(&self) -> Option<Note> {
-        let (weights, regions) = (self.spatial.weights.clone(), self.spatial.islands.clone());
-        (!regions.is_empty()).then_some(Note::Islands { weights, regions })
-    }
-
     /// Terms and values: coefficients, `rho`, `lambda`.
     fn parameters(&self) -> (Vec<String>, DVector<f64>) {
-        let point = &self.found.point;
+        let point = &self.solved.point;
         let mut terms = self.columns.terms.clone();
         let mut values: Vec<f64> = point.coefficients.iter().copied().collect();
         if self.spatial.terms.lag {
@@ -152,24 +177,15 @@ impl Walk<'_> {
             terms.push(LAMBDA.into());
             values.push(point.lambda);
         }
+        if let Some(phi) = self.solved.phi {
+            terms.push(PHI.into());
+            values.push(phi);
+        }
         (terms, DVector::from_vec(values))
     }
 
-    fn method(&self) -> &'static str {
-        let terms = self.spatial.terms;
-        match (terms.lag, terms.error, terms.durbin) {
-            (true, false, false) => "spatial-lag",
-            (false, true, false) => "spatial-error",
-            (true, false, true) => "spatial-durbin",
-            (false, true, true) => "spatial-durbin-error",
-            (false, false, _) => "slx",
-            (true, true, false) => "sac",
-            (true, true, true) => "general-nesting",
-        }
-    }
-
     fn statistics(&self, k: f64) -> FitStatistics {
-        let (design, point) = (self.design, &self.found.point);
+        let (design, point) = (self.design, &self.solved.point);
         let (n, y) = (self.likelihood.n, &self.columns.columns.y);
         let rss = dot(&point.residuals, &point.residuals);
         let mean = sum(&design.outcome.values) / design.n_rows() as f64;
@@ -208,7 +224,7 @@ impl Walk<'_> {
             .collect()
     }
 
-    fn tests(&self, without: f64) -> Vec<TestResult> {
+    fn tests(&self) -> Result<Vec<TestResult>, SpatialError> {
         let test = |name: &str, statistic: f64, df: usize, note: &str| TestResult {
             test: name.into(),
             statistic,
@@ -219,9 +235,19 @@ impl Walk<'_> {
         };
         let mut out = Vec::new();
         let parameters = self.likelihood.free().len();
-        let here = self.found.point.log_likelihood;
+        let here = self.solved.point.log_likelihood;
+        let ratio = 2.0 * (here - self.solved.without);
+        let c = &self.columns.columns;
+        if self.solved.phi.is_some() {
+            // Zero is at the bound of phi: half of the distribution stands there (Self and Liang 1987).
+            let mut row = test("LR random effects", ratio, 1, "the effects have no variance (one-sided)");
+            row.p_value = row.p_value.map(|p| 0.5 * p);
+            out.push(row);
+            out.extend(baltagi_song_koh(&c.y, &c.x, &self.spatial.layout)?.listed());
+            return Ok(out);
+        }
         if parameters > 0 {
-            out.push(test("LR spatial", 2.0 * (here - without), parameters, "the spatial parameters are zero"));
+            out.push(test("LR spatial", ratio, parameters, "the spatial parameters are zero"));
         }
         if let Some((lr, df)) = self.common_factor(here) {
             out.push(test(
@@ -231,9 +257,8 @@ impl Walk<'_> {
                 "the Durbin model is an error model: lag coefficients are minus rho times the others",
             ));
         }
-        let c = &self.columns.columns;
         if !self.spatial.terms.lag && !self.spatial.terms.error || self.spatial.terms.durbin {
-            return out;
+            return Ok(out);
         }
         out.extend(lagrange_multipliers(&c.y, &c.x, &self.spatial.layout).iter().flat_map(|lm| lm.listed()));
         if let ([block], [w], true) =
@@ -251,7 +276,7 @@ impl Walk<'_> {
                 out.push(row);
             }
         }
-        out
+        Ok(out)
     }
 
     /// The likelihood ratio of a Durbin model against the error model that it nests.
@@ -264,45 +289,38 @@ impl Walk<'_> {
         Some((2.0 * (here - error.point.log_likelihood), lagged))
     }
 
-    fn record(
-        &self,
-        whole: &Jacobian,
-        values: &DVector<f64>,
-        without: f64,
-        variance: f64,
-    ) -> Result<SpatialRecord, EstimateError> {
+    fn record(&self, whole: &Jacobian, values: &DVector<f64>) -> Result<SpatialRecord, EstimateError> {
         let spatial = self.spatial;
-        let largest = whole.parts.iter().max_by_key(|(_, of)| of.matrix.n_rows()).map(|(_, of)| Arc::clone(of));
+        let largest = whole.largest();
         let impacts = match largest {
             Some(of) if spatial.terms.lag || spatial.terms.durbin => self.impacts(&of, values)?,
             _ => Vec::new(),
         };
         let effects = match (self.design.absorbed.is_empty(), spatial.effects) {
+            (_, EffectsRule::Random(RandomEffects::Baltagi)) => "random_baltagi",
+            (_, EffectsRule::Random(RandomEffects::KapoorKelejianPrucha)) => "random_kapoor_kelejian_prucha",
             (true, _) => "none",
             (false, EffectsRule::Direct) => "direct",
             (false, EffectsRule::LeeYu) => "lee_yu",
         };
         Ok(SpatialRecord {
-            weights: spatial.weights.clone(),
-            regions: spatial.layout.matrices.iter().map(|w| w.n_rows()).max().unwrap_or(0),
-            blocks: spatial.layout.blocks.len(),
-            islands: spatial.islands.clone(),
             effects: effects.into(),
-            information: self.covariance.information,
-            variance,
-            variance_error: self.covariance.variance_error,
-            log_likelihood_without: without,
-            bounds: whole.bounds(),
+            information: Some(self.solved.covariance.information),
+            variance: self.solved.point.variance,
+            variance_error: Some(self.solved.covariance.variance_error),
+            log_likelihood_without: Some(self.solved.without),
+            bounds: Some(whole.bounds()),
             impacts,
+            ..SpatialRecord::of(spatial)
         })
     }
 
     fn impacts(&self, of: &Determinant, values: &DVector<f64>) -> Result<Vec<VariableImpacts>, EstimateError> {
-        let k = self.found.point.coefficients.len();
+        let k = self.solved.point.coefficients.len();
         let rho_at = self.spatial.terms.lag.then_some(k);
-        // Lambda moves no impact.
+        // Lambda and phi move no impact.
         let size = k + usize::from(rho_at.is_some());
-        let covariance: DMatrix<f64> = self.covariance.matrix.view((0, 0), (size, size)).into_owned();
+        let covariance: DMatrix<f64> = self.solved.covariance.matrix.view((0, 0), (size, size)).into_owned();
         let values = values.rows(0, size).into_owned();
         let parameters = Parameters { values: &values, covariance: &covariance, rho_at };
         let terms: Vec<ImpactTerm> = self.columns.impact_terms();

@@ -4,11 +4,13 @@
 //! SpatialLayout (rows -> blocks, weights) -> columns net of effects -> Likelihood -> maximum -> information -> Fit
 //!                        |                                                |
 //!                        +--> Jacobian (log determinants) ----------------+--> impacts
+//!                        +--> moments (lags as instruments, moments of the error) -> Fit
 //! ```
 //!
 //! Names are those of the field: `rho` is the coefficient of the lagged outcome, `lambda` that of the lagged error (the
 //! R package splm has them the other way round).
 
+pub mod baltagi_song_koh;
 mod columns;
 pub mod diagnostics;
 pub mod error;
@@ -18,10 +20,13 @@ pub mod jacobian;
 pub mod layout;
 pub mod likelihood;
 pub mod maximum_likelihood;
+mod moments;
+pub mod random_effects;
 pub mod record;
 pub mod request;
 pub mod search;
 
+pub use baltagi_song_koh::{BaltagiSongKoh, baltagi_song_koh};
 pub use diagnostics::{LagrangeMultipliers, ResidualMoran, lagrange_multipliers, residual_moran};
 pub use error::SpatialError;
 pub use impacts::{Impact, ImpactTerm, VariableImpacts};
@@ -29,5 +34,8 @@ pub use information::Information;
 pub use jacobian::{DENSE_LIMIT, Determinant, Jacobian};
 pub use layout::{SpatialBlock, SpatialLayout};
 pub use maximum_likelihood::fit_spatial;
+pub use random_effects::{RandomEffectsLikelihood, RandomEffectsMaximum, RandomEffectsPoint};
 pub use record::SpatialRecord;
-pub use request::{EffectsRule, SpatialRequest, SpatialTerms};
+pub use request::{
+    EffectsRule, ErrorMoments, MomentOptions, RandomEffects, SpatialEstimator, SpatialRequest, SpatialTerms,
+};

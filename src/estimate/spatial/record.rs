@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::super::record;
 use super::impacts::VariableImpacts;
 use super::information::Information;
+use super::request::SpatialRequest;
 
 /// The spatial side of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,24 +19,45 @@ pub struct SpatialRecord {
     pub blocks: usize,
     /// Regions of the sample without a neighbour in it.
     pub islands: Vec<String>,
-    /// How the effects were taken out: `direct`, `lee_yu`, or `none`.
+    /// How the effects were taken out: `direct`, `lee_yu`, or `none`; `random_baltagi` and `random_kapoor_kelejian_prucha` if they are random.
     pub effects: String,
-    /// Which information matrix the errors come from.
-    pub information: Information,
+    /// Which information matrix the errors come from; none of moments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub information: Option<Information>,
     /// Variance of the errors.
     #[serde(with = "record::number")]
     #[schemars(with = "record::Number")]
     pub variance: f64,
-    /// Its standard error.
-    #[serde(with = "record::number")]
-    #[schemars(with = "record::Number")]
-    pub variance_error: f64,
-    /// Log likelihood of the model without its spatial parameters.
-    #[serde(with = "record::number")]
-    #[schemars(with = "record::Number")]
-    pub log_likelihood_without: f64,
-    /// Open bounds of the spatial parameters.
-    pub bounds: (f64, f64),
+    /// Its standard error; none of moments.
+    #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<record::Number>")]
+    pub variance_error: Option<f64>,
+    /// Log likelihood of the model without its spatial parameters, or without its random effects if it has those; none of moments.
+    #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<record::Number>")]
+    pub log_likelihood_without: Option<f64>,
+    /// Open bounds of the spatial parameters of a likelihood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<(f64, f64)>,
     /// Impacts of the regressors, where a spatial lag of outcome or regressors makes them differ from coefficients.
     pub impacts: Vec<VariableImpacts>,
+}
+
+impl SpatialRecord {
+    /// What a request says before anything is estimated.
+    pub(super) fn of(spatial: &SpatialRequest) -> SpatialRecord {
+        SpatialRecord {
+            weights: spatial.weights.clone(),
+            regions: spatial.layout.matrices.iter().map(|w| w.n_rows()).max().unwrap_or(0),
+            blocks: spatial.layout.blocks.len(),
+            islands: spatial.islands.clone(),
+            effects: "none".into(),
+            information: None,
+            variance: f64::NAN,
+            variance_error: None,
+            log_likelihood_without: None,
+            bounds: None,
+            impacts: Vec::new(),
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! [`SpatialRequest`]: which spatial model, on which weights.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::information::Information;
 use super::layout::SpatialLayout;
+use crate::note::Note;
 
 /// Which terms a spatial model has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +18,71 @@ pub struct SpatialTerms {
     pub durbin: bool,
 }
 
+impl SpatialTerms {
+    /// The word for records.
+    pub fn name(self) -> &'static str {
+        match (self.lag, self.error, self.durbin) {
+            (true, false, false) => "spatial-lag",
+            (false, true, false) => "spatial-error",
+            (true, false, true) => "spatial-durbin",
+            (false, true, true) => "spatial-durbin-error",
+            (false, false, _) => "slx",
+            (true, true, false) => "sac",
+            (true, true, true) => "general-nesting",
+        }
+    }
+}
+
+/// How a spatial model is estimated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpatialEstimator {
+    /// Maximum likelihood.
+    #[default]
+    Likelihood,
+    /// Two-stage least squares of a spatial lag, generalised moments of a spatial error.
+    Moments(MomentOptions),
+}
+
+/// Options of the moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MomentOptions {
+    /// Orders of lags of the exogenous columns among the instruments.
+    pub instrument_lags: usize,
+    /// The moments of a spatial error.
+    pub error: ErrorMoments,
+}
+
+impl Default for MomentOptions {
+    /// Two orders of lags, as Kelejian and Prucha (1998) and spatialreg; moments robust to unequal variances.
+    fn default() -> MomentOptions {
+        MomentOptions { instrument_lags: 2, error: ErrorMoments::Heteroskedastic }
+    }
+}
+
+/// Moments of a spatial error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorMoments {
+    /// Kelejian and Prucha (1998, 1999): lambda has no standard error.
+    KelejianPrucha,
+    /// Drukker, Egger and Prucha (2013): equal variances.
+    Homoskedastic,
+    /// Kelejian and Prucha (2010); Arraiz, Drukker, Kelejian and Prucha (2010): unequal variances.
+    #[default]
+    Heteroskedastic,
+}
+
+impl ErrorMoments {
+    /// The word for records of errors.
+    pub fn record(self) -> &'static str {
+        match self {
+            ErrorMoments::KelejianPrucha => "moments_given_lambda",
+            ErrorMoments::Homoskedastic => "moments_equal_variances",
+            ErrorMoments::Heteroskedastic => "moments_unequal_variances",
+        }
+    }
+}
+
 /// How effects are taken out of the likelihood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EffectsRule {
@@ -22,6 +91,19 @@ pub enum EffectsRule {
     Direct,
     /// By the orthogonal transformation of Lee and Yu (2010): as many observations as the effects leave.
     LeeYu,
+    /// Not at all: effects of regions are random, in a balanced panel.
+    Random(RandomEffects),
+}
+
+/// How random effects of regions and the spatial error go together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomEffects {
+    /// The remainder is spatially correlated, the effects are not (Baltagi, Song and Koh 2003).
+    #[default]
+    Baltagi,
+    /// Both are, by the same process (Kapoor, Kelejian and Prucha 2007).
+    KapoorKelejianPrucha,
 }
 
 /// A spatial model of a design.
@@ -35,7 +117,9 @@ pub struct SpatialRequest {
     pub layout: SpatialLayout,
     /// Regions without a neighbour in the sample.
     pub islands: Vec<String>,
-    /// How effects are taken out.
+    /// How it is estimated.
+    pub estimator: SpatialEstimator,
+    /// How effects are taken out of a likelihood.
     pub effects: EffectsRule,
     /// Whether lags are taken of columns net of effects, as splm does it. The likelihood asks for the other order; they differ where
     /// effects of periods are absorbed.
@@ -56,11 +140,18 @@ impl SpatialRequest {
             weights: weights.into(),
             layout,
             islands: Vec::new(),
+            estimator: SpatialEstimator::Likelihood,
             effects: EffectsRule::Direct,
             lags_after_effects: false,
             information: Information::Auto,
             draws: 1000,
             seed: 0,
         }
+    }
+
+    /// Regions that have no neighbour, as a finding.
+    pub(super) fn islands_note(&self) -> Option<Note> {
+        let (weights, regions) = (self.weights.clone(), self.islands.clone());
+        (!regions.is_empty()).then_some(Note::Islands { weights, regions })
     }
 }

@@ -157,9 +157,11 @@ fn by_newton(likelihood: &Likelihood<'_>) -> Result<Maximum, SpatialError> {
     let mut best: Option<Maximum> = None;
     let mut fault = SpatialError::NotConverged { iterations: MOST, slope: f64::NAN };
     for &(rho, lambda) in starts {
-        match climb(likelihood, [share(bounds[0], rho), share(bounds[1], lambda)], bounds) {
-            Ok(found) if best.as_ref().is_none_or(|b| found.point.log_likelihood > b.point.log_likelihood + 1e-9) => {
-                best = Some(found);
+        match climb(likelihood, &[share(bounds[0], rho), share(bounds[1], lambda)], &bounds) {
+            Ok((point, iterations))
+                if best.as_ref().is_none_or(|b| point.log_likelihood > b.point.log_likelihood + 1e-9) =>
+            {
+                best = Some(Maximum { point, iterations });
             }
             Ok(_) => {}
             Err(error) => fault = error,
@@ -168,33 +170,63 @@ fn by_newton(likelihood: &Likelihood<'_>) -> Result<Maximum, SpatialError> {
     best.ok_or(fault)
 }
 
-fn climb(likelihood: &Likelihood<'_>, start: [f64; 2], bounds: [(f64, f64); 2]) -> Result<Maximum, SpatialError> {
-    let inside = |x: [f64; 2]| (0..2).all(|k| x[k] > bounds[k].0 && x[k] < bounds[k].1);
-    let mut here = likelihood.at(start[0], start[1])?;
+/// A likelihood in several parameters.
+pub(super) trait Surface {
+    /// What it is at one point.
+    type Point;
+
+    /// Evaluates it.
+    fn at(&self, parameters: &[f64]) -> Result<Self::Point, SpatialError>;
+
+    /// Its value and slopes.
+    fn value(point: &Self::Point) -> (f64, &[f64]);
+}
+
+impl Surface for Likelihood<'_> {
+    type Point = Point;
+
+    fn at(&self, parameters: &[f64]) -> Result<Point, SpatialError> {
+        Likelihood::at(self, parameters[0], parameters[1])
+    }
+
+    fn value(point: &Point) -> (f64, &[f64]) {
+        (point.log_likelihood, &point.slope)
+    }
+}
+
+/// Newton's steps from a start; the point and the steps taken.
+pub(super) fn climb<S: Surface>(
+    surface: &S,
+    start: &[f64],
+    bounds: &[(f64, f64)],
+) -> Result<(S::Point, usize), SpatialError> {
+    let inside = |x: &DVector<f64>| x.iter().zip(bounds).all(|(x, (low, high))| x > low && x < high);
+    let mut x = DVector::from_column_slice(start);
+    let mut here = surface.at(x.as_slice())?;
     let mut small = 0;
     for iteration in 1..=MOST {
-        let x = [here.rho, here.lambda];
-        let curvature = curvature(likelihood, x, bounds)?;
-        let slope = DVector::from_column_slice(&here.slope);
+        let curvature = curvature(surface, &x, bounds)?;
+        let (value, slope) = S::value(&here);
+        let slope = DVector::from_column_slice(slope);
         let newton = (-&curvature).cholesky().map(|factor| factor.solve(&slope));
         let direction = newton.unwrap_or_else(|| {
             // Where the likelihood is not concave, uphill by the size of its curvature.
-            DVector::from_fn(2, |k, _| slope[k] / curvature[(k, k)].abs().max(1.0))
+            DVector::from_fn(slope.len(), |k, _| slope[k] / curvature[(k, k)].abs().max(1.0))
         });
         if direction.amax() < 1e-10 {
             small += 1;
             if small > 1 {
-                return Ok(Maximum { point: here, iterations: iteration });
+                return Ok((here, iteration));
             }
         }
         let mut size = 1.0;
         let next = loop {
-            let to = [x[0] + size * direction[0], x[1] + size * direction[1]];
-            if inside(to)
-                && let Ok(found) = likelihood.at(to[0], to[1])
-                && found.log_likelihood >= here.log_likelihood - 1e-10 * here.log_likelihood.abs().max(1.0)
+            let to = &x + &direction * size;
+            if inside(&to)
+                && let Ok(found) = surface.at(to.as_slice())
+                && S::value(&found).0 >= value - 1e-10 * value.abs().max(1.0)
             {
-                break Some(found);
+                break Some((found, to));
             }
             size *= 0.5;
             if size < 1e-12 {
@@ -202,27 +234,29 @@ fn climb(likelihood: &Likelihood<'_>, start: [f64; 2], bounds: [(f64, f64); 2]) 
             }
         };
         match next {
-            Some(found) => here = found,
-            None if direction.amax() < 1e-6 => return Ok(Maximum { point: here, iterations: iteration }),
+            Some((found, to)) => (here, x) = (found, to),
+            None if direction.amax() < 1e-6 => return Ok((here, iteration)),
             None => return Err(SpatialError::NotConverged { iterations: iteration, slope: slope.amax() }),
         }
     }
-    Err(SpatialError::NotConverged { iterations: MOST, slope: here.slope[0].abs().max(here.slope[1].abs()) })
+    let slope = S::value(&here).1.iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
+    Err(SpatialError::NotConverged { iterations: MOST, slope })
 }
 
 /// Second derivatives by differences of the slopes.
-fn curvature(likelihood: &Likelihood<'_>, x: [f64; 2], bounds: [(f64, f64); 2]) -> Result<DMatrix<f64>, SpatialError> {
-    let mut out = DMatrix::zeros(2, 2);
-    for k in 0..2 {
+fn curvature<S: Surface>(surface: &S, x: &DVector<f64>, bounds: &[(f64, f64)]) -> Result<DMatrix<f64>, SpatialError> {
+    let size = x.len();
+    let mut out = DMatrix::zeros(size, size);
+    for k in 0..size {
         let h = 1e-4 * (bounds[k].1 - x[k]).min(x[k] - bounds[k].0).min(1.0);
         let moved = |by: f64| {
-            let mut to = x;
+            let mut to = x.clone();
             to[k] += by;
-            likelihood.at(to[0], to[1])
+            surface.at(to.as_slice())
         };
         let (up, down) = (moved(h)?, moved(-h)?);
-        for j in 0..2 {
-            out[(j, k)] = (up.slope[j] - down.slope[j]) / (2.0 * h);
+        for j in 0..size {
+            out[(j, k)] = (S::value(&up).1[j] - S::value(&down).1[j]) / (2.0 * h);
         }
     }
     Ok((&out + out.transpose()) * 0.5)

@@ -5,6 +5,7 @@ mod groups;
 mod language;
 mod measures;
 mod order;
+mod points;
 mod reference;
 mod rowwise;
 mod spatial;

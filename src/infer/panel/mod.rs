@@ -3,16 +3,21 @@
 //! In: a model in levels with unit and time ([`PanelModel`]); out: statistics with p-values. Statistics and names are
 //! those of R's plm 2.6; what plm does differently from a source is told at each test.
 
+mod convergence;
 mod dependence;
 mod effects;
 mod hausman;
 mod serial;
+mod specification;
+pub mod unit_root;
 
 use crate::absorb::AbsorberCache;
 use crate::design::{DesignMatrix, PanelIndex};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod};
 use crate::estimate::{Estimate, EstimateError, Estimator, Influence, Ols, TestResult};
 use crate::infer::instruments::distribution::upper_chi_squared;
+
+pub use unit_root::{Deterministic, LagChoice, UnitRootOptions, UnitRootTest, unit_root};
 
 /// A test of a panel model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +64,33 @@ pub enum PanelTest {
     PesaranCd,
     /// The mean correlation between units.
     MeanCorrelation,
+    /// The LM test adjusted for its bias in every pair (Pesaran, Ullah and Yamagata 2008).
+    AdjustedLm,
     /// Modified Wald test of one variance for all units (Greene 2000).
     Heteroskedasticity,
+    /// Born and Breitung's (2016) of serial correlation.
+    BornBreitung(usize),
+    /// The same of first order, robust to changing variances.
+    BornBreitungRobust,
+    /// Ramsey's (1969) RESET of the pooled regression.
+    Reset,
+    /// RESET of the within regression, with errors clustered by unit.
+    ResetWithin,
+    /// Whether slopes are the same in all units (Pesaran and Yamagata 2008).
+    SlopeHomogeneity,
+    /// The same with the variance of short panels.
+    SlopeHomogeneityAdjusted,
+    /// Phillips and Sul's (2007) log t test of convergence of the outcome.
+    LogT,
+    /// Carree and Klomp's (1997) test of the dispersion of the outcome.
+    SigmaConvergence,
+    /// Unit roots of the outcome.
+    UnitRoot(UnitRootTest),
 }
 
 impl PanelTest {
     /// Every test by the word of a study file.
-    pub const ALL: [(&'static str, PanelTest); 34] = {
+    pub const ALL: [(&'static str, PanelTest); 52] = {
         use PanelEffect::{Time, TwoWays, Unit};
         use PanelTest::*;
         [
@@ -102,7 +127,25 @@ impl PanelTest {
             ("bias-corrected-lm", BiasCorrectedLm),
             ("cd", PesaranCd),
             ("mean-correlation", MeanCorrelation),
+            ("adjusted-lm", AdjustedLm),
             ("groupwise-heteroskedasticity", Heteroskedasticity),
+            ("born-breitung", BornBreitung(1)),
+            ("born-breitung-2", BornBreitung(2)),
+            ("born-breitung-robust", BornBreitungRobust),
+            ("reset", Reset),
+            ("reset-within", ResetWithin),
+            ("slope-homogeneity", SlopeHomogeneity),
+            ("slope-homogeneity-adjusted", SlopeHomogeneityAdjusted),
+            ("log-t", LogT),
+            ("sigma-convergence", SigmaConvergence),
+            ("llc", UnitRoot(UnitRootTest::LevinLinChu)),
+            ("ips", UnitRoot(UnitRootTest::ImPesaranShin)),
+            ("maddala-wu", UnitRoot(UnitRootTest::MaddalaWu)),
+            ("choi-p", UnitRoot(UnitRootTest::ChoiP)),
+            ("choi-z", UnitRoot(UnitRootTest::ChoiZ)),
+            ("choi-logit", UnitRoot(UnitRootTest::ChoiLogit)),
+            ("hadri", UnitRoot(UnitRootTest::Hadri)),
+            ("cips", UnitRoot(UnitRootTest::Cips)),
         ]
     };
 
@@ -122,6 +165,7 @@ pub struct PanelModel<'a> {
     design: DesignMatrix,
     index: PanelIndex,
     cache: &'a AbsorberCache,
+    unit_roots: UnitRootOptions,
 }
 
 impl<'a> PanelModel<'a> {
@@ -141,7 +185,12 @@ impl<'a> PanelModel<'a> {
             return Err(PanelError::OnePeriod { time: index.periods.name.clone() });
         }
         let design = DesignMatrix { absorbed: Vec::new(), intercept: true, ..design.clone() };
-        Ok(PanelModel { design, index, cache })
+        Ok(PanelModel { design, index, cache, unit_roots: UnitRootOptions::default() })
+    }
+
+    /// The same with options of unit-root tests.
+    pub fn with_unit_roots(self, unit_roots: UnitRootOptions) -> Self {
+        PanelModel { unit_roots, ..self }
     }
 
     /// Makes a test.
@@ -169,7 +218,19 @@ impl<'a> PanelModel<'a> {
             | PanelTest::BiasCorrectedLm
             | PanelTest::PesaranCd
             | PanelTest::MeanCorrelation => self.cross_section(test),
+            PanelTest::AdjustedLm => self.adjusted_lm(),
             PanelTest::Heteroskedasticity => self.heteroskedasticity(),
+            PanelTest::BornBreitung(order) => self.born_breitung(order),
+            PanelTest::BornBreitungRobust => self.born_breitung_robust(),
+            PanelTest::Reset => self.reset(),
+            PanelTest::ResetWithin => self.reset_within(),
+            PanelTest::SlopeHomogeneity => self.slope_homogeneity(false),
+            PanelTest::SlopeHomogeneityAdjusted => self.slope_homogeneity(true),
+            PanelTest::LogT => self.log_t(),
+            PanelTest::SigmaConvergence => self.sigma_convergence(),
+            PanelTest::UnitRoot(test) => {
+                unit_root(test, self.unit_roots, &self.design.outcome.values, &self.index).map_err(EstimateError::from)
+            }
         }?;
         found.test = test.name().to_string();
         Ok(found)

@@ -1,6 +1,6 @@
 //! Tests of serial correlation. Lags are the row before of the same unit, as in plm, whatever the gap in time.
 
-use super::{PanelModel, PanelTest, chi_squared, fisher, influence, upper_normal};
+use super::{PanelModel, PanelTest, chi_squared, fisher, influence, normal, upper_normal};
 use crate::design::Way;
 use crate::estimate::panel::means::sums;
 use crate::estimate::panel::{Difference, Gaps, PanelEffect, PanelError, PanelMethod};
@@ -63,6 +63,52 @@ impl PanelModel<'_> {
         let lagged = Lagged::of(&influence(&estimate)?.residuals, index.units());
         let what = if under == 0.0 { "differenced errors" } else { "errors in levels (differenced residuals)" };
         lagged.test(under, &format!("no serial correlation of {what}"))
+    }
+
+    /// The sum over units of `Σ_t e_t e_{t-p} + (T-p)/(T(T-1)) Σ e_t²` over the root of the sum of squares about its mean, with within
+    /// residuals `e`: the second term takes out what demeaning adds (Born and Breitung 2016, equation 10).
+    pub(super) fn born_breitung(&self, order: usize) -> Result<TestResult, EstimateError> {
+        let within = self.within(PanelEffect::Unit)?;
+        let e = &influence(&within)?.residuals;
+        let of_unit = |rows: &[u32]| {
+            let own: Vec<f64> = rows.iter().map(|&row| e[row as usize]).collect();
+            let t = own.len() as f64;
+            let crossed: f64 = own.iter().zip(own.iter().skip(order)).map(|(before, now)| before * now).sum();
+            (own.len() > order.max(1)).then(|| crossed + (t - order as f64) / (t * (t - 1.0)) * dot(&own, &own))
+        };
+        self.of_independent_units(of_unit, "no serial correlation of idiosyncratic errors (Born and Breitung)")
+    }
+
+    /// The same of the products of what is net of the mean of its future with what is net of the mean of its past, which allows the
+    /// variance to change over time (Born and Breitung 2016, section 3.3).
+    pub(super) fn born_breitung_robust(&self) -> Result<TestResult, EstimateError> {
+        let within = self.within(PanelEffect::Unit)?;
+        let e = &influence(&within)?.residuals;
+        let of_unit = |rows: &[u32]| {
+            let own: Vec<f64> = rows.iter().map(|&row| e[row as usize]).collect();
+            let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+            let last = own.len().checked_sub(1).filter(|last| *last > 2)?;
+            let product = |t: usize| (own[t] - mean(&own[t..])) * (own[t - 1] - mean(&own[..t]));
+            Some((2..last).map(product).sum())
+        };
+        let note = "no first-order serial correlation, whatever the variances (Born and Breitung)";
+        self.of_independent_units(of_unit, note)
+    }
+
+    /// The sum of a value of every unit over the root of the sum of squares about its mean.
+    fn of_independent_units(
+        &self,
+        of_unit: impl Fn(&[u32]) -> Option<f64>,
+        note: &str,
+    ) -> Result<TestResult, EstimateError> {
+        let values: Vec<f64> = self.index.units().filter_map(of_unit).collect();
+        let total: f64 = values.iter().sum();
+        let variance = dot(&values, &values) - total * total / values.len() as f64;
+        if variance <= 0.0 || !variance.is_finite() {
+            let longest = self.index.units().map(<[u32]>::len).max().unwrap_or(0);
+            return Err(PanelError::ShortUnit { unit: self.index.unit_name.clone(), rows: longest, least: 4 }.into());
+        }
+        Ok(normal(total / variance.sqrt(), note))
     }
 
     /// N R² of the within residuals on the within columns and their own lags, zero where there is none. As in plm the lag

@@ -16,6 +16,7 @@
 
 pub mod change;
 pub mod clusters;
+pub mod draws;
 mod grid;
 pub mod regions;
 mod standing;
@@ -25,6 +26,7 @@ use crate::panel::Factor;
 
 pub use change::Change;
 pub use clusters::ClusterSummary;
+pub use draws::{CellSpread, DrawnMaps, RegionSpread, Spread};
 pub use regions::RegionSummary;
 pub use strong::{Flags, StarRule, StrongRule, Thresholds};
 
@@ -137,6 +139,11 @@ pub enum MapError {
         /// The total.
         value: f64,
     },
+    /// A draw of imputed values with other cells than the map.
+    #[error(
+        "a draw of the imputed values has other regions or clusters than the map: its rows hang on imputed values; take conditions on them out of the data's `where`"
+    )]
+    Draws,
     /// Two national totals of one cluster and period.
     #[error("the national totals have cluster {cluster}{} twice: keep one", period(*.time))]
     RepeatedTotal {
@@ -193,6 +200,8 @@ pub struct Cell {
     pub quotient_percentile: f64,
     /// What suppressed employment leaves open; `None` where the data have no bounds.
     pub bounds: Option<Bounds>,
+    /// Over draws of imputed values; `None` without draws.
+    pub spread: Option<CellSpread>,
     /// What changed since the period before; `None` in a region's first period.
     pub change: Option<Change>,
 }

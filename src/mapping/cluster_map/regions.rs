@@ -7,6 +7,7 @@
 use super::Base;
 use super::Cell;
 use super::change::{before, yearly_growth};
+use super::draws::RegionSpread;
 use super::grid::Grid;
 use crate::mapping::CompensatedSum;
 use crate::mapping::location_quotient::ratio;
@@ -55,6 +56,8 @@ pub struct RegionSummary {
     pub employment_growth: f64,
     /// Yearly growth of the wage.
     pub wage_growth: f64,
+    /// Over draws of imputed values; `None` without draws.
+    pub spread: Option<RegionSpread>,
 }
 
 impl RegionSummary {
@@ -117,5 +120,6 @@ fn summary(grid: &Grid, base: Base, (t, r): (usize, usize), traded: &[&Cell]) ->
         herfindahl: if traded.is_empty() { f64::NAN } else { squares.value() },
         employment_growth: growth(total(0), &|t| total_at(0, t)),
         wage_growth: growth(wage, &|t| ratio(total_at(2, t), total_at(0, t))),
+        spread: None,
     }
 }

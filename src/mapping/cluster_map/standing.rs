@@ -41,6 +41,7 @@ pub(super) fn cells(grid: &Grid, national: &National, options: &MapOptions) -> V
                     location_quotient: employment.map(|value| ratio(ratio(value, base), national_share)),
                     strong: None,
                 }),
+                spread: None,
                 change: None,
             }
         })

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 struct Rows {
     region: Factor,
@@ -190,4 +191,61 @@ fn suppressed_employment_leaves_flags_open() {
     assert_eq!(bounds.strong, Some([false, true]));
     assert!(bounds.is_open() && !cell(&map, 0, "wine", "b").bounds.unwrap().is_open());
     assert_eq!(cell(&map, 0, "local shops", "a").bounds.unwrap().strong, None);
+}
+
+proptest! {
+    /// Traded clusters add up to traded employment, in every region and in the nation, and all clusters with what is in
+    /// none to all employment; shares of the nation add up to one.
+    #[test]
+    fn clusters_add_up(values in prop::collection::vec(prop_oneof![Just(0.0), 0.0..1e6f64], 50)) {
+        const CLUSTERS: [&str; 5] = ["cars", "wine", "tools", "local shops", ""];
+        let names: Vec<String> = (0..10).map(|r| format!("r{r}")).collect();
+        let row = |(k, &value): (usize, &f64)| (names[k / 5].as_str(), CLUSTERS[k % 5], 2000.0, value, 1.0);
+        let rows: Vec<_> = values.iter().enumerate().map(row).collect();
+        let map = Rows::new(&rows).map(&MapOptions::default()).unwrap();
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1.0);
+        for (region, summary) in map.region_summaries.iter().enumerate() {
+            let own = &values[5 * region..5 * region + 5];
+            prop_assert!(close(summary.traded_employment, own[..3].iter().sum()));
+            prop_assert!(close(summary.employment, own.iter().sum()));
+            let cells = map.cells.iter().filter(|cell| cell.region as usize == region);
+            prop_assert!(close(cells.map(|cell| cell.employment).sum(), own[..4].iter().sum()));
+        }
+        for summary in &map.cluster_summaries {
+            let cells = || map.cells.iter().filter(|cell| cell.cluster == summary.cluster);
+            prop_assert!(close(cells().map(|cell| cell.employment).sum(), summary.employment));
+            let share: f64 = cells().map(|cell| cell.national_share).sum();
+            prop_assert!(close(share, 1.0) || (summary.employment == 0.0 && share.is_nan()));
+        }
+    }
+}
+
+#[test]
+fn draws_of_a_map_leave_their_spread() {
+    let rows = |cars: f64| {
+        Rows::new(&[
+            ("a", "cars", 2000.0, cars, 3.0),
+            ("a", "wine", 2000.0, 10.0, 5.0),
+            ("b", "wine", 2000.0, 40.0, 9.0),
+        ])
+    };
+    let options = MapOptions { rule: StrongRule::SPECIALISED, ..Default::default() };
+    let mut map = rows(30.0).map(&options).unwrap();
+    let mut drawn = DrawnMaps::of(&map);
+    for cars in [10.0, 20.0, 60.0] {
+        drawn.add(&map, &rows(cars).map(&options).unwrap()).unwrap();
+    }
+    let other = two_years().map(&options).unwrap();
+    assert_eq!(drawn.add(&map, &other), Err(MapError::Draws));
+    drawn.write(&mut map);
+    let spread = cell(&map, 0, "cars", "a").spread.unwrap();
+    assert_eq!((spread.employment.mean, spread.employment.sd), (30.0, 700f64.sqrt()));
+    // The quotients are 60/20, 70/30 and 110/70: always strong.
+    let quotients = [3.0, 7.0 / 3.0, 11.0 / 7.0];
+    assert!((spread.location_quotient.mean - quotients.iter().sum::<f64>() / 3.0).abs() < 1e-12);
+    assert_eq!(spread.strong_share, 1.0);
+    // Where the cluster is not, nothing varies.
+    assert_eq!(cell(&map, 0, "cars", "b").spread.unwrap().employment, Spread { mean: 0.0, sd: 0.0 });
+    let region = map.region_summaries[0].spread.unwrap();
+    assert_eq!((region.top_five_share.mean, region.top_five_share.sd), (1.0, 0.0));
 }

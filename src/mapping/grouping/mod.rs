@@ -26,7 +26,11 @@ pub use start::Start;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GroupingError {
     /// More groups are asked for than there are points, or none.
-    #[error("{points} industries cannot form {groups} clusters: ask for 1 to {points}")]
+    #[error("{}", if *points == 0 {
+        "no industry is left to group: give data in which industries differ between regions".to_string()
+    } else {
+        format!("{points} industries cannot form {groups} clusters: ask for 1 to {points}")
+    })]
     Groups {
         /// Groups asked for.
         groups: usize,

@@ -45,21 +45,10 @@ impl Start {
             Start::First => (0..k).collect(),
             Start::Last => (n - k..n).collect(),
             Start::Segments => (0..k).map(|segment| (2 * segment + 1) * n / (2 * k)).collect(),
-            Start::Random(_) => distinct(n, k, stream),
+            Start::Random(_) => stream.sample(n, k),
             Start::PlusPlus(_) => spread(n, k, stream, weigh),
         }
     }
-}
-
-/// `k` distinct numbers below `n`: the head of a shuffle.
-fn distinct(n: usize, k: usize, stream: &mut Stream) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..n).collect();
-    for place in 0..k {
-        let other = place + stream.below(n - place);
-        all.swap(place, other);
-    }
-    all.truncate(k);
-    all
 }
 
 fn spread(n: usize, k: usize, stream: &mut Stream, weigh: impl Fn(usize, usize) -> f64) -> Vec<usize> {

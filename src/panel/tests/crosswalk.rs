@@ -1,6 +1,7 @@
 use super::*;
 use crate::note::{ConvertedTotal, Note};
 use crate::panel::{DataError, Reason};
+use proptest::prelude::*;
 
 const CELLS: &str =
     "region,naics,year,emp,est,wage\nr1,100,2012,10,2,5\nr1,200,2012,20,4,6\nr1,300,2012,7,1,7\nr2,100,2012,30,,8\n";
@@ -131,4 +132,39 @@ fn a_chain_of_vintages_conserves_totals_whatever_the_order_of_the_pairs() {
     rows.reverse();
     write(&dir, "second.csv", format!("old,new,share\n{}\n", rows.join("\n")));
     assert_eq!(numbers(&before, "emp"), numbers(&read(dir.path(), chain).unwrap().panel, "emp"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// However codes are split, totals are conserved, and in every region too; other columns are copied.
+    #[test]
+    fn totals_are_conserved(
+        values in prop::collection::vec(0.0..1e6f64, 12),
+        parts in prop::collection::vec(prop::collection::vec(0.01..1.0f64, 1..5), 4),
+    ) {
+        let cells: String = (values.iter().enumerate())
+            .map(|(k, value)| format!("r{},{},2012,{value},{k}\n", k / 4, 100 * (k % 4 + 1)))
+            .collect();
+        let dir = folder("cells.csv", format!("region,naics,year,emp,wage\n{cells}"));
+        let mut pairs = "old,new,share\n".to_string();
+        for (code, parts) in parts.iter().enumerate() {
+            let whole: f64 = parts.iter().sum();
+            let line = |(k, part): (usize, &f64)| format!("{},{},{}\n", 100 * (code + 1), code + 7 * k, part / whole);
+            pairs.extend(parts.iter().enumerate().map(line));
+        }
+        write(&dir, "pairs.csv", pairs);
+        let loaded = read(dir.path(), &toml("share = \"share\"").replace(", \"est\"", "")).unwrap();
+        let (emp, wage, region) = (numbers(&loaded.panel, "emp"), numbers(&loaded.panel, "wage"), texts(&loaded.panel, "region"));
+        for (k, before) in values.chunks(4).map(|own| own.iter().sum::<f64>()).enumerate() {
+            let after: f64 = emp.iter().zip(&region).filter(|(_, of)| **of == format!("r{k}")).map(|(value, _)| value).sum();
+            prop_assert!((after - before).abs() <= 1e-9 * before.max(1.0), "{after} {before}");
+        }
+        // The pieces of a row are told by its wage, which is its number.
+        for (k, before) in values.iter().enumerate() {
+            let pieces = || emp.iter().zip(&wage).filter(|(_, wage)| **wage == k as f64).map(|(value, _)| value);
+            prop_assert_eq!(pieces().count(), parts[k % 4].len());
+            prop_assert!((pieces().sum::<f64>() - before).abs() <= 1e-9 * before.max(1.0));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::note::Note;
+use crate::study::impute::ImputeDraw;
 
 const CELLS: &str = "region,industry,emp,flag,est,n1_4,n5_9\nr1,a,0,A,3,2,1\nr1,b,0,B,2,,\nr1,c,70,,7,5,2\nr2,a,40,,8,8,0\nr2,b,0,B,4,,\nr2,c,,,1,1,\n";
 const REGIONS: &str = "region,emp\nr1,120\nr2,110\n";
@@ -85,4 +86,32 @@ fn what_cannot_be_imputed_is_said() {
         let error = read(files().path(), &toml(options)).unwrap_err();
         assert!(error.to_string().contains(words), "{options}: {error}");
     }
+}
+
+/// Draws stay within the intervals, meet the totals, differ from each other, and do not depend on the order of the rows.
+#[test]
+fn draws_are_of_the_intervals_and_meet_the_totals() {
+    let options = "flag = \"flag\", ranges = \"cbp\", where = \"flag != ''\", totals = [{ table = \"regions.csv\", on = \"region\" }]";
+    let drawn = |dir: &Path, number: u64| {
+        let mut section = section(&toml(options));
+        section.tables["panel"].impute[0].draw = Some(ImputeDraw { seed: 7, number });
+        numbers(&load(&section, dir, None, None).unwrap().panel, "emp")
+    };
+    let cells = CELLS.replace("r2,c,,,1,1,", "r2,c,9,,1,1,").replace("r1,c,70", "r1,c,30");
+    let dir = folder("cells.csv", &cells);
+    write(&dir, "regions.csv", REGIONS);
+    let all: Vec<Vec<f64>> = (0..40).map(|number| drawn(dir.path(), number)).collect();
+    for value in &all {
+        assert!((0.0..=19.0).contains(&value[0]) && (20.0..=99.0).contains(&value[1]), "{value:?}");
+        assert!((value[0] + value[1] - 90.0).abs() < 1e-6 && (value[4] - 61.0).abs() < 1e-6, "{value:?}");
+        assert_eq!([value[2], value[3], value[5]], [30.0, 40.0, 9.0]);
+    }
+    let (least, most) =
+        all.iter().fold((f64::MAX, 0.0f64), |(low, high), value| (low.min(value[0]), high.max(value[0])));
+    assert!(least < 5.0 && most > 14.0, "{least} {most}");
+    assert_eq!(all[3], drawn(dir.path(), 3));
+    let mut lines: Vec<&str> = cells.lines().collect();
+    lines[1..].reverse();
+    write(&dir, "cells.csv", lines.join("\n") + "\n");
+    assert_eq!(all[3], drawn(dir.path(), 3));
 }

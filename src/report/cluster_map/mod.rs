@@ -10,7 +10,9 @@
 mod figures;
 mod page;
 
-use crate::mapping::cluster_map::{Cell, Change, ClusterSummary, Flags, RegionSummary, Thresholds};
+use crate::mapping::cluster_map::{
+    Cell, CellSpread, Change, ClusterSummary, Flags, RegionSpread, RegionSummary, Thresholds,
+};
 use crate::plan::map::MeasuredMap;
 use crate::report::files::Frame;
 
@@ -105,6 +107,15 @@ fn cell_frame(measured: &MeasuredMap, cells: &[&Cell]) -> Frame {
             .maybe("strong_if_low", cells, strong(0))
             .maybe("strong_if_high", cells, strong(1));
     }
+    if cells.iter().any(|cell| cell.spread.is_some()) {
+        let spread = |pick: fn(CellSpread) -> f64| move |cell: &&Cell| cell.spread.map(pick);
+        frame = frame
+            .number("employment_drawn", cells, spread(|spread| spread.employment.mean))
+            .number("employment_drawn_sd", cells, spread(|spread| spread.employment.sd))
+            .number("location_quotient_drawn", cells, spread(|spread| spread.location_quotient.mean))
+            .number("location_quotient_drawn_sd", cells, spread(|spread| spread.location_quotient.sd))
+            .number("strong_drawn", cells, spread(|spread| spread.strong_share));
+    }
     if measured.map.periods.len() < 2 {
         return frame;
     }
@@ -162,6 +173,16 @@ fn region_frame(measured: &MeasuredMap, rows: &[&RegionSummary]) -> Frame {
         .count("specialised_clusters", rows, |row| Some(row.specialised_clusters))
         .number("specialised_share", rows, |row| Some(row.specialised_share))
         .number("herfindahl", rows, |row| Some(row.herfindahl));
+    if rows.iter().any(|row| row.spread.is_some()) {
+        let spread = |pick: fn(RegionSpread) -> f64| move |row: &&RegionSummary| row.spread.map(pick);
+        frame = frame
+            .number("cluster_strength_drawn", rows, spread(|spread| spread.cluster_strength.mean))
+            .number("cluster_strength_drawn_sd", rows, spread(|spread| spread.cluster_strength.sd))
+            .number("top_five_share_drawn", rows, spread(|spread| spread.top_five_share.mean))
+            .number("top_five_share_drawn_sd", rows, spread(|spread| spread.top_five_share.sd))
+            .number("specialised_clusters_drawn", rows, spread(|spread| spread.specialised_clusters.mean))
+            .number("specialised_clusters_drawn_sd", rows, spread(|spread| spread.specialised_clusters.sd));
+    }
     if measured.map.periods.len() > 1 {
         frame = frame.number("employment_growth", rows, |row| Some(row.employment_growth));
         if has_payroll {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::figures::MapFigure;
-use crate::mapping::cluster_map::{Cell, RegionSummary};
+use crate::mapping::cluster_map::{Cell, RegionSpread, RegionSummary};
 use crate::plan::map::MeasuredMap;
 use crate::report::number::{count, counted, listed};
 use crate::report::page::{PageError, inline_svg, render_template};
@@ -159,7 +159,28 @@ fn facts(measured: &MeasuredMap, period: u32, regions: &[&RegionSummary]) -> Vec
             counted(open, "flag", "flags")
         ));
     }
+    facts.extend(over_draws(measured, period, regions));
     facts
+}
+
+/// What draws of imputed values leave of the strong clusters and of the five largest.
+fn over_draws(measured: &MeasuredMap, period: u32, regions: &[&RegionSummary]) -> Option<String> {
+    let spreads: Vec<RegionSpread> = regions.iter().filter_map(|row| row.spread).collect();
+    if spreads.is_empty() {
+        return None;
+    }
+    let cells = || measured.map.of_period(period as usize).iter().filter_map(|cell| Some((cell, cell.spread?)));
+    let strong = cells().filter(|(cell, _)| cell.is_strong()).count();
+    let always = cells().filter(|(cell, spread)| cell.is_strong() && spread.strong_share == 1.0).count();
+    let sometimes = cells().filter(|(cell, spread)| !cell.is_strong() && spread.strong_share > 0.0).count();
+    Some(format!(
+        "Over draws of what was imputed, {} of {} are strong in every draw and {} in some; the five largest clusters of a region hold {} per cent, with a standard deviation of {} between draws in the average region.",
+        count(always),
+        counted(strong, "strong cluster", "strong clusters"),
+        counted(sometimes, "other", "others"),
+        share(mean(spreads.iter().map(|spread| spread.top_five_share.mean))),
+        share(mean(spreads.iter().map(|spread| spread.top_five_share.sd))),
+    ))
 }
 
 fn left_out(measured: &MeasuredMap) -> Vec<String> {

@@ -3,6 +3,7 @@
 //!
 //! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
 
+mod autocorrelation;
 mod csv;
 mod curve;
 mod fitted;
@@ -16,6 +17,7 @@ mod rows;
 mod sensitivity;
 mod shift_share;
 
+pub use autocorrelation::{autocorrelations, local_autocorrelations};
 pub use csv::csv;
 pub use curve::{curve_tests, curves};
 pub use fitted::{FittedSample, fitted, predictions};

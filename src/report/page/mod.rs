@@ -3,6 +3,7 @@
 //! [`Page`] is plain data, made from the run's [`Results`] by [`Page::new`]; [`render`] puts it
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
+mod autocorrelation;
 mod curve;
 mod family;
 mod flow;
@@ -58,7 +59,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses and specification curves.
+    /// Families of hypotheses, specification curves and autocorrelations.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -211,7 +212,10 @@ impl Page {
             flows: flows.into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
-            families: results.families.iter().map(family::grid).chain(results.curves.iter().map(curve::grid)).collect(),
+            families: (results.families.iter().map(family::grid))
+                .chain(results.curves.iter().map(curve::grid))
+                .chain(results.autocorrelations.iter().map(autocorrelation::grid))
+                .collect(),
             figures: pictures(false),
             maps: pictures(true),
             models: results.models.iter().take(MOST_MODELS).map(|fit| ModelCard::new(fit, &label)).collect(),

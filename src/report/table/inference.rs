@@ -27,6 +27,9 @@ pub fn kind_in_words(errors: &ErrorsRecord) -> String {
         "nw" => "Newey-West (plm)".into(),
         "double_clustering" => "double clustering".into(),
         kind @ ("windmeijer" | "robust" | "information") => kind.into(),
+        "moments_given_lambda" => "given lambda".into(),
+        "moments_equal_variances" => "moments".into(),
+        "moments_unequal_variances" => "moments, robust".into(),
         other => other.to_uppercase(),
     }
 }
@@ -35,6 +38,20 @@ pub fn kind_in_words(errors: &ErrorsRecord) -> String {
 /// a cluster variable into what to print.
 pub fn errors_in_words(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
     format!("{}{}", method(errors, label), clusters(errors))
+}
+
+/// Errors that an estimator brings along, as the end of a sentence; `None` for others.
+pub fn own_errors_in_words(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "information" => "from the information matrix of the likelihood",
+        "moments_given_lambda" => "of moments, as if lambda were known (Kelejian and Prucha 1998)",
+        "moments_equal_variances" => "of moments, under equal variances (Drukker, Egger and Prucha 2013)",
+        "moments_unequal_variances" => "of moments, robust to unequal variances (Arraiz et al. 2010)",
+        "windmeijer" => "robust within units, corrected for estimated weights (Windmeijer)",
+        "robust" => "robust within units",
+        "gmm" => "as if the weights of the moments were known",
+        _ => return None,
+    })
 }
 
 fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
@@ -63,10 +80,6 @@ fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
         "akm" if errors.clusters.is_empty() => EXPOSURE_ROBUST.into(),
         "akm" => format!("{EXPOSURE_ROBUST} and between the shocks of a group"),
         "iid" => "assuming independent errors of equal variance".into(),
-        "information" => "from the information matrix of the likelihood".into(),
-        "windmeijer" => "robust within units, corrected for estimated weights (Windmeijer)".into(),
-        "robust" => "robust within units".into(),
-        "gmm" => "as if the weights of the moments were known".into(),
         "arellano" => "clustered by unit or period (Arellano)".into(),
         "white1" => "robust to unequal variances (White 1)".into(),
         "white2" => "robust to variances that differ between units or periods (White 2)".into(),
@@ -74,7 +87,8 @@ fn method(errors: &ErrorsRecord, label: impl Fn(&str) -> String) -> String {
         "scc" => "robust to correlation between units and over time (Driscoll-Kraay as plm has it)".into(),
         "nw" => "robust to correlation over time within units (Newey-West as plm has it)".into(),
         "double_clustering" => "clustered by unit and by period".into(),
-        other => format!("robust to unequal variances ({})", other.to_uppercase()),
+        other => own_errors_in_words(other)
+            .map_or_else(|| format!("robust to unequal variances ({})", other.to_uppercase()), String::from),
     }
 }
 

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::note::Note;
 
 pub use html::html;
-pub use inference::{errors_in_words, sentence};
+pub use inference::{errors_in_words, own_errors_in_words, sentence};
 pub use latex::latex;
 pub use layout::layout;
 pub use markdown::markdown;

@@ -46,6 +46,9 @@ pub fn method_in_words(method: &str) -> String {
         "anderson-hsiao" => "Anderson-Hsiao".to_string(),
         "arellano-bond" => "Difference GMM".to_string(),
         "blundell-bond" => "System GMM".to_string(),
+        "bias-corrected" => "Bias-corrected within".to_string(),
+        "half-panel-jackknife" => "Half-panel jackknife".to_string(),
+        "transformed-likelihood" => "Transformed likelihood".to_string(),
         "fama-macbeth" => "Fama-MacBeth".to_string(),
         "spatial-lag" => "Spatial lag".to_string(),
         "spatial-error" => "Spatial error".to_string(),
@@ -53,7 +56,21 @@ pub fn method_in_words(method: &str) -> String {
         "spatial-durbin-error" => "Spatial Durbin error".to_string(),
         "slx" | "sac" => method.to_uppercase(),
         "general-nesting" => "General nesting".to_string(),
-        other => other.to_string(),
+        "mean-group" => "Mean group".to_string(),
+        "cce-mean-group" => "CCE mean group".to_string(),
+        "cce-pooled" => "CCE pooled".to_string(),
+        "swamy" => "Random coefficients".to_string(),
+        "mundlak" => "Mundlak".to_string(),
+        "hausman-taylor" => "Hausman-Taylor".to_string(),
+        "amemiya-macurdy" => "Amemiya-MaCurdy".to_string(),
+        "breusch-mizon-schmidt" => "Breusch-Mizon-Schmidt".to_string(),
+        "fgls" => "FGLS".to_string(),
+        "fgls-within" => "FGLS, within".to_string(),
+        "fgls-difference" => "FGLS, difference".to_string(),
+        other => match other.strip_suffix("-moments") {
+            Some(spatial) => format!("{} (moments)", method_in_words(spatial)),
+            None => other.to_string(),
+        },
     }
 }
 

@@ -1,0 +1,76 @@
+//! Pseudo p-values: the statistic with its values in random places.
+//!
+//! Each permutation has a stream of its own, so that draws do not depend on threads. The p-value is `(1 + more extreme) / (1 +
+//! draws)`, with the smaller tail doubled.
+
+use rayon::prelude::*;
+
+use crate::linalg::SparseMatrix;
+use crate::monte::{Stream, Streams};
+
+/// The draws of a statistic, and what they say of the observed one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Permuted {
+    /// The statistic in every permutation.
+    pub draws: Vec<f64>,
+    /// Two-sided pseudo p-value.
+    pub p_value: f64,
+}
+
+/// Values in random places, `draws` times.
+pub fn permute(x: &[f64], (draws, seed): (usize, u64), statistic: impl Fn(&[f64]) -> f64 + Sync) -> Permuted {
+    let streams = Streams::new(seed);
+    let one = |draw: usize| {
+        let mut values = x.to_vec();
+        let n = values.len();
+        shuffle(&mut values, n, &mut streams.stream("permutation", draw as u64));
+        statistic(&values)
+    };
+    let draws: Vec<f64> = (0..draws).into_par_iter().map(one).collect();
+    let p_value = two_sided(statistic(x), draws.iter().copied());
+    Permuted { draws, p_value }
+}
+
+/// Conditional permutations (Anselin 1995): each place keeps its value, its neighbours have values of other places. `statistic` has the
+/// place, and the weights and values of its neighbours. One p-value per place; NaN without a neighbour.
+pub fn permute_local(
+    x: &[f64],
+    w: &SparseMatrix,
+    (draws, seed): (usize, u64),
+    statistic: impl Fn(usize, &[f64], &[f64]) -> f64 + Sync,
+) -> Vec<f64> {
+    let streams = Streams::new(seed);
+    let one = |i: usize| {
+        let (at, weights): (Vec<usize>, Vec<f64>) = w.row(i).filter(|(j, _)| *j != i).unzip();
+        if at.is_empty() {
+            return f64::NAN;
+        }
+        let own: Vec<f64> = at.iter().map(|&j| x[j]).collect();
+        let mut others: Vec<f64> = x.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, value)| *value).collect();
+        let mut stream = streams.stream("conditional permutation", i as u64);
+        let drawn = (0..draws).map(|_| {
+            shuffle(&mut others, at.len(), &mut stream);
+            statistic(i, &weights, &others[..at.len()])
+        });
+        two_sided(statistic(i, &weights, &own), drawn.collect::<Vec<f64>>().into_iter())
+    };
+    (0..x.len()).into_par_iter().map(one).collect()
+}
+
+/// The first `count` of shuffled values (Fisher and Yates).
+fn shuffle(values: &mut [f64], count: usize, stream: &mut Stream) {
+    for k in 0..count.min(values.len()) {
+        let other = k + stream.below(values.len() - k);
+        values.swap(k, other);
+    }
+}
+
+fn two_sided(observed: f64, draws: impl Iterator<Item = f64>) -> f64 {
+    let (mut above, mut below, mut all) = (0usize, 0usize, 0usize);
+    for draw in draws {
+        above += usize::from(draw >= observed);
+        below += usize::from(draw <= observed);
+        all += 1;
+    }
+    (2.0 * (1.0 + above.min(below) as f64) / (1.0 + all as f64)).min(1.0)
+}

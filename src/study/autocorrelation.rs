@@ -1,0 +1,122 @@
+//! `[[autocorrelation]]`: whether a variable is alike between neighbours, raw and checked.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::check::Checker;
+use super::family::FamilyMethod;
+use super::model::Parsed;
+use crate::infer::multiple::Adjustment;
+
+/// Permutations of a study that gives no number.
+const PERMUTATIONS: usize = 999;
+
+/// Spatial autocorrelation of a variable in every period: Moran's I, Geary's C and, region by region, where it comes from.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+pub struct RawAutocorrelation {
+    /// Its name.
+    pub name: String,
+    /// The variable, or an expression.
+    pub variable: String,
+    /// A name of `[geography.weights]`.
+    pub weights: String,
+    /// Rows that count.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
+    /// Columns that tell rows of one region and period apart; the columns of the unit other than the region if not given.
+    #[serde(default)]
+    pub by: Option<Vec<String>>,
+    /// Permutations behind the pseudo p-values (999); 0 leaves the moments in closed form.
+    #[serde(default)]
+    pub permutations: Option<usize>,
+    /// The false discovery rate at which regions count as hot or cold spots (0.05).
+    #[serde(default)]
+    pub alpha: Option<f64>,
+    /// How local p-values are adjusted (`bh` if not given); from the p-values alone.
+    #[serde(default)]
+    pub adjust: Option<FamilyMethod>,
+    /// The seed of the permutations; the study's if not given.
+    #[serde(default)]
+    pub seed: Option<u64>,
+}
+
+/// The section, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AutocorrelationSpec {
+    /// Its name.
+    pub name: String,
+    /// The variable.
+    pub variable: Parsed,
+    /// The name of the weights.
+    pub weights: String,
+    /// Rows that count.
+    pub filter: Option<Parsed>,
+    /// Columns of the key, where given.
+    pub by: Option<Vec<String>>,
+    /// Permutations.
+    pub permutations: usize,
+    /// The false discovery rate.
+    pub alpha: f64,
+    /// How local p-values are adjusted.
+    pub adjust: Adjustment,
+    /// The seed.
+    pub seed: u64,
+    /// Its place in the study file.
+    pub at: String,
+}
+
+impl AutocorrelationSpec {
+    /// Its expressions.
+    pub fn expressions(&self) -> impl Iterator<Item = &Parsed> {
+        std::iter::once(&self.variable).chain(&self.filter)
+    }
+}
+
+impl Checker<'_> {
+    pub(super) fn autocorrelations(
+        &mut self,
+        sections: &[RawAutocorrelation],
+        weights: &[String],
+        study_seed: u64,
+    ) -> Vec<AutocorrelationSpec> {
+        let mut found: Vec<AutocorrelationSpec> = Vec::new();
+        for (position, section) in sections.iter().enumerate() {
+            let at = format!("autocorrelation.{position}");
+            if found.iter().any(|known| known.name == section.name) {
+                let message = format!("two autocorrelations are named `{}`", section.name);
+                self.fault(&format!("{at}.name"), message, None);
+            }
+            self.weights_named(&section.weights, weights, &format!("{at}.weights"));
+            let alpha = section.alpha.unwrap_or(0.05);
+            if !(alpha > 0.0 && alpha < 1.0) {
+                let help = "0.05 is usual".to_string();
+                self.fault(&format!("{at}.alpha"), "`alpha` must lie between 0 and 1", Some(help));
+            }
+            let adjust = self.adjustment(section.adjust, &format!("{at}.adjust"));
+            let filter = section.filter.as_deref().and_then(|text| self.expression(text, &format!("{at}.where")));
+            let Some(variable) = self.expression(&section.variable, &format!("{at}.variable")) else { continue };
+            found.push(AutocorrelationSpec {
+                name: section.name.clone(),
+                variable,
+                weights: section.weights.clone(),
+                filter,
+                by: section.by.clone(),
+                permutations: section.permutations.unwrap_or(PERMUTATIONS),
+                alpha,
+                adjust,
+                seed: section.seed.unwrap_or(study_seed),
+                at,
+            });
+        }
+        found
+    }
+
+    fn adjustment(&mut self, method: Option<FamilyMethod>, at: &str) -> Adjustment {
+        let method = method.unwrap_or(FamilyMethod::Bh);
+        method.adjustment().unwrap_or_else(|| {
+            let message = format!("`{}` needs joint draws of models: p-values of places have none", method.name());
+            self.fault(at, message, Some("write \"bh\", \"by\" or \"holm\"".into()));
+            Adjustment::BenjaminiHochberg
+        })
+    }
+}
