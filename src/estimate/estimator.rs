@@ -62,7 +62,7 @@ impl Estimate {
     /// [`NotLinear`] of any other.
     pub fn linear(&self) -> Result<&Influence, NotLinear> {
         match &self.spread {
-            Spread::Influence(influence) if self.index.is_none() => Ok(influence),
+            Spread::Influence(influence) if self.index.is_none() && self.likelihood.is_none() => Ok(influence),
             _ => Err(NotLinear),
         }
     }

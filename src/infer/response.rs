@@ -58,7 +58,9 @@ pub fn response_errors(
     let total =
         |gradient: &IndexGradient| DVector::from_fn(k, |j, _| gradient.terms[j] + dot(&net_terms[j], &gradient.rows));
     let totals: Vec<DVector<f64>> = gradients.iter().map(total).collect();
-    if errors.needs_leverage() || matches!(index.family, Family::NegativeBinomial { .. }) {
+    if errors.needs_leverage()
+        || matches!(index.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. })
+    {
         return Ok((totals.iter().map(|total| error(&given, total)).collect(), ErrorScope::GivenEffects));
     }
     let Spread::Influence(influence) = &estimate.spread else { return Err(NotLinear.into()) };

@@ -10,6 +10,7 @@ use crate::design::{
 };
 use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
+use crate::estimate::likelihood::ZERO;
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::spatial::{SpatialRequest, fit_spatial};
@@ -79,9 +80,11 @@ pub(super) fn design(
         evaluator = evaluator.on_sample(rows);
     }
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
+    let zeros = columns.zeros()?;
+    let n_zeros = zeros.len();
     let mut variables = ModelVariables {
         outcome: columns.one(&model.formula.outcome)?,
-        regressors: columns.terms(&model.formula.regressors)?,
+        regressors: columns.terms(&model.formula.regressors)?.into_iter().chain(zeros).collect(),
         endogenous: columns.terms(&model.formula.endogenous)?,
         instruments: columns.terms(&model.formula.instruments)?,
         intercept: model.formula.intercept,
@@ -108,7 +111,7 @@ pub(super) fn design(
         base: model.base.clone(),
         choices: model.choices.clone(),
         formula: model.formula_text.clone(),
-        method: method(model),
+        method: method(model, n_zeros),
         orthogonal: model.orthogonal.clone(),
         errors: model.errors.kind.errors(),
         dialect: model.errors.dialect(),
@@ -262,7 +265,7 @@ fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
 }
 
 /// The estimator of a model; none for those that have a walk of their own.
-fn method(model: &PlannedModel) -> Option<Method> {
+fn method(model: &PlannedModel, zeros: usize) -> Option<Method> {
     Some(match &model.method {
         MethodSpec::ShiftShare | MethodSpec::Spatial(_) => return None,
         MethodSpec::Ols => Method::Ols,
@@ -273,6 +276,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),
         MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(*k)),
         MethodSpec::Likelihood(likelihood) => Method::Likelihood(*likelihood),
+        MethodSpec::Direct(spec) => Method::Direct(spec.likelihood(zeros)),
         MethodSpec::Gmm(steps, weights) => Method::Gmm {
             steps: match steps {
                 GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(*steps)),
@@ -404,6 +408,22 @@ impl Columns<'_> {
                 Err(RunError::TextOutcome { model: self.model.name.clone(), variable: parsed.text.clone() })
             }
         }
+    }
+
+    /// The terms of the index of zeros, named as their coefficients are.
+    fn zeros(&mut self) -> Result<Vec<NamedColumn>, RunError> {
+        let MethodSpec::Direct(spec) = &self.model.method else { return Ok(Vec::new()) };
+        let mut out = Vec::new();
+        for parsed in &spec.zero {
+            let written = (format!("{} | {}", parsed.at, parsed.text), self.filter);
+            let made = self.evaluated.regressor((&written.0, written.1), || {
+                let terms = self.evaluator.terms(&parsed.expr, &parsed.text)?;
+                let named = |(name, values)| (format!("{ZERO}{name}"), Arc::new(values));
+                Ok(terms.into_iter().map(named).collect())
+            });
+            out.extend(made.map_err(|error: EvaluateError| RunError::at(self.study, &parsed.at, &error))?);
+        }
+        Ok(out)
     }
 
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {

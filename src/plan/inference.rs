@@ -163,6 +163,9 @@ impl Questions {
             let (value, std_error) = responding.infer(response, fit)?;
             return Ok(Inferred::new(value, std_error, estimates.df));
         }
+        if margin.response.is_some() {
+            return Err("the mean is not a function of one index".into());
+        }
         let value = margin.gradient.dot(&estimates.values);
         Ok(estimates.infer(&Delta { value, gradient: margin.gradient.clone() }))
     }

@@ -196,7 +196,11 @@ impl MarginContext<'_> {
 
     /// Whether the outcome is a function of an index.
     fn has_response(&self) -> bool {
-        matches!(self.model.method, MethodSpec::Likelihood(_))
+        match &self.model.method {
+            MethodSpec::Likelihood(_) => true,
+            MethodSpec::Direct(spec) => spec.has_response(),
+            _ => false,
+        }
     }
 
     fn contrasts(

@@ -178,7 +178,7 @@ impl Checker<'_> {
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let offset = self.offset(section, at);
-        self.fitting_questions(section, method.as_ref(), at);
+        self.fitting_questions(section, (method.as_ref(), formula.as_ref()), at);
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         let inference = self.inference(&section.inference, at);
@@ -248,9 +248,16 @@ impl Checker<'_> {
     }
 
     /// Questions that are defined for linear models alone, or for likelihoods alone.
-    fn fitting_questions(&mut self, section: &ModelSection, method: Option<&MethodSpec>, at: &str) {
+    fn fitting_questions(
+        &mut self,
+        section: &ModelSection,
+        (method, formula): (Option<&MethodSpec>, Option<&FormulaText>),
+        at: &str,
+    ) {
         let name = section.method.map_or("ols", MethodName::as_str);
-        if matches!(method, Some(MethodSpec::Likelihood(_))) {
+        let is_instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
+        self.direct_questions(section, (method, is_instrumented), at);
+        if matches!(method, Some(MethodSpec::Likelihood(_))) || section.method == Some(MethodName::Negbin1) {
             if section.sensitivity.is_some() {
                 let message = format!("`sensitivity` is not defined for method = \"{name}\"");
                 let help = "leave it out, or use method = \"ols\"";

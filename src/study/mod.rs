@@ -7,6 +7,7 @@
 pub mod absorption;
 pub mod autocorrelation;
 mod check;
+pub mod counts;
 pub mod crosswalk;
 pub mod curve;
 pub mod data;

@@ -1,5 +1,6 @@
 //! The same number by two routes.
 
+mod choices;
 mod draw;
 mod dynamic_corrected;
 mod errors;

@@ -1,6 +1,7 @@
 //! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
 
 mod absorption;
+mod choices;
 mod columns;
 mod data;
 mod errors;

@@ -1,6 +1,7 @@
 //! Numbers of other programs: every case of `cases/`, through the library.
 
 pub mod case;
+mod choices;
 mod compare;
 mod dynamic_panel;
 mod errors;

@@ -9,6 +9,8 @@
 //! the coefficients by `(X'WX)^-1 x_i w_i l'_i`, with `X` net of the effects. All errors of [`crate::vcov`] follow.
 
 mod ascent;
+mod control;
+mod direct;
 mod estimator;
 mod family;
 mod negbin;
@@ -18,6 +20,8 @@ mod record;
 mod separation;
 mod sweep;
 
+pub(crate) use direct::ZERO;
+pub use direct::{ClustersAcross, Conditional, Counting, Counts, DirectLikelihood};
 pub use estimator::{MaximumLikelihood, OutcomeOutOfRange};
 pub use family::{Density, Family, Link};
 pub use negbin::THETA;

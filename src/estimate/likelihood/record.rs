@@ -102,7 +102,9 @@ impl Index {
     pub(crate) fn working(&self, design: &DesignMatrix, influence: &Influence) -> Option<(DesignMatrix, Influence)> {
         let kind = design.weights.as_ref().map_or(WeightKind::Analytic, |weights| weights.kind);
         // The errors of a size parameter rest on scores of their own.
-        if kind == WeightKind::Frequency || matches!(self.family, Family::NegativeBinomial { .. }) {
+        if kind == WeightKind::Frequency
+            || matches!(self.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. })
+        {
             return None;
         }
         let weights = Weights { kind, name: "information".to_string(), values: Arc::clone(&self.weights) };
