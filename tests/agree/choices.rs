@@ -89,7 +89,8 @@ fn is_maximum(fit: &Fit, log: impl Fn(&DVector<f64>) -> f64) {
             information[(i, j)] = -cross / (4.0 * h * h);
         }
     }
-    let covariance = information.try_inverse().unwrap();
+    // The dialect's factor is no part of the likelihood.
+    let covariance = information.try_inverse().unwrap() * fit.errors.factors.k_factor;
     for i in 0..k {
         for j in 0..k {
             let scale = (covariance[(i, i)] * covariance[(j, j)]).sqrt();
@@ -164,11 +165,9 @@ fn poisson_with_effects_and_the_multinomial() {
         };
         (0..GROUPS).map(of).sum::<f64>()
     };
-    // The likelihoods differ by what the totals tell; the covariance by the dialect's factor.
+    // The likelihoods differ by what the totals tell.
     let at = log(&estimates(&fit));
     fit.likelihood.as_mut().unwrap().log_likelihood = at;
-    let factor = fit.errors.factors.k_factor;
-    fit.covariance.iter_mut().flatten().for_each(|v| *v /= factor);
     is_maximum(&fit, log);
 }
 
@@ -292,7 +291,9 @@ fn a_control_function_and_stacked_moments() {
     let inverse = jacobian.try_inverse().unwrap();
     let covariance = &inverse * meat * inverse.transpose();
     for (k, term) in order.iter().enumerate() {
-        let found = fit.coefficients[find(term)].std_error / fit.errors.factors.k_factor.sqrt();
+        // HC1 is N/(N-K), in two parts.
+        let factor = n as f64 / (n as f64 - 1.0) * fit.errors.factors.k_factor;
+        let found = fit.coefficients[find(term)].std_error / factor.sqrt();
         let expected = covariance[(3 + k, 3 + k)].sqrt();
         assert!((found - expected).abs() < 1e-6 * expected, "{term} {found} {expected}");
     }

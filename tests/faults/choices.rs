@@ -31,7 +31,7 @@ const COUNTS: [&str; 5] =
 #[test]
 fn outcomes_that_are_no_counts() {
     for method in COUNTS {
-        study(method, "less ~ x", "").fails(3, &[method, "they must be whole numbers of zero or more", "(id=u0"]);
+        study(method, "less ~ x", "").fails(3, &[method, "they must be whole numbers of zero or more", "in id u0"]);
         study(method, "half ~ x", "").fails(3, &[method, "they must be whole numbers of zero or more", "poisson"]);
         study(method, "none ~ x", "").fails(3, &["none"]);
     }
@@ -50,10 +50,10 @@ fn zeros_that_are_not_there() {
 #[test]
 fn effects_and_errors_that_a_method_does_not_take() {
     for method in COUNTS {
-        study(method, "count ~ x | id", "").fails(2, &["takes no absorbed effects", "i(year)"]);
+        study(method, "count ~ x | id", "").fails(1, &["takes no absorbed effects", "i(year)"]);
     }
-    study("conditional-logit", "choice ~ x", "").fails(2, &["conditions on the levels of one effect", "y ~ x | firm"]);
-    study("conditional-logit", "choice ~ x | id + t", "").fails(2, &["conditions on the levels of one effect"]);
+    study("conditional-logit", "choice ~ x", "").fails(1, &["conditions on the levels of one effect", "y ~ x | firm"]);
+    study("conditional-logit", "choice ~ x | id + t", "").fails(1, &["conditions on the levels of one effect"]);
     let weighted = "weights = { analytic = \"expo\" }";
     study("conditional-logit", "choice ~ x | id", weighted).fails(3, &["has no weights", "leave `weights` out"]);
     let across = "errors = { cluster = \"t\" }";
@@ -65,14 +65,14 @@ fn effects_and_errors_that_a_method_does_not_take() {
 
 #[test]
 fn options_and_questions_that_a_method_does_not_have() {
-    study("poisson", "count ~ x", "zero = [\"z\"]").fails(2, &["`zero` is not an option of the method `poisson`"]);
-    study("hurdle-poisson", "count ~ x", "zero = [\"zz\"]").fails(2, &["zz", "z"]);
-    study("hurdle-poisson", "count ~ x", "vuong = [\"logit\"]").fails(2, &["`logit` is no distribution of counts"]);
-    study("hurdle-poisson", "count ~ x", "vuong = [\"hurdle-poisson\"]").fails(2, &["compared with itself"]);
-    study("hurdle-poisson", "count ~ x", "margins = [{ of = \"x\" }]").fails(2, &["`margins` is not defined"]);
+    study("poisson", "count ~ x", "zero = [\"z\"]").fails(1, &["`zero` is not an option of the method `poisson`"]);
+    study("hurdle-poisson", "count ~ x", "zero = [\"zz\"]").fails(1, &["no column or variable named zz"]);
+    study("hurdle-poisson", "count ~ x", "vuong = [\"logit\"]").fails(1, &["`logit` is no distribution of counts"]);
+    study("hurdle-poisson", "count ~ x", "vuong = [\"hurdle-poisson\"]").fails(1, &["compared with itself"]);
+    study("hurdle-poisson", "count ~ x", "margins = [{ of = \"x\" }]").fails(1, &["`margins` is not defined"]);
     study("conditional-logit", "choice ~ x | id", "predict = { sample = true }")
-        .fails(2, &["`predict` is not defined", "conditioned out"]);
-    study("hurdel-poisson", "count ~ x", "").fails(2, &["hurdle-poisson"]);
+        .fails(1, &["`predict` is not defined", "conditioned out"]);
+    study("hurdel-poisson", "count ~ x", "").fails(1, &["hurdle-poisson"]);
 }
 
 #[test]

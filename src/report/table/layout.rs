@@ -14,7 +14,8 @@ const MOST_COLUMNS: usize = 60;
 pub fn layout(spec: &TableSpec, fits: &[&Fit]) -> Table {
     let n_fits = fits.len();
     let fits = &fits[..n_fits.min(MOST_COLUMNS)];
-    let ratios: Vec<_> = fits.iter().filter(|_| spec.style.exponentiate).map(|fit| ratios::exponentiated(fit)).collect();
+    let ratios: Vec<_> =
+        fits.iter().filter(|_| spec.style.exponentiate).map(|fit| ratios::exponentiated(fit)).collect();
     let ratios: Vec<&Fit> = ratios.iter().map(|fit| fit.as_ref()).collect();
     let fits = if spec.style.exponentiate { &ratios[..] } else { fits };
     let truth = truth_place(spec, fits);
