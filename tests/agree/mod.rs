@@ -1,6 +1,6 @@
 //! The same number by two routes.
 
-mod choices;
+mod count_models;
 mod draw;
 mod dynamic_corrected;
 mod errors;

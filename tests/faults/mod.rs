@@ -1,8 +1,8 @@
 //! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
 
 mod absorption;
-mod choices;
 mod columns;
+mod count_models;
 mod data;
 mod errors;
 mod files;

@@ -1,8 +1,8 @@
 //! Numbers of other programs: every case of `cases/`, through the library.
 
 pub mod case;
-mod choices;
 mod compare;
+mod count_models;
 mod dynamic_panel;
 mod errors;
 mod grouping;
