@@ -53,6 +53,13 @@ pub enum Note {
         /// The method.
         method: String,
     },
+    /// Absorbed effects of a choice are estimated from few rows each, which biases the coefficients.
+    IncidentalParameters {
+        /// The effect with the most levels.
+        effect: String,
+        /// Rows per level.
+        rows: f64,
+    },
     /// A linear model of a choice predicts what is no probability.
     OutsideUnitInterval {
         /// Rows with a fitted value below zero or above one.
@@ -416,6 +423,7 @@ codes! {
     Singletons => "singletons",
     Separated => "separated",
     QuasiLikelihood => "quasi_likelihood",
+    IncidentalParameters => "incidental_parameters",
     OutsideUnitInterval => "outside_unit_interval",
     SamplingWeights => "sampling_weights",
     FewClusters => "few_clusters",
@@ -483,6 +491,10 @@ impl fmt::Display for Note {
             Note::QuasiLikelihood { method } => write!(
                 f,
                 "the outcome is not one that {method} gives a likelihood to (shares, or amounts that are no counts): its estimates hold, its iid errors do not; use robust or clustered errors"
+            ),
+            Note::IncidentalParameters { effect, rows } => write!(
+                f,
+                "levels of {effect} have {rows:.1} rows each, and the error of their effects biases the coefficients (incidental parameters, of order one over these rows); use bias_correction = \"analytical\" or \"jackknife\""
             ),
             Note::OutsideUnitInterval { rows, of } => write!(
                 f,

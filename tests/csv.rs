@@ -29,6 +29,11 @@ impl Csv {
         self.columns.get(name).unwrap_or_else(|| panic!("no column {name}"))
     }
 
+    /// Whether there is a column.
+    pub fn has(&self, name: &str) -> bool {
+        self.columns.contains_key(name)
+    }
+
     /// A column of numbers.
     pub fn number(&self, name: &str) -> Vec<f64> {
         self.text(name).iter().map(|s| if s.is_empty() { f64::NAN } else { s.parse().unwrap() }).collect()

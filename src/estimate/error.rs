@@ -34,6 +34,9 @@ pub enum EstimateError {
     /// The spatial model does not hold up.
     #[error(transparent)]
     Spatial(#[from] super::spatial::SpatialError),
+    /// The system of equations does not hold up.
+    #[error(transparent)]
+    System(#[from] super::system::SystemError),
     /// All regressors went.
     #[error(
         "no regressor is left: {}; absorb fewer effects or use variables that vary within them",
@@ -118,6 +121,12 @@ pub enum EstimateError {
         /// The last step relative to the coefficients.
         step: f64,
     },
+    /// Incidental-parameter bias cannot be taken out.
+    #[error(transparent)]
+    Correction(#[from] super::likelihood::CorrectionError),
+    /// There is no estimate with frailty.
+    #[error(transparent)]
+    Frailty(#[from] super::likelihood::FrailtyError),
     /// An outcome that the family does not allow.
     #[error(transparent)]
     OutcomeOutOfRange(Box<super::likelihood::OutcomeOutOfRange>),

@@ -26,6 +26,7 @@ pub mod request;
 pub mod residuals;
 pub mod shift_share;
 pub mod spatial;
+pub mod system;
 mod working;
 
 pub use effects::{listed_effects, recover_effects};

@@ -5,14 +5,15 @@ use indexmap::IndexMap;
 use super::error::EstimateError;
 use super::estimator::Estimate;
 use super::finish::finish;
-use super::fit::Fit;
-use super::likelihood::{Family, overdispersion};
+use super::fit::{Fit, TestResult};
+use super::likelihood::{Family, FrailtyRecord, overdispersion};
 use super::method::Method;
 use super::ols::INTERCEPT;
 use super::panel::fit_panel;
 use crate::absorb::AbsorberCache;
 use crate::design::{BoundaryLevels, DesignMatrix, ModelVariables, SharedColumns};
 use crate::infer::instruments::diagnose;
+use crate::infer::normal;
 use crate::note::Note;
 use crate::panel::Ledger;
 use crate::vcov::{Dialect, Errors, RawCovariance, in_every_dialect};
@@ -61,6 +62,20 @@ pub fn fit_model(request: &ModelRequest, vars: &ModelVariables, cache: &Absorber
     }
 }
 
+/// The likelihood ratio of frailty: its spread lies on the boundary of what is possible under the hypothesis, so that the statistic
+/// is zero with probability one half (Self and Liang 1987).
+fn of_frailty(frailty: &FrailtyRecord, log_likelihood: f64) -> TestResult {
+    let statistic = (2.0 * (log_likelihood - frailty.log_likelihood_without)).max(0.0);
+    TestResult {
+        test: "frailty (likelihood ratio)".into(),
+        statistic,
+        df1: Some(1.0),
+        df2: None,
+        p_value: Some(0.5 * normal::two_sided_p(statistic.sqrt())),
+        note: format!("no spread between units of {}, against {} frailty", frailty.unit, frailty.distribution),
+    }
+}
+
 /// What the outcome says of the model: a likelihood that is not its own, overdispersion, probabilities that are none.
 fn describe_outcome(
     fit: &mut Fit,
@@ -75,6 +90,7 @@ fn describe_outcome(
         if let Some(index) = estimate.index.as_ref().filter(|index| index.family == Family::Poisson) {
             fit.tests.extend(overdispersion(design, index));
         }
+        fit.tests.extend(likelihood.frailty.as_ref().map(|frailty| of_frailty(frailty, likelihood.log_likelihood)));
         return;
     }
     let y = &design.outcome.values;

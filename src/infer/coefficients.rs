@@ -39,6 +39,16 @@ impl CoefficientEstimates {
         }
     }
 
+    /// All coefficients of something that left none of its terms out.
+    pub fn complete(
+        terms: Vec<String>,
+        values: DVector<f64>,
+        (covariance, df): (DMatrix<f64>, f64),
+    ) -> CoefficientEstimates {
+        let is_there = vec![true; terms.len()];
+        CoefficientEstimates { terms, values, covariance, df, is_there }
+    }
+
     /// Those of some places whose terms the fit has no coefficient for.
     pub fn left_out(&self, places: &[usize]) -> Vec<&str> {
         let is_out = |k: &&usize| !self.is_there.get(**k).copied().unwrap_or(false);

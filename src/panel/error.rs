@@ -165,6 +165,14 @@ pub enum DataError {
         /// `rename`, `join` or `group_by`.
         step: &'static str,
     },
+    /// Spells that cannot be made into periods.
+    #[error("spells of table {table}: {message}")]
+    Spells {
+        /// The table.
+        table: String,
+        /// What is wrong and the way out.
+        message: String,
+    },
     /// Sums without groups, or the reverse.
     #[error("[data.tables.{table}] has sums but no group_by: name the columns that identify a row afterwards")]
     SumWithoutGroup {

@@ -113,6 +113,7 @@ impl Layout {
         let joined = join_columns(&mut now, section, &partners.joined)?;
         let suppressed = impute_columns(&mut now, section, &partners.totals)?;
         crosswalk_columns(&mut now, section, &partners.crosswalks)?;
+        spells_columns(&mut now, section)?;
         let aggregates = group_columns(&mut now, section)?;
         let derived = derived(&mut now, section)?;
         let having = section.having.as_ref().map(|text| RowExpression::parse(table, "having", text)).transpose()?;
@@ -143,6 +144,10 @@ impl Layout {
         if !section.group_by.is_empty() {
             let sources = self.aggregates.iter().filter(|one| now.contains(&one.new)).map(|one| one.old.clone());
             now = sources.chain(section.group_by.iter().cloned()).collect();
+        }
+        if let Some(spells) = &section.spells {
+            spells.added().iter().for_each(|name| _ = now.remove(name));
+            now.extend(spells.reads().cloned());
         }
         for crosswalk in section.crosswalk.iter().rev() {
             now.remove(&crosswalk.new_name());
@@ -240,6 +245,13 @@ fn crosswalk_columns(now: &mut Columns, section: &TableSection, partners: &[Vec<
         }
     }
     Ok(())
+}
+
+/// Spells add the period, the duration and the exit.
+fn spells_columns(now: &mut Columns, section: &TableSection) -> Result<(), DataError> {
+    let Some(spells) = &section.spells else { return Ok(()) };
+    spells.reads().try_for_each(|name| now.require(name, "spells"))?;
+    spells.added().iter().try_for_each(|name| now.add(name, "spells"))
 }
 
 fn group_columns(now: &mut Columns, section: &TableSection) -> Result<Vec<Aggregate>, DataError> {

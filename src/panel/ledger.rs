@@ -17,6 +17,8 @@ pub enum Reason {
     Join,
     /// A crosswalk had no new code; where it has several the rows that stay are more than there were.
     Crosswalk,
+    /// Spells without a period at risk; those that have some become as many rows as periods.
+    Spells,
     /// Several rows were added up into one.
     Aggregate,
     /// A value is missing.
@@ -40,6 +42,7 @@ impl fmt::Display for Reason {
             Reason::Where => "where",
             Reason::Join => "join",
             Reason::Crosswalk => "crosswalk",
+            Reason::Spells => "spells",
             Reason::Aggregate => "aggregate",
             Reason::Missing => "missing",
             Reason::NonFinite => "non-finite",

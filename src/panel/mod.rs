@@ -29,6 +29,7 @@ mod request;
 mod scan;
 mod select;
 pub mod source;
+mod spells;
 mod stata;
 pub mod table;
 #[cfg(test)]

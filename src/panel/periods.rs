@@ -103,8 +103,9 @@ impl Periods {
 
 /// What the source of a table calls its time; `None` where the time is made on the way or rows of several periods meet.
 fn time_of_source(table: &TableSection, time: &str) -> Option<String> {
-    let is_made =
-        table.derive.contains_key(time) || table.crosswalk.iter().any(|crosswalk| crosswalk.new_name() == time);
+    let is_made = table.spells.is_some()
+        || table.derive.contains_key(time)
+        || table.crosswalk.iter().any(|crosswalk| crosswalk.new_name() == time);
     let is_summed_over = !table.group_by.is_empty() && !table.group_by.iter().any(|name| name == time);
     if is_made || is_summed_over || !table.impute.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, impute, crosswalk, group_by, let, having.
+//! [`Reader`]: runs the steps of tables: file, rename, where, keep, join, impute, crosswalk, spells, group_by, let, having.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,13 @@ use super::locate::{Locator, Place};
 use super::package::Resource;
 use super::request::Request;
 use super::source::SourceRecord;
+use super::spells::at_risk;
 use super::{Ledger, Panel, Reason};
 use crate::note::Note;
 use crate::study::crosswalk::CrosswalkSection;
 use crate::study::data::{JoinKind, JoinSection, TableSection};
 use crate::study::impute::ImputeSection;
+use crate::study::spells::SpellsSection;
 
 /// The step that the ledger names for everything that happens in `[data]`.
 const STEP: &str = "data";
@@ -177,6 +179,9 @@ impl Table<'_> {
         for crosswalk in &self.section.crosswalk {
             panel = self.crosswalk(reader, &mut ledger, panel, crosswalk)?;
         }
+        if let Some(section) = &self.section.spells {
+            panel = self.spells(&mut ledger, &panel, section)?;
+        }
         if !self.section.group_by.is_empty() {
             panel = self.group(&mut ledger, &panel, wanted)?;
         }
@@ -285,6 +290,17 @@ impl Table<'_> {
         no_rows_left(self.name, ("crosswalk", &section.table), panel.n_rows(), converted.panel.n_rows())?;
         reader.notes.extend(converted.note);
         Ok(converted.panel)
+    }
+
+    fn spells(&self, ledger: &mut Ledger, panel: &Panel, section: &SpellsSection) -> Result<Panel, DataError> {
+        let found = at_risk(self.name, panel, section)?;
+        if found.without_start > 0 {
+            let left = panel.n_rows() - found.without_start;
+            ledger.push(STEP, Reason::Missing, &section.start, found.without_start, left);
+        }
+        ledger.push(STEP, Reason::Spells, &found.words, found.outside, found.panel.n_rows());
+        no_rows_left(self.name, ("spells", &found.words), panel.n_rows(), found.panel.n_rows())?;
+        Ok(found.panel)
     }
 
     fn group(&self, ledger: &mut Ledger, panel: &Panel, wanted: &BTreeSet<String>) -> Result<Panel, DataError> {

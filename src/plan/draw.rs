@@ -18,11 +18,15 @@ use crate::report::number::Digits;
 use crate::space::{Projection, project};
 use crate::study::figure::{BinscatterFigure, CoefficientsFigure, Figure, FigureContent, MapFigure};
 
+use super::draw_fitted;
 use super::execute::{RunError, is_synthetic};
 use super::groups::Estimated;
 use super::matches_name;
 use super::prepare::{Prepared, Roles};
 use super::resolve::Plan;
+
+/// A picture, its title and its caption.
+pub(super) type Picture = (Svg, String, String);
 
 /// A drawn figure.
 pub(super) struct Drawn {
@@ -51,6 +55,12 @@ impl Context<'_> {
             FigureContent::Coefficients(content) => self.coefficients(figure, content),
             FigureContent::Margins(content) => self.margins(figure, content),
             FigureContent::Binscatter(content) => self.binscatter(figure, content)?,
+            FigureContent::Rootogram(content) => self.fitted(&content.model, |fit| {
+                draw_fitted::draw_rootogram((figure, content), fit, |title| self.frame(title))
+            })?,
+            FigureContent::Calibration(content) => self.fitted(&content.model, |fit| {
+                draw_fitted::draw_calibration((figure, content), fit, |title| self.frame(title))
+            })?,
             FigureContent::Map(content) => Some(self.map(figure, content)?),
         };
         Ok(drawn.map(|(svg, title, caption)| Drawn {
@@ -60,6 +70,16 @@ impl Context<'_> {
             is_map: matches!(figure.content, FigureContent::Map(_)),
             svg,
         }))
+    }
+
+    /// A picture of the first model of a name; none if it was not estimated.
+    fn fitted(
+        &self,
+        name: &str,
+        draw: impl Fn(&Fit) -> Result<Picture, RunError>,
+    ) -> Result<Option<Picture>, RunError> {
+        let named = |estimated: &&Estimated| estimated.fit.model == name || estimated.fit.base == name;
+        self.estimated.iter().find(named).map(|estimated| draw(&estimated.fit)).transpose()
     }
 
     fn frame(&self, title: &str) -> Frame {
@@ -302,7 +322,7 @@ impl Context<'_> {
     }
 }
 
-fn failed(figure: &Figure, message: String) -> RunError {
+pub(super) fn failed(figure: &Figure, message: String) -> RunError {
     RunError::Figure { figure: figure.name.clone(), message }
 }
 
@@ -310,7 +330,7 @@ fn mean(values: &[f64]) -> f64 {
     crate::linalg::sum(values) / values.len() as f64
 }
 
-fn label(labels: &std::collections::BTreeMap<String, String>, name: &str) -> String {
+pub(super) fn label(labels: &std::collections::BTreeMap<String, String>, name: &str) -> String {
     labels.get(name).cloned().unwrap_or_else(|| name.to_string())
 }
 

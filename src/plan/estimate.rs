@@ -10,7 +10,7 @@ use crate::design::{
 };
 use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
-use crate::estimate::likelihood::ZERO;
+use crate::estimate::likelihood::{Distribution, ZERO, calibration, frequencies};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::spatial::{SpatialRequest, fit_spatial};
@@ -22,7 +22,7 @@ use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::record::Combination;
 use crate::infer::sensitivity::assess;
-use crate::panel::{Column, Factor, Reason};
+use crate::panel::{Column, Factor, Ledger, Reason};
 use crate::study::dynamic::DynamicSpec;
 use crate::study::measurement;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
@@ -30,6 +30,7 @@ use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
 use crate::vcov::Errors;
 
+use super::draw_fitted::Wanted;
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
 use super::expand::PlannedModel;
@@ -82,23 +83,8 @@ pub(super) fn design(
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
     let zeros = columns.zeros()?;
     let n_zeros = zeros.len();
-    let mut variables = ModelVariables {
-        outcome: columns.one(&model.formula.outcome)?,
-        regressors: columns.terms(&model.formula.regressors)?.into_iter().chain(zeros).collect(),
-        endogenous: columns.terms(&model.formula.endogenous)?,
-        instruments: columns.terms(&model.formula.instruments)?,
-        intercept: model.formula.intercept,
-        absorbed: model.formula.absorbed.iter().map(|effect| columns.effect(effect)).collect::<Result<_, _>>()?,
-        absorption: model.absorption,
-        weights: columns.weights()?,
-        offset: columns.offset()?,
-        clusters: columns.clusters()?,
-        dependence: columns.dependence()?,
-        singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
-        boundary: BoundaryLevels::default(),
-        separated: separated.to_vec(),
-        rows: rows.clone(),
-    };
+    let mut variables = columns.variables(rows.clone(), separated)?;
+    variables.regressors.extend(zeros);
     if let MethodSpec::Panel(PanelMethod::Within(effect)) = model.method {
         columns.absorb_effects(&mut variables, effect)?;
     }
@@ -142,6 +128,26 @@ pub(super) fn design(
     Ok(Designed { design, request, shift_share, dynamic, panel, spatial, resampling, named, questions, measurement })
 }
 
+/// The variables of a model before its sample is decided, and the rows that conditions took.
+///
+/// # Errors
+/// Expressions that do not fit the data, conditions that leave nothing.
+pub(super) fn variables(
+    study: &Study,
+    prepared: &Prepared,
+    model: &PlannedModel,
+    evaluated: &Evaluated,
+) -> Result<(ModelVariables, Ledger), RunError> {
+    let filter = model.filter_key();
+    let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
+    let mut evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
+    if let Some(rows) = &rows {
+        evaluator = evaluator.on_sample(rows);
+    }
+    let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
+    Ok((columns.variables(rows.clone(), &[])?, ledger))
+}
+
 /// Shares, shocks and balance variables of a shift-share model on its sample.
 fn shift_share(prepared: &Prepared, columns: &mut Columns<'_>, rows: &[u32]) -> Result<Option<ShiftShare>, RunError> {
     let names: Vec<&str> = prepared.exposures.keys().map(String::as_str).collect();
@@ -170,7 +176,7 @@ pub(super) struct Beside {
 /// See [`crate::estimate::EstimateError`].
 pub(super) fn fit(
     (study, prepared): (&Study, &Prepared),
-    model: &PlannedModel,
+    (model, wanted): (&PlannedModel, Wanted),
     designed: &Designed,
     cache: &AbsorberCache,
 ) -> Result<(Fit, Beside), RunError> {
@@ -199,11 +205,26 @@ pub(super) fn fit(
         Some(transformed) => fit_panel(request, transformed, cache).map_err(failed)?,
         None => fit_design(request, design, cache).map_err(failed)?,
     };
-    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.tests.is_empty()) {
+    if let (Some(likelihood), Some(index)) = (&mut fit.likelihood, &estimate.index)
+        && wanted.anything()
+    {
+        likelihood.distribution = Some(Distribution {
+            most: wanted.most,
+            bins: wanted.bins,
+            frequencies: wanted.most.and_then(|most| frequencies(design, index, most)).unwrap_or_default(),
+            calibration: wanted.bins.and_then(|bins| calibration(design, index, bins)).unwrap_or_default(),
+        });
+    }
+    if let Some(transformed) = panel.as_ref().filter(|_| !model.panel_tests.is_empty()) {
         let tested = PanelModel::of(&transformed.levels, cache).map_err(|error| failed(error.into()))?;
         let tested = tested.with_unit_roots(model.panel_tests.unit_roots);
         for &test in &model.panel_tests.tests {
             fit.tests.push(tested.test(test).map_err(failed)?);
+        }
+        if let Some(weights) = &model.panel_tests.cd_neighbors {
+            let rows = &transformed.levels.sample.rows;
+            let pairs = super::spatial::neighbours((study, prepared), (model, weights), rows)?;
+            fit.tests.push(tested.local_cd(&tested.units_of(&pairs)).map_err(failed)?);
         }
     }
     if let Some(asked) = &model.sensitivity {
@@ -331,6 +352,32 @@ struct Columns<'a> {
 impl Columns<'_> {
     fn fault(&self, error: &crate::evaluate::EvaluateError) -> RunError {
         RunError::at(self.study, &self.model.formula_at, error)
+    }
+
+    /// All of them.
+    fn variables(
+        &mut self,
+        rows: Option<Arc<Vec<bool>>>,
+        separated: &[SeparatedRows],
+    ) -> Result<ModelVariables, RunError> {
+        let model = self.model;
+        Ok(ModelVariables {
+            outcome: self.one(&model.formula.outcome)?,
+            regressors: self.terms(&model.formula.regressors)?,
+            endogenous: self.terms(&model.formula.endogenous)?,
+            instruments: self.terms(&model.formula.instruments)?,
+            intercept: model.formula.intercept,
+            absorbed: model.formula.absorbed.iter().map(|effect| self.effect(effect)).collect::<Result<_, _>>()?,
+            absorption: model.absorption,
+            weights: self.weights()?,
+            offset: self.offset()?,
+            clusters: self.clusters()?,
+            dependence: self.dependence()?,
+            singletons: if model.keep_singletons { Singletons::Keep } else { Singletons::Drop },
+            boundary: BoundaryLevels::default(),
+            separated: separated.to_vec(),
+            rows,
+        })
     }
 
     fn one(&mut self, expr: &Expr) -> Result<NamedColumn, RunError> {
@@ -536,6 +583,10 @@ impl Columns<'_> {
     fn dependence(&mut self) -> Result<DependenceVariables, RunError> {
         let (time, unit) = match self.model.method {
             MethodSpec::Panel(_) | MethodSpec::Dynamic(_) => (true, true),
+            // The unit is what shares the frailty.
+            MethodSpec::Likelihood(likelihood) if likelihood.frailty.is_some() => {
+                (self.model.errors.kind.follows().0, true)
+            }
             _ => self.model.errors.kind.follows(),
         };
         let mut out = DependenceVariables::default();

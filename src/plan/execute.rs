@@ -137,6 +137,14 @@ pub enum RunError {
         /// Why.
         source: ShiftShareError,
     },
+    /// A system of equations that could not be estimated.
+    #[error("system `{system}`: {source}")]
+    System {
+        /// The system.
+        system: String,
+        /// Why.
+        source: Box<EstimateError>,
+    },
     /// Autocorrelation that cannot be measured.
     #[error("autocorrelation `{name}`: {message}")]
     Autocorrelation {
@@ -340,7 +348,7 @@ impl RunError {
                 ) => 2,
                 _ => 3,
             },
-            RunError::Sensitivity { .. } => 3,
+            RunError::Sensitivity { .. } | RunError::System { .. } => 3,
             RunError::Study(_)
             | RunError::NoTerm { .. }
             | RunError::NoPolygons { .. }
@@ -379,6 +387,8 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     let (families, mut notes) = test_families(plan, &mut estimated)?;
     let (curves, of_curves) = test_curves(plan, &mut estimated)?;
     notes.extend(of_curves);
+    let (systems, of_systems) = super::system::estimate(plan, &prepared, &chosen)?;
+    notes.extend(of_systems);
     deny(&plan.study, &notes)?;
     observer.step("tables, figures and the page");
     let mut figures = draw::figures(plan, &prepared, &estimated)?;
@@ -387,7 +397,7 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
     let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
-    let beside = write::Beside { descriptives, families, curves, autocorrelations, notes };
+    let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }

@@ -19,6 +19,7 @@ use crate::panel::Reason;
 use crate::study::MethodSpec;
 use crate::study::figure::FigureContent;
 
+use super::draw_fitted::Wanted;
 use super::estimate::{Beside, Designed, design, fit, join};
 use super::evaluated::Evaluated;
 use super::execute::{Observer, RunError, RunOptions, deny};
@@ -164,7 +165,11 @@ impl Groups<'_> {
         let is_kept = model.inference.predict.as_ref().is_none_or(|predict| !predict.sample);
         // Rows that a search found separated are not known before it.
         let is_whole = |known: &&Fit| known.ledger.lost(Reason::Separated) == 0;
-        let (fit, beside) = match self.former.get(&model.name).filter(|_| is_kept).filter(is_whole) {
+        let wanted = Wanted::of(&self.plan.study.figures, |name| self.is_first(position, name));
+        // What a figure asks of a distribution is in the record of a fit that was drawn before.
+        let is_drawn = |known: &&Fit| !wanted.anything() || has(known, wanted);
+        let former = self.former.get(&model.name).filter(|_| is_kept);
+        let (fit, beside) = match former.filter(is_whole).filter(is_drawn) {
             Some(known) => {
                 let members = join(&self.plan.study, model, &designed, cache)?;
                 (known.clone(), Beside { members, ..Beside::default() })
@@ -177,7 +182,7 @@ impl Groups<'_> {
                 }
                 let mut separated = Vec::new();
                 loop {
-                    let done = fit((&self.plan.study, self.prepared), model, &designed, cache);
+                    let done = fit((&self.plan.study, self.prepared), (model, wanted), &designed, cache);
                     let Some(found) = done.as_ref().err().and_then(RunError::separated) else { break done? };
                     separated.push(found.mask(self.prepared.panel.n_rows()));
                     let columns = (evaluated, &SharedColumns::new());
@@ -193,20 +198,25 @@ impl Groups<'_> {
 
     /// Whether a figure needs the model's columns.
     fn is_drawn(&self, position: usize) -> bool {
-        let model = &self.plan.models[position];
-        let first = |name: &str| {
-            // The figure shows the first model of a name.
-            self.plan.models[..position].iter().all(|other| other.base != name && other.name != name)
-        };
         self.plan.study.figures.iter().any(|figure| match &figure.content {
-            FigureContent::Binscatter(content) => {
-                let fits = content.model == model.name || content.model == model.base;
-                fits && (first(&content.model)
-                    || self.options.only.as_ref().is_some_and(|p| matches_name(p, &model.name)))
-            }
+            FigureContent::Binscatter(content) => self.is_first(position, &content.model),
             _ => false,
         })
     }
+
+    /// Whether a figure of the model `name` shows the model at a position: the first of a name, or the chosen one.
+    fn is_first(&self, position: usize, name: &str) -> bool {
+        let model = &self.plan.models[position];
+        let is_first = || self.plan.models[..position].iter().all(|other| other.base != name && other.name != name);
+        (name == model.name || name == model.base)
+            && (is_first() || self.options.only.as_ref().is_some_and(|p| matches_name(p, &model.name)))
+    }
+}
+
+/// Whether a record has what figures ask of its distribution.
+fn has(fit: &Fit, wanted: Wanted) -> bool {
+    let found = fit.likelihood.as_ref().and_then(|likelihood| likelihood.distribution.as_ref());
+    found.is_some_and(|found| (found.most, found.bins) == (wanted.most, wanted.bins))
 }
 
 /// Outcome, regressors and instruments.

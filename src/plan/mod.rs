@@ -9,6 +9,7 @@ mod columns;
 mod curve;
 pub mod define;
 mod draw;
+mod draw_fitted;
 mod draw_margins;
 mod estimate;
 mod evaluated;
@@ -32,6 +33,7 @@ mod resample;
 mod resolve;
 mod response;
 mod spatial;
+mod system;
 mod why;
 mod write;
 

@@ -316,7 +316,7 @@ impl Plan {
         let study = &self.study;
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
-        let families = format!("{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations);
+        let families = format!("{:?}{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations, study.systems);
         digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
     }
 }

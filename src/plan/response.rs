@@ -57,6 +57,9 @@ impl<'a> Responding<'a> {
         design: &'a DesignMatrix,
         estimate: &'a Estimate,
     ) -> Option<Responding<'a>> {
+        if estimate.likelihood.as_ref().is_some_and(|likelihood| likelihood.frailty.is_some()) {
+            return None;
+        }
         Some(Responding { design, estimate, index: estimate.index.as_ref()?, request })
     }
 
@@ -208,7 +211,8 @@ impl ResponseMargin {
 
 /// `g` and `dg/dη`, where `g` is the derivative of the mean in the index, or that of its logarithm.
 fn factor(family: Family, scale: ScaleName, eta: f64) -> (f64, f64) {
-    let (slope, bend) = (family.slope(eta), family.bend(eta));
+    let slope = family.slope(eta);
+    let bend = slope * family.bend(eta);
     match scale {
         ScaleName::Derivative => (slope, bend),
         ScaleName::Elasticity | ScaleName::SemiElasticity => {

@@ -44,6 +44,24 @@ pub(super) fn spatial(
     }))
 }
 
+/// Pairs of rows (by place among `rows`) of the same period and key whose regions are neighbours.
+pub(super) fn neighbours(
+    (study, prepared): (&Study, &Prepared),
+    (model, weights): (&PlannedModel, &str),
+    rows: &[u32],
+) -> Result<Vec<(u32, u32)>, RunError> {
+    let places = Places::of(study, prepared, None)?;
+    let layout = places.layout(rows, named_weights(study, prepared, weights)?, weights);
+    let layout =
+        layout.map_err(|source| RunError::Estimate { model: model.name.clone(), source: Box::new(source.into()) })?;
+    let of_block = |block: &SpatialBlock| {
+        let matrix = &layout.matrices[block.matrix];
+        let pairs = block.rows.iter().enumerate();
+        pairs.flat_map(|(i, &a)| matrix.row(i).map(move |(j, _)| (a, block.rows[j]))).collect::<Vec<_>>()
+    };
+    Ok(layout.blocks.iter().flat_map(of_block).collect())
+}
+
 /// Weights of the geography by name, with how their rows are scaled.
 pub(super) fn named_weights<'a>(
     study: &Study,

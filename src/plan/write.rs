@@ -22,6 +22,7 @@ use super::groups::Estimated;
 use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
+use crate::estimate::system::SystemRecord;
 
 /// What is written beside the models.
 pub(super) struct Beside {
@@ -33,6 +34,8 @@ pub(super) struct Beside {
     pub(super) curves: Vec<CurveRecord>,
     /// Spatial autocorrelation.
     pub(super) autocorrelations: Vec<Autocorrelation>,
+    /// Systems of equations.
+    pub(super) systems: Vec<SystemRecord>,
     /// Findings about the run as a whole.
     pub(super) notes: Vec<Note>,
 }
@@ -78,6 +81,7 @@ pub(super) fn write(
         families: beside.families,
         curves: beside.curves,
         autocorrelations: beside.autocorrelations.iter().map(|one| one.record.clone()).collect(),
+        systems: beside.systems,
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.iter().cloned().chain(beside.notes).collect(),
@@ -88,6 +92,10 @@ pub(super) fn write(
         folder
             .stage("autocorrelation.csv", files::csv(&files::autocorrelations(&results.autocorrelations)).as_bytes())?;
         folder.stage("local_autocorrelation.csv", files::csv(&files::local_autocorrelations(&local)).as_bytes())?;
+    }
+    if !results.systems.is_empty() {
+        folder.stage("systems.csv", files::csv(&files::systems(&results.systems)).as_bytes())?;
+        folder.stage("system_tests.csv", files::csv(&files::system_tests(&results.systems)).as_bytes())?;
     }
     stage_fitted(&mut folder, &prepared.panel, estimated)?;
     stage_tables(&mut folder, &results.tables)?;

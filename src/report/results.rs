@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::table::Table;
 use crate::describe::DescriptiveStatistics;
 use crate::estimate::Fit;
+use crate::estimate::system::SystemRecord;
 use crate::infer::association::AutocorrelationRecord;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
@@ -34,6 +35,9 @@ pub struct Results {
     /// Spatial autocorrelation of variables.
     #[serde(default)]
     pub autocorrelations: Vec<AutocorrelationRecord>,
+    /// Systems of equations.
+    #[serde(default)]
+    pub systems: Vec<SystemRecord>,
     /// Descriptive statistics of the estimation sample.
     pub descriptives: Vec<DescriptiveStatistics>,
     /// Every table.
@@ -201,6 +205,7 @@ pub(crate) mod tests {
             families: Vec::new(),
             curves: Vec::new(),
             autocorrelations: Vec::new(),
+            systems: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),
                 title: "Coefficients".into(),

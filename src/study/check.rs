@@ -38,6 +38,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let families = checker.families(&raw.family, raw.seed.unwrap_or(0));
     let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
+    let systems = checker.systems(&raw.system);
     let autocorrelations = checker.autocorrelations(&raw.autocorrelation, &weights, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -64,6 +65,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         curves,
         randomisations,
         autocorrelations,
+        systems,
         tables: raw.table,
         figures,
         source,
@@ -172,7 +174,7 @@ impl Checker<'_> {
         let method = self.method(section, formula.as_ref(), errors.as_ref(), at);
         let outcome = section.formula.split_once('~').map_or("", |(outcome, _)| outcome.trim());
         let dynamic = self.dynamic(section, outcome, at);
-        let panel_tests = self.panel_tests(section, at);
+        let panel_tests = self.panel_tests(section, names, at);
         let formula = formula.map(|formula| self.endogenous(section, formula, at));
         let spatial = self.spatial(section, (formula.as_ref(), errors.as_ref()), (names, at));
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));

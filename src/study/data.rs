@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::crosswalk::CrosswalkSection;
 use super::impute::ImputeSection;
+use super::spells::SpellsSection;
 
 /// One name or a list of names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,7 +77,7 @@ pub enum IfMissing {
 }
 
 /// `[data.tables.NAME]`: one table. The steps run in the order of the keys below: file or from, rename, where, keep, join,
-/// impute, crosswalk, group_by with its sums, let, having.
+/// impute, crosswalk, spells, group_by with its sums, let, having.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TableSection {
     /// The file to read: .csv, .csv.gz, .parquet or .dta, relative to `folder` (or `--data DIR`).
@@ -107,6 +108,9 @@ pub struct TableSection {
     /// Crosswalks from old codes to new ones, in order, after the joins: rows split, totals are shared out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub crosswalk: Vec<CrosswalkSection>,
+    /// Spells with a start and an end become rows of the periods at risk, after the crosswalks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spells: Option<SpellsSection>,
     /// Columns that identify a row after summing; rows that agree in all of them become one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<String>,

@@ -14,7 +14,9 @@ use crate::describe::{Scheme, Statistic};
 mod checked;
 mod fault;
 
-pub use checked::{BinscatterFigure, CoefficientsFigure, Figure, FigureContent, MapFigure};
+pub use checked::{
+    BinscatterFigure, CalibrationFigure, CoefficientsFigure, Figure, FigureContent, MapFigure, RootogramFigure,
+};
 pub use fault::FigureFault;
 
 /// What a figure shows.
@@ -27,6 +29,10 @@ pub enum FigureKind {
     Margins,
     /// Bin means of the outcome over one regressor, net of the model's other regressors and absorbed effects.
     Binscatter,
+    /// Counts seen that hang from the curve of counts expected, on the scale of square roots.
+    Rootogram,
+    /// Mean outcomes of rows with nearly the same fitted probability, beside that probability.
+    Calibration,
     /// A choropleth map of a regional variable.
     Map,
 }
@@ -38,6 +44,8 @@ impl FigureKind {
             FigureKind::Coefficients => "coefficients",
             FigureKind::Margins => "margins",
             FigureKind::Binscatter => "binscatter",
+            FigureKind::Rootogram => "rootogram",
+            FigureKind::Calibration => "calibration",
             FigureKind::Map => "map",
         }
     }
@@ -48,6 +56,8 @@ impl FigureKind {
             FigureKind::Coefficients => &["models", "keep", "drop", "labels", "levels", "truth", "bands"],
             FigureKind::Margins => &["models", "keep", "drop", "labels", "levels"],
             FigureKind::Binscatter => &["model", "x", "y", "bins", "fit", "labels"],
+            FigureKind::Rootogram => &["model", "most", "labels"],
+            FigureKind::Calibration => &["model", "bins", "labels"],
             FigureKind::Map => &["variable", "year", "where", "statistic", "log", "classes", "scheme", "label"],
         }
     }
@@ -73,7 +83,7 @@ pub struct RawFigure {
     pub keep: Option<Vec<String>>,
     /// coefficients, margins: terms or effects to leave out; `*` stands for any characters.
     pub drop: Option<Vec<String>>,
-    /// coefficients, margins, binscatter: what to print instead of a term or a variable.
+    /// coefficients, margins, binscatter, rootogram, calibration: what to print instead of a term or a variable.
     pub labels: Option<BTreeMap<String, String>>,
     /// coefficients, margins: confidence levels of the intervals, such as `[0.90, 0.95, 0.99]`; by default `[0.95]`.
     pub levels: Option<Vec<f64>>,
@@ -82,16 +92,19 @@ pub struct RawFigure {
     /// coefficients: draw simultaneous bands where the models have them; by default true.
     pub bands: Option<bool>,
 
-    /// binscatter: the model whose sample, absorbed effects and other regressors are used.
+    /// binscatter: the model whose sample, absorbed effects and other regressors are used; rootogram, calibration: the model whose fit is shown.
     pub model: Option<String>,
     /// binscatter: the term of the model on the horizontal axis.
     pub x: Option<String>,
     /// binscatter: the variable on the vertical axis; by default the model's outcome.
     pub y: Option<String>,
-    /// binscatter: number of quantile bins, 2 to 200; by default 20.
+    /// binscatter, calibration: number of quantile bins, 2 to 200; by default 20.
     pub bins: Option<usize>,
     /// binscatter: draw the line of the model; by default true.
     pub fit: Option<bool>,
+
+    /// rootogram: the largest count with a bar of its own, 1 to 200; by default 30.
+    pub most: Option<usize>,
 
     /// map: the variable or expression to map.
     pub variable: Option<String>,
@@ -117,6 +130,7 @@ impl FigureContent {
     pub fn expressions(&self) -> Vec<(&'static str, &str)> {
         match self {
             FigureContent::Coefficients(_) | FigureContent::Margins(_) => Vec::new(),
+            FigureContent::Rootogram(_) | FigureContent::Calibration(_) => Vec::new(),
             FigureContent::Binscatter(content) => content.y.as_deref().map(|text| ("y", text)).into_iter().collect(),
             FigureContent::Map(content) => {
                 let filter = content.filter.as_deref().map(|text| ("where", text));
@@ -142,6 +156,8 @@ impl RawFigure {
             FigureKind::Coefficients => FigureContent::Coefficients(self.coefficients(&mut faults)),
             FigureKind::Margins => FigureContent::Margins(self.coefficients(&mut faults)),
             FigureKind::Binscatter => self.binscatter(&mut faults),
+            FigureKind::Rootogram => self.rootogram(&mut faults),
+            FigureKind::Calibration => self.calibration(&mut faults),
             FigureKind::Map => self.map(&mut faults),
         };
         if faults.is_empty() { Ok(Figure { name, title, caption, content }) } else { Err(faults) }
@@ -162,6 +178,7 @@ impl RawFigure {
             ("y", self.y.is_some()),
             ("bins", self.bins.is_some()),
             ("fit", self.fit.is_some()),
+            ("most", self.most.is_some()),
             ("variable", self.variable.is_some()),
             ("year", self.year.is_some()),
             ("where", self.filter.is_some()),
@@ -204,6 +221,22 @@ impl RawFigure {
             y: self.y,
             bins: within("bins", self.bins.unwrap_or(20), (2, 200), faults),
             fit: self.fit.unwrap_or(true),
+            labels: self.labels.unwrap_or_default(),
+        })
+    }
+
+    fn rootogram(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        FigureContent::Rootogram(RootogramFigure {
+            model: required(self.model, ("model", self.kind.word(), "patents"), faults),
+            most: within("most", self.most.unwrap_or(30), (1, 200), faults),
+            labels: self.labels.unwrap_or_default(),
+        })
+    }
+
+    fn calibration(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        FigureContent::Calibration(CalibrationFigure {
+            model: required(self.model, ("model", self.kind.word(), "entry"), faults),
+            bins: within("bins", self.bins.unwrap_or(20), (2, 200), faults),
             labels: self.labels.unwrap_or_default(),
         })
     }

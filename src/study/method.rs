@@ -8,7 +8,7 @@ use super::counts::DirectSpec;
 use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
-use crate::estimate::likelihood::{Counts, Family, Link, MaximumLikelihood, Separation};
+use crate::estimate::likelihood::{Correction, Counts, Family, Frailty, Link, MaximumLikelihood, Separation};
 use crate::estimate::panel::PanelMethod;
 use crate::estimate::spatial::SpatialTerms;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
@@ -161,6 +161,8 @@ pub enum SeparationWord {
 pub enum SeparationWay {
     /// Levels of effects in which every outcome is at a boundary.
     Effects,
+    /// A linear programme over regressors and effects; with many levels of effects, regressors net of them.
+    Simplex,
     /// The iterative rectifier.
     Rectifier,
     /// Rows whose index still grows when the search for the maximum ends, without a proof.
@@ -368,7 +370,18 @@ impl MethodSpec {
                 "negbin" => "Maximum likelihood, negative binomial (NB2)".into(),
                 "gamma" => "Gamma pseudo-maximum likelihood".into(),
                 "fractional" => format!("Fractional {}", model.family.link()),
-                name => format!("Maximum likelihood, {name}"),
+                name if model.frailty.is_some() => {
+                    format!("Maximum likelihood, {name} with {} frailty", model.frailty.map_or("no", Frailty::name))
+                }
+                name => match model.correction {
+                    None => format!("Maximum likelihood, {name}"),
+                    Some(Correction::Jackknife) => {
+                        format!("Maximum likelihood, {name}, corrected by the split-panel jackknife")
+                    }
+                    Some(Correction::Analytical { .. }) => {
+                        format!("Maximum likelihood, {name}, corrected for incidental parameters")
+                    }
+                },
             },
             MethodSpec::Direct(spec) => spec.in_words(),
             MethodSpec::Spatial(terms) => {
@@ -468,6 +481,18 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         ("zero", section.zero.is_some(), method.counts().is_some_and(Counts::has_zeros), "zero-inflated-poisson"),
         ("vuong", !section.vuong.is_empty(), method.counts().is_some(), "zero-inflated-poisson"),
         (
+            "frailty",
+            section.frailty.is_some(),
+            matches!(method, MethodName::Logit | MethodName::Probit | MethodName::Cloglog),
+            "cloglog",
+        ),
+        (
+            "bias_correction",
+            section.bias_correction.is_some(),
+            matches!(method, MethodName::Logit | MethodName::Probit | MethodName::Cloglog),
+            "logit",
+        ),
+        (
             "effect",
             section.effect.is_some(),
             matches!(method, MethodName::Within | MethodName::Between | MethodName::Random),
@@ -548,7 +573,15 @@ fn specify(
             let family = method.family(section.link)?;
             let fractional = method == MethodName::Fractional;
             let separation = separation(section.separation.as_ref());
-            Some(MethodSpec::Likelihood(MaximumLikelihood { family, fractional, separation }))
+            let correction = match super::choice::correction(section.bias_correction) {
+                Ok(correction) => correction,
+                Err((message, help)) => return fault("bias_correction", message, help),
+            };
+            let frailty = match super::choice::frailty(section, method) {
+                Ok(frailty) => frailty,
+                Err((message, help)) => return fault("frailty", message, help),
+            };
+            Some(MethodSpec::Likelihood(MaximumLikelihood { family, fractional, separation, correction, frailty }))
         }
         MethodName::Gmm => {
             let options = section.gmm.unwrap_or_default();
@@ -570,6 +603,7 @@ fn separation(section: Option<&SeparationSection>) -> Separation {
         Some(SeparationSection::Word(SeparationWord::Keep)) => Separation::KEEP,
         Some(SeparationSection::Ways(ways)) => Separation {
             effects: ways.contains(&SeparationWay::Effects),
+            simplex: ways.contains(&SeparationWay::Simplex),
             rectifier: ways.contains(&SeparationWay::Rectifier),
             mu: ways.contains(&SeparationWay::Mu),
         },

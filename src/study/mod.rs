@@ -7,6 +7,7 @@
 pub mod absorption;
 pub mod autocorrelation;
 mod check;
+pub mod choice;
 pub mod counts;
 pub mod crosswalk;
 pub mod curve;
@@ -35,6 +36,8 @@ pub mod sensitivity;
 pub mod shift_share;
 pub mod source;
 pub mod spatial;
+pub mod spells;
+pub mod system;
 pub mod table;
 pub mod wild;
 
@@ -104,6 +107,8 @@ pub struct Study {
     pub randomisations: Vec<RandomisationSpec>,
     /// Spatial autocorrelation of variables.
     pub autocorrelations: Vec<AutocorrelationSpec>,
+    /// Models estimated together.
+    pub systems: Vec<system::SystemSpec>,
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.

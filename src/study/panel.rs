@@ -155,6 +155,8 @@ impl UnitRootSection {
 pub struct PanelTestsSpec {
     /// In the order of the study.
     pub tests: Vec<PanelTest>,
+    /// The weights whose neighbours the local CD statistic pairs.
+    pub cd_neighbors: Option<String>,
     /// Options of those of unit roots.
     pub unit_roots: UnitRootOptions,
 }
@@ -164,7 +166,16 @@ impl PanelTestsSpec {
     pub fn canonical(&self) -> String {
         let names = self.tests.iter().map(|test| test.name()).collect::<Vec<_>>().join(",");
         let has_options = self.tests.iter().any(|test| matches!(test, PanelTest::UnitRoot(_)));
+        let names = match &self.cd_neighbors {
+            Some(weights) => format!("{names} cd among {weights}"),
+            None => names,
+        };
         if has_options { format!("{names} {:?}", self.unit_roots) } else { names }
+    }
+
+    /// Whether nothing is tested.
+    pub fn is_empty(&self) -> bool {
+        self.tests.is_empty() && self.cd_neighbors.is_none()
     }
 }
 
@@ -309,11 +320,20 @@ impl Checker<'_> {
     }
 
     /// The tests of a panel model.
-    pub(super) fn panel_tests(&mut self, section: &ModelSection, at: &str) -> PanelTestsSpec {
-        let at = format!("{at}.panel_tests");
-        if !section.panel_tests.is_empty() && !section.method.is_some_and(MethodName::is_panel) {
+    pub(super) fn panel_tests(&mut self, section: &ModelSection, names: &[String], at: &str) -> PanelTestsSpec {
+        let key = if section.panel_tests.is_empty() { "cd_neighbors" } else { "panel_tests" };
+        if let Some(weights) = &section.cd_neighbors {
+            self.weights_named(weights, names, &format!("{at}.cd_neighbors"));
+        }
+        let is_asked = !section.panel_tests.is_empty() || section.cd_neighbors.is_some();
+        let at = format!("{at}.{key}");
+        if is_asked && !section.method.is_some_and(MethodName::is_panel) {
             let names = MethodName::PANEL.map(MethodName::as_str).join(", ");
-            self.fault(&at, "`panel_tests` are tests of panel methods", Some(format!("write method = one of {names}")));
+            self.fault(
+                &at,
+                format!("`{key}` asks for tests of panel methods"),
+                Some(format!("write method = one of {names}")),
+            );
             return PanelTestsSpec::default();
         }
         let mut out = Vec::new();
@@ -330,6 +350,7 @@ impl Checker<'_> {
                 }
             }
         }
-        PanelTestsSpec { tests: out, unit_roots: section.unit_roots.unwrap_or_default().options() }
+        let cd_neighbors = section.cd_neighbors.clone();
+        PanelTestsSpec { tests: out, cd_neighbors, unit_roots: section.unit_roots.unwrap_or_default().options() }
     }
 }

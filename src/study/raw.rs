@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::absorption::AbsorptionSection;
 use super::autocorrelation::RawAutocorrelation;
+use super::choice::{BiasCorrectionSection, FrailtySection};
 use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
@@ -24,6 +25,7 @@ use super::randomisation::RawRandomisation;
 use super::sensitivity::RawSensitivity;
 use super::shift_share::{RawShiftShare, RawShiftShareTests};
 use super::spatial::SpatialSection;
+use super::system::RawSystem;
 use super::table::TableSection;
 use crate::note::NoteCode;
 
@@ -85,6 +87,9 @@ pub struct RawStudy {
     /// Spatial autocorrelation of variables.
     #[serde(default)]
     pub autocorrelation: Vec<RawAutocorrelation>,
+    /// Models of several outcomes estimated together.
+    #[serde(default)]
+    pub system: Vec<RawSystem>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,
@@ -177,6 +182,9 @@ pub struct ModelSection {
     /// Tests of a panel model: `hausman`, `bp`, `poolability`, `wooldridge`, `cd`, ...
     #[serde(default)]
     pub panel_tests: Vec<String>,
+    /// Weights of `[geography.weights]` among whose neighbours the CD statistic is computed as well (Pesaran's local test).
+    #[serde(default)]
+    pub cd_neighbors: Option<String>,
     /// Options of the tests of unit roots among `panel_tests`.
     #[serde(default)]
     pub unit_roots: Option<UnitRootSection>,
@@ -201,6 +209,14 @@ pub struct ModelSection {
     /// What happens to rows that have no finite index: `"drop"` (default), `"keep"`, or ways to find them.
     #[serde(default)]
     pub separation: Option<SeparationSection>,
+    /// How incidental-parameter bias of a choice with absorbed effects is taken out: `"analytical"`, `"jackknife"`, or
+    /// `{ method = "analytical", lags = 1 }`.
+    #[serde(default)]
+    pub bias_correction: Option<BiasCorrectionSection>,
+    /// An effect that the rows of a unit share and that is drawn, not estimated: `"normal"`, `"gamma"` (cloglog), or
+    /// `{ distribution = "normal", points = 25 }`.
+    #[serde(default)]
+    pub frailty: Option<FrailtySection>,
     /// `outcome ~ regressors | absorbed effects | endogenous ~ instruments`.
     pub formula: String,
     /// The standard errors.

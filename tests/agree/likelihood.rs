@@ -241,7 +241,7 @@ fn separated_rows_leave_with_a_certificate() {
     );
     let found = fit(&vars, Family::Poisson, Errors::Iid).unwrap();
     assert_eq!(lost(&found), 1);
-    assert!(found.ledger.0.iter().any(|loss| loss.column == "a + b"), "{:?}", found.ledger);
+    assert!(found.ledger.0.iter().any(|loss| loss.column == "2 a + b"), "{:?}", found.ledger);
     // Neither effect alone has a level of zeros, together they separate the third row.
     let vars = ModelVariables::new(("y", vec![0.0, 1.0, 0.0, 0.0, 1.0]), vec![])
         .absorb("f", factor(|i| [1, 1, 2, 2, 2][i], 5))

@@ -1,5 +1,6 @@
 //! The same number by two routes.
 
+mod choices;
 mod count_models;
 mod draw;
 mod dynamic_corrected;
@@ -9,6 +10,7 @@ mod instruments;
 mod likelihood;
 mod measurement;
 mod panel;
+mod panel_diagnostics;
 mod panel_estimators;
 mod periods;
 mod property;
@@ -17,6 +19,8 @@ mod routes;
 mod row_order;
 mod same_bits;
 mod sensitivity;
+mod separation;
 mod shift_share;
 mod spatial_random_effects;
+mod systems;
 mod wild;

@@ -1,6 +1,7 @@
 //! One bad study or one bad file per fault: what is said, the exit code, and that nothing is left in the output folder.
 
 mod absorption;
+mod choices;
 mod columns;
 mod count_models;
 mod data;
@@ -19,3 +20,4 @@ mod sensitivity;
 mod shift_share;
 mod spatial;
 mod study;
+mod systems;

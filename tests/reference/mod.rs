@@ -6,6 +6,7 @@ mod count_models;
 mod dynamic_panel;
 mod errors;
 mod grouping;
+mod incidental;
 mod inference;
 mod instruments;
 mod panel;
@@ -18,6 +19,7 @@ mod shift_share;
 mod similarity;
 mod spatial;
 mod strong_clusters;
+mod systems;
 mod wild_bootstrap;
 
 use std::path::Path;

@@ -79,6 +79,49 @@ fn the_synthetic_studies_find_their_truth() {
     }
 }
 
+/// Entry and survival beside start-ups: signs of the process where it has some, zero where it has none; the correction moves the logit.
+#[test]
+fn entry_and_survival_of_the_synthetic_industries() {
+    let (out, tidy) = run("studies/entrepreneurship.toml", &["--only", "*region_cluster]"]);
+    let of = |model: &str, term: &str| get(&tidy, &format!("{model}[errors.cluster=region_cluster]"), term);
+    let (entry, error) = of("entry", "cluster_strength");
+    assert!(entry > 4.0 * error, "{entry} ({error})");
+    for term in ["size", "cluster_strength", "related_strength", "neighbor_strength"] {
+        // Industries leave by chance alone.
+        let (estimate, error) = of("survival", term);
+        assert!(estimate.abs() < 3.5 * error, "{term}: {estimate} ({error})");
+    }
+    let results = std::fs::read_to_string(out.path().join("results.json")).unwrap();
+    assert!(results.contains("\"correction\"") && results.contains("outside_unit_interval"));
+    let figure = std::fs::read_to_string(out.path().join("figures/entry.svg")).unwrap();
+    assert!(figure.contains("predicted"), "{figure}");
+}
+
+/// Feldman and Audretsch's three measures, and a negative binomial that fits the zeros where Poisson does not.
+#[test]
+fn the_study_of_science_based_diversity_runs() {
+    let (out, tidy) = run("studies/science_diversity.toml", &[]);
+    for term in ["specialisation", "diversity", "competition"] {
+        assert!(get(&tidy, "effects", term).1 > 0.0, "{term}");
+    }
+    for figure in ["rootogram_poisson", "rootogram_negbin"] {
+        assert!(out.path().join(format!("figures/{figure}.svg")).is_file(), "{figure}");
+    }
+}
+
+/// Utility patents of counties, where the files are here: counties with more of their establishments in strong clusters patent more.
+#[test]
+fn patents_of_us_counties() {
+    let folder = cbp_folder().filter(|folder| folder.join("patents/uspto_county_2000_2015.csv.gz").is_file());
+    let Some(folder) = folder else {
+        println!("skipped: patents of counties are not here (set ISARD_DATA to the folder that has patents/)");
+        return;
+    };
+    let (_, tidy) = run("studies/us_cbp/patents_2015.toml", &["--data", &folder.display().to_string()]);
+    println!("{tidy:?}");
+    assert!(get(&tidy, "knowledge", "patents_before").0 > 0.3);
+}
+
 /// pyfixest 0.60.0 on the same files (regressors computed in pandas): the spillovers and wage regressions.
 #[test]
 fn the_synthetic_studies_agree_with_pyfixest() {

@@ -49,6 +49,8 @@ pub(super) enum Lost {
     NotConverged {
         iterations: usize,
         step: f64,
+        /// The last step that moved rows at a boundary by far more than the others.
+        flight: Option<Vec<f64>>,
     },
 }
 
@@ -159,7 +161,11 @@ pub(super) fn climb(
         let deviation = (of_residuals / step.len() as f64).sqrt();
         let base = if is_first { None } else { Some(point.log_likelihood) };
         let moved = advance(problem, (&point, &mut next), step, base, length);
-        let (share, halvings) = moved.ok_or(Lost::NotConverged { iterations: done.iterations, step: length })?;
+        let (share, halvings) = moved.ok_or_else(|| Lost::NotConverged {
+            iterations: done.iterations,
+            step: length,
+            flight: flight.take(),
+        })?;
         done.halvings += halvings;
         if is_first {
             coefficients = step_coefficients * share;
@@ -183,7 +189,7 @@ pub(super) fn climb(
             return Ok(Summit { flight, ..regressors.end(point, coefficients, inverse, (done, error)) });
         }
         if done.iterations >= MOST {
-            return Err(Lost::NotConverged { iterations: done.iterations, step: length });
+            return Err(Lost::NotConverged { iterations: done.iterations, step: length, flight });
         }
         if !is_first {
             expected = (length * shrinks).min(1.0);

@@ -6,10 +6,12 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use super::ascent::{Gone, Lost, Summit, climb};
+use super::correction::Correction;
 use super::family::Family;
+use super::frailty::{self, Frailty};
 use super::problem::Problem;
 use super::record::{Index, Likelihood};
-use super::separation::{self, Separation};
+use super::separation::{Flight, Separation};
 use super::sweep::Sweep;
 use crate::absorb::{AbsorberCache, Effects};
 use crate::design::{DesignMatrix, FirstRow};
@@ -56,6 +58,10 @@ pub struct MaximumLikelihood {
     pub fractional: bool,
     /// How separated rows are found.
     pub separation: Separation,
+    /// How incidental-parameter bias of absorbed effects is taken out, if it is.
+    pub correction: Option<Correction>,
+    /// The frailty that the rows of a unit share, if there is one.
+    pub frailty: Option<Frailty>,
 }
 
 impl Estimator for MaximumLikelihood {
@@ -70,9 +76,23 @@ impl Estimator for MaximumLikelihood {
         if matches!(self.family, Family::NegativeBinomial { .. }) {
             return super::negbin::fit(self, design, (&mut sweep, cache));
         }
+        self.check_correction(design)?;
+        if let Some(frailty) = self.frailty {
+            return frailty::fit(self, frailty, design, (&mut sweep, cache));
+        }
         let (problem, summit) = self.maximise(design, &mut sweep, None)?;
-        let notes = explain(&summit, design, cache)?;
-        check_degrees(Found { family: self.family, design, problem, sweep: &sweep, summit }.estimate(notes), design)
+        let mut notes = explain(&summit, design, cache)?;
+        let Some(correction) = self.correction.filter(|_| !summit.kept.is_empty()) else {
+            notes.extend(self.incidental(design));
+            let found = Found { family: self.family, design, problem, sweep: &sweep, summit };
+            return check_degrees(found.estimate(notes), design);
+        };
+        let (found, corrected) = self.correct((design, problem, summit), correction, &mut sweep)?;
+        let mut estimate = found.estimate(notes);
+        if let Some(likelihood) = &mut estimate.likelihood {
+            likelihood.correction = Some(corrected);
+        }
+        check_degrees(estimate, design)
     }
 }
 
@@ -91,7 +111,13 @@ pub(super) fn check_degrees(estimate: Estimate, design: &DesignMatrix) -> Result
 impl MaximumLikelihood {
     /// A family whose separated rows are dropped.
     pub fn of(family: Family) -> MaximumLikelihood {
-        MaximumLikelihood { family, fractional: false, separation: Separation::default() }
+        MaximumLikelihood {
+            family,
+            fractional: false,
+            separation: Separation::default(),
+            correction: None,
+            frailty: None,
+        }
     }
 
     /// The word for records: `poisson`, `gamma`, `logit`, `probit`, `cloglog`, `fractional`.
@@ -142,13 +168,16 @@ impl MaximumLikelihood {
         let problem = Problem::of(design, self.family, sweep);
         let columns = design.regressors.par_iter().map(|regressor| sweep.arrange(&regressor.values)).collect();
         let climbed = climb(&problem, sweep, columns, start);
-        let direction = match &climbed {
-            Ok(summit) => summit.flight.as_ref().map(|step| sweep.restore(step.clone())),
+        let flight = match &climbed {
+            Ok(summit) => summit.flight.as_ref().map(|step| Flight::Step(sweep.restore(step.clone()))),
             Err(Lost::Absorb(_)) => None,
-            Err(_) => Some(separation::outward(design, self.family)),
+            Err(Lost::Singular { .. }) => Some(Flight::Lost(None)),
+            Err(Lost::NotConverged { flight, .. }) => {
+                Some(Flight::Lost(flight.as_ref().map(|step| sweep.restore(step.clone()))))
+            }
         };
-        if let Some(direction) = direction
-            && let Some(found) = self.separation.search(design, self.family, direction)?
+        if let Some(flight) = flight
+            && let Some(found) = self.separation.search(design, self.family, &flight)?
         {
             return Err(EstimateError::Separated(Box::new(found)));
         }
@@ -161,7 +190,7 @@ impl MaximumLikelihood {
             Lost::Singular { terms } => EstimateError::Singular {
                 terms: terms.into_iter().map(|j| design.regressors[j].name.clone()).collect(),
             },
-            Lost::NotConverged { iterations, step } => EstimateError::LikelihoodNotConverged {
+            Lost::NotConverged { iterations, step, .. } => EstimateError::LikelihoodNotConverged {
                 method: self.name().to_string(),
                 iterations,
                 step,
@@ -267,6 +296,7 @@ impl Found<'_> {
                 values: restore(point.index),
                 weights: restore(point.weights),
                 residuals: restore(point.residuals),
+                is_regression: true,
             }),
             absorbed,
             convergence,
@@ -293,6 +323,9 @@ impl Found<'_> {
             pseudo_r_squared: finite(pseudo),
             dispersion: None,
             n_ancillary: 0,
+            correction: None,
+            frailty: None,
+            distribution: None,
             optimisation: summit.optimisation.clone(),
         }
     }

@@ -123,6 +123,26 @@ impl Family {
         }
     }
 
+    /// The second derivative of the log density of a choice in the index, as observed.
+    #[inline]
+    pub(super) fn curvature(self, y: f64, eta: f64) -> f64 {
+        let found = self.density(y, eta);
+        match self {
+            Family::Binomial(Link::Probit) => {
+                let (log_p, log_q) = (normal::log_cdf(eta), normal::log_cdf(-eta));
+                let log_density = -0.5 * eta * eta - 0.5 * (2.0 * std::f64::consts::PI).ln();
+                let (up, down) = ((log_density - log_p).exp(), (log_density - log_q).exp());
+                -y * up * (up + eta) - (1.0 - y) * down * (down - eta)
+            }
+            Family::Binomial(Link::Cloglog) => {
+                let rate = eta.exp();
+                let hazard = if rate > 0.0 { rate * (-rate).exp() / -(-rate).exp_m1() } else { 1.0 };
+                y * hazard * (1.0 - rate - hazard) - (1.0 - y) * rate
+            }
+            _ => -found.information,
+        }
+    }
+
     /// The mean at an index.
     #[inline]
     pub fn mean(self, eta: f64) -> f64 {
@@ -154,17 +174,17 @@ impl Family {
         }
     }
 
-    /// The second derivative of the mean in the index.
+    /// The second derivative of the mean in the index over the first.
     #[inline]
     pub fn bend(self, eta: f64) -> f64 {
         match self {
             Family::Poisson
             | Family::Gamma
             | Family::NegativeBinomial { .. }
-            | Family::LinearNegativeBinomial { .. } => eta.exp(),
-            Family::Binomial(Link::Logit) => self.slope(eta) * (1.0 - 2.0 * self.mean(eta)),
-            Family::Binomial(Link::Probit) => -eta * normal::density(eta),
-            Family::Binomial(Link::Cloglog) => self.slope(eta) * (1.0 - eta.exp()),
+            | Family::LinearNegativeBinomial { .. } => 1.0,
+            Family::Binomial(Link::Logit) => 1.0 - 2.0 * self.mean(eta),
+            Family::Binomial(Link::Probit) => -eta,
+            Family::Binomial(Link::Cloglog) => 1.0 - eta.exp(),
         }
     }
 
@@ -342,11 +362,14 @@ mod tests {
                     let slope = (family.density(y, eta + h).log - family.density(y, eta - h).log) / (2.0 * h);
                     let found = family.density(y, eta);
                     assert!((slope - found.score).abs() < 1e-7 * (1.0 + slope.abs()), "{family:?} {eta} {y}");
+                    let bent = (family.density(y, eta + h).score - family.density(y, eta - h).score) / (2.0 * h);
+                    let is_choice = matches!(family, Family::Binomial(_));
+                    assert!(!is_choice || (bent - family.curvature(y, eta)).abs() < 1e-6, "{family:?} {eta} {y}");
                     let mean = family.mean(eta);
                     let steep = (family.mean(eta + h) - family.mean(eta - h)) / (2.0 * h);
                     assert!((steep - family.slope(eta)).abs() < 1e-8, "{family:?} {eta}");
-                    let bend = (family.slope(eta + h) - family.slope(eta - h)) / (2.0 * h);
-                    assert!((bend - family.bend(eta)).abs() < 1e-8, "{family:?} {eta}");
+                    let steeper = (family.slope(eta + h) - family.slope(eta - h)) / (2.0 * h);
+                    assert!((steeper / steep - family.bend(eta)).abs() < 1e-6, "{family:?} {eta}");
                     let expected = steep * steep / family.variance(mean);
                     assert!((expected - found.information).abs() < 1e-6, "{family:?} {eta} {}", found.information);
                     assert!((family.index(mean) - eta).abs() < 1e-10);

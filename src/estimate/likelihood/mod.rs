@@ -10,9 +10,13 @@
 
 mod ascent;
 mod control;
+mod correction;
 mod direct;
+mod distribution;
 mod estimator;
 mod family;
+mod frailty;
+mod halves;
 mod negbin;
 mod overdispersion;
 mod problem;
@@ -20,10 +24,13 @@ mod record;
 mod separation;
 mod sweep;
 
+pub use correction::{Corrected, Correction, CorrectionError, UncorrectedTerm};
 pub(crate) use direct::ZERO;
 pub use direct::{ClustersAcross, Conditional, Counting, Counts, DirectLikelihood};
+pub use distribution::{CalibrationBin, Distribution, Frequency, calibration, frequencies};
 pub use estimator::{MaximumLikelihood, OutcomeOutOfRange};
 pub use family::{Density, Family, Link};
+pub use frailty::{Frailty, FrailtyError, FrailtyRecord, POINTS, SIGMA, VARIANCE};
 pub use negbin::THETA;
 pub(crate) use overdispersion::overdispersion;
 pub use record::{Index, Likelihood, Optimisation};

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::correction::Corrected;
+use super::distribution::Distribution;
 use super::family::Family;
+use super::frailty::FrailtyRecord;
 use super::sweep::Sweep;
 use crate::absorb::AbsorbError;
 use crate::design::{DesignMatrix, WeightKind, Weights};
@@ -49,6 +52,15 @@ pub struct Likelihood {
     /// Terms at the end of the coefficients that shape the distribution and are no part of the index (`.theta`).
     #[serde(default)]
     pub n_ancillary: usize,
+    /// What was done about incidental parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<Corrected>,
+    /// The frailty that units share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frailty: Option<FrailtyRecord>,
+    /// What it expects beside what was seen, where a figure asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
     /// The search.
     pub optimisation: Optimisation,
 }
@@ -94,6 +106,8 @@ pub struct Index {
     pub weights: Arc<Vec<f64>>,
     /// Score over information of each row: the residuals of the last weighted regression.
     pub residuals: Arc<Vec<f64>>,
+    /// Whether the estimate is the weighted regression of these.
+    pub is_regression: bool,
 }
 
 impl Index {
@@ -102,7 +116,8 @@ impl Index {
     pub(crate) fn working(&self, design: &DesignMatrix, influence: &Influence) -> Option<(DesignMatrix, Influence)> {
         let kind = design.weights.as_ref().map_or(WeightKind::Analytic, |weights| weights.kind);
         // The errors of a size parameter rest on scores of their own.
-        if kind == WeightKind::Frequency
+        if !self.is_regression
+            || kind == WeightKind::Frequency
             || matches!(self.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. })
         {
             return None;

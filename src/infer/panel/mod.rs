@@ -193,6 +193,12 @@ impl<'a> PanelModel<'a> {
         PanelModel { unit_roots, ..self }
     }
 
+    /// Pairs of rows as pairs of units by code.
+    pub fn units_of(&self, rows: &[(u32, u32)]) -> Vec<(usize, usize)> {
+        let unit = |row: u32| self.index.unit.codes.get(row as usize).map(|&code| code as usize);
+        rows.iter().filter_map(|&(a, b)| Some((unit(a)?, unit(b)?))).collect()
+    }
+
     /// Makes a test.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod csv_files;
 mod impute;
 mod other_files;
 mod packages;
+mod spells;
 mod steps;
 
 use std::path::Path;

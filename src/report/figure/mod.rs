@@ -6,6 +6,7 @@
 
 mod axis;
 pub mod binscatter;
+pub mod calibration;
 pub mod coefficients;
 pub mod curve;
 pub mod dendrogram;
@@ -17,12 +18,15 @@ pub mod network;
 pub(crate) mod number;
 pub mod palette;
 pub mod png;
+pub mod rootogram;
 pub mod svg;
 pub(crate) mod text;
 
 pub use binscatter::{BinscatterPlot, FitLine, binscatter};
+pub use calibration::{CalibrationPlot, calibration};
 pub use coefficients::{CoefficientPlot, CoefficientPoint, Interval, Series, coefficients};
 pub use frame::Frame;
+pub use rootogram::{RootogramPlot, rootogram};
 pub use svg::Svg;
 
 /// Checks that a figure becomes a PNG of the right size that is not blank. To look at the figures of the tests, give a

@@ -16,6 +16,7 @@ mod resampling;
 mod rows;
 mod sensitivity;
 mod shift_share;
+mod system;
 
 pub use autocorrelation::{autocorrelations, local_autocorrelations};
 pub use csv::csv;
@@ -30,3 +31,4 @@ pub use resampling::{families, wild};
 pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use sensitivity::{sensitivity, sensitivity_bounds};
 pub use shift_share::{rotemberg, shift_share, shocks};
+pub use system::{system_tests, systems};

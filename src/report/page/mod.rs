@@ -15,6 +15,7 @@ mod panel;
 pub(crate) mod sensitivity;
 mod shift_share;
 mod spatial;
+mod system;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,7 +60,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses, specification curves and autocorrelations.
+    /// Families of hypotheses, specification curves, autocorrelations and systems.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -215,6 +216,7 @@ impl Page {
             families: (results.families.iter().map(family::grid))
                 .chain(results.curves.iter().map(curve::grid))
                 .chain(results.autocorrelations.iter().map(autocorrelation::grid))
+                .chain(results.systems.iter().flat_map(system::grids))
                 .collect(),
             figures: pictures(false),
             maps: pictures(true),

@@ -33,6 +33,7 @@ pub fn loss_in_words(loss: &Loss) -> String {
         Reason::Where => format!("Outside the sample: {column}"),
         Reason::Join => format!("Without a partner in {column}"),
         Reason::Crosswalk => format!("Converted by the crosswalk {column}"),
+        Reason::Spells => format!("Periods at risk: {column}"),
         Reason::Aggregate => format!("Added up: {column}"),
         Reason::Missing => format!("Missing: {column}"),
         Reason::NonFinite => format!("Infinite or not a number: {column}"),

@@ -71,6 +71,9 @@ mod tests {
             deviance: None,
             pseudo_r_squared: None,
             dispersion: None,
+            correction: None,
+            frailty: None,
+            distribution: None,
             n_ancillary: 1,
             optimisation,
         };

@@ -29,6 +29,10 @@ pub enum FigureContent {
     Margins(CoefficientsFigure),
     /// Bin means.
     Binscatter(BinscatterFigure),
+    /// Counts seen and expected.
+    Rootogram(RootogramFigure),
+    /// Outcomes seen and predicted.
+    Calibration(CalibrationFigure),
     /// A choropleth map.
     Map(MapFigure),
 }
@@ -65,6 +69,28 @@ pub struct BinscatterFigure {
     pub bins: usize,
     /// Whether the model's line is drawn.
     pub fit: bool,
+    /// Labels of the axes.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A rootogram as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RootogramFigure {
+    /// The model.
+    pub model: String,
+    /// The largest count with a bar of its own.
+    pub most: usize,
+    /// Labels of the axes.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A calibration plot as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CalibrationFigure {
+    /// The model.
+    pub model: String,
+    /// Number of bins.
+    pub bins: usize,
     /// Labels of the axes.
     pub labels: BTreeMap<String, String>,
 }

@@ -34,10 +34,10 @@ pub enum FigureFault {
     /// No confidence level at all.
     #[error("`levels` is empty: leave it out for 95% intervals, or write levels = [0.90, 0.95]")]
     LevelsEmpty,
-    /// A number of bins or classes out of range.
+    /// A number of bins, classes or counts out of range.
     #[error("{key} = {value} is out of range: choose {least} to {most}")]
     CountOutOfRange {
-        /// `bins` or `classes`.
+        /// `bins`, `classes` or `most`.
         key: &'static str,
         /// The value in the file.
         value: usize,

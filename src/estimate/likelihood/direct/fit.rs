@@ -389,6 +389,7 @@ fn index(rows: &Rows, peak: &Peak, weights: Option<&[f64]>) -> Index {
         weights: Arc::new(found.iter().enumerate().map(|(row, d)| weight(row) * d.information).collect()),
         residuals: Arc::new(found.iter().map(|d| d.score / d.information).collect()),
         values: Arc::new(values),
+        is_regression: false,
     }
 }
 
@@ -499,6 +500,9 @@ fn likelihood(
         deviance: None,
         pseudo_r_squared: Some(1.0 - value / null).filter(|r| r.is_finite()),
         dispersion: None,
+        correction: None,
+        frailty: None,
+        distribution: None,
         n_ancillary,
         optimisation,
     }
