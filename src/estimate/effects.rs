@@ -22,7 +22,9 @@ pub fn recover_effects(design: &DesignMatrix, estimate: &Estimate) -> Result<Opt
         (Some(index), None) => index.values.to_vec(),
         (Some(index), Some(offset)) => index.values.iter().zip(offset.values.iter()).map(|(i, o)| i - o).collect(),
     };
-    for (term, b) in estimate.terms.iter().zip(estimate.coefficients.iter()).filter(|(term, _)| *term != INTERCEPT) {
+    for (term, b) in
+        estimate.mean_terms().iter().zip(estimate.coefficients.iter()).filter(|(term, _)| *term != INTERCEPT)
+    {
         let column = design.regressors.iter().chain(&design.endogenous).find(|variable| variable.name == *term);
         for (value, x) in explained.iter_mut().zip(column.iter().flat_map(|variable| variable.values.iter())) {
             *value -= b * x;

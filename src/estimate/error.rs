@@ -130,6 +130,19 @@ pub enum EstimateError {
     /// An outcome that the family does not allow.
     #[error(transparent)]
     OutcomeOutOfRange(Box<super::likelihood::OutcomeOutOfRange>),
+    /// A method was asked for what it does not take.
+    #[error("the method {method} {fault}: {way_out}")]
+    DirectMisuse {
+        /// The method.
+        method: &'static str,
+        /// What it does not take.
+        fault: &'static str,
+        /// What to do.
+        way_out: &'static str,
+    },
+    /// Errors that would treat the rows of a group as independent.
+    #[error(transparent)]
+    ClustersAcross(Box<super::likelihood::ClustersAcross>),
     /// The likelihood has no maximum that was found.
     #[error(
         "the likelihood of {method} did not reach a maximum: after {iterations} steps the last one still moves the index by {step:.1e} (root mean square); {way_out}"

@@ -45,10 +45,15 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Terms of the mean (or of its index): those that shape the distribution alone stand after them.
+    pub fn mean_terms(&self) -> &[String] {
+        let ancillary = self.likelihood.as_ref().map_or(0, |likelihood| likelihood.n_ancillary);
+        &self.terms[..self.terms.len() - ancillary]
+    }
+
     /// Parameters of the mean, every absorbed one counted by fixest's rule.
     pub fn n_parameters(&self) -> usize {
-        let ancillary = self.likelihood.as_ref().map_or(0, |likelihood| likelihood.n_ancillary);
-        self.terms.len() - ancillary + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
+        self.mean_terms().len() + self.absorbed.as_ref().map_or(0, |degrees| degrees.conventional)
     }
 
     /// The influence values of a linear model: its residuals are those of the outcome.
@@ -57,7 +62,7 @@ impl Estimate {
     /// [`NotLinear`] of any other.
     pub fn linear(&self) -> Result<&Influence, NotLinear> {
         match &self.spread {
-            Spread::Influence(influence) if self.index.is_none() => Ok(influence),
+            Spread::Influence(influence) if self.index.is_none() && self.likelihood.is_none() => Ok(influence),
             _ => Err(NotLinear),
         }
     }

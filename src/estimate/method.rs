@@ -4,7 +4,7 @@ use super::dynamic::DynamicMethod;
 use super::error::EstimateError;
 use super::estimator::{Estimate, Estimator};
 use super::instruments::{Gmm, GmmSteps, KClass, Kappa, Objective};
-use super::likelihood::MaximumLikelihood;
+use super::likelihood::{DirectLikelihood, MaximumLikelihood};
 use super::ols::Ols;
 use super::panel::PanelMethod;
 use crate::absorb::AbsorberCache;
@@ -27,6 +27,8 @@ pub enum Method {
     },
     /// Maximum (quasi-)likelihood of an outcome with one index.
     Likelihood(MaximumLikelihood),
+    /// Maximum likelihood of counts with several indices, or of groups given their totals.
+    Direct(DirectLikelihood),
     /// A panel method: least squares, or two-stage least squares, on the design that it transforms.
     Panel(PanelMethod),
     /// A dynamic panel method, which has a walk of its own: see [`super::dynamic::fit_dynamic`].
@@ -44,6 +46,7 @@ impl Method {
     pub fn boundary(&self) -> BoundaryLevels {
         match self {
             Method::Likelihood(model) if model.separation.effects => model.family.boundary(),
+            Method::Direct(model) => model.boundary(),
             _ => BoundaryLevels::Keep,
         }
     }
@@ -58,6 +61,7 @@ impl Method {
             Method::KClass(Kappa::Fixed(_)) => "k-class",
             Method::Gmm { .. } => "gmm",
             Method::Likelihood(model) => model.name(),
+            Method::Direct(model) => model.name(),
             Method::Panel(method) => method.name(),
             Method::Dynamic(method) => method.name(),
         }
@@ -82,7 +86,13 @@ impl Method {
         }
         match self {
             Method::Ols | Method::Panel(_) | Method::Dynamic(_) => Ok((Ols.fit(design, cache)?, None)),
-            Method::Likelihood(model) => Ok((model.fit(design, cache)?, None)),
+            Method::Likelihood(model) => {
+                if !design.endogenous.is_empty() {
+                    check_stacked(errors)?;
+                }
+                Ok((model.fit(design, cache)?, None))
+            }
+            Method::Direct(model) => Ok((model.fit(design, errors, cache)?, None)),
             Method::KClass(kappa) => Ok((KClass(*kappa).fit(design, cache)?, None)),
             Method::Gmm { steps, weights } => {
                 let weights = weights.clone().unwrap_or_else(|| errors.clone());
@@ -91,4 +101,19 @@ impl Method {
             }
         }
     }
+}
+
+/// Errors of two stages are those of stacked moments: sums over rows.
+fn check_stacked(errors: &Errors) -> Result<(), EstimateError> {
+    if *errors == Errors::Iid {
+        return Err(EstimateError::DirectMisuse {
+            method: "poisson",
+            fault: "with instruments has no iid errors: those of its two stages are sums over rows",
+            way_out: "write errors = \"hc1\" or clusters",
+        });
+    }
+    if errors.needs_leverage() {
+        return Err(crate::vcov::CovarianceError::NoLeverage { errors: errors.kind().to_string() }.into());
+    }
+    Ok(())
 }

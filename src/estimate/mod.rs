@@ -45,3 +45,4 @@ pub use ols::Ols;
 pub use products::ClusterProduct;
 pub use request::{ModelRequest, design_model, fit_design, fit_model};
 pub use residuals::Residuals;
+pub(crate) use working::mean;

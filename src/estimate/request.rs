@@ -117,8 +117,10 @@ pub fn design_model(
 ) -> Result<DesignMatrix, EstimateError> {
     vars.boundary = request.method.as_ref().map_or(BoundaryLevels::Keep, Method::boundary);
     let design = DesignMatrix::build_shared(vars, request.ledger.clone(), shared)?;
-    if let Some(Method::Likelihood(model)) = &request.method {
-        model.check(&design)?;
+    match &request.method {
+        Some(Method::Likelihood(model)) => model.check(&design)?,
+        Some(Method::Direct(model)) => model.check(&design)?,
+        _ => {}
     }
     Ok(design)
 }
@@ -144,7 +146,10 @@ pub fn fit_design(
     }
     fit.method = method.name().to_string();
     describe_outcome(&mut fit, (request, &method), design, &estimate);
-    if !design.endogenous.is_empty() {
+    if let Method::Direct(model) = &method {
+        fit.tests.extend(model.comparisons(design, cache)?);
+    }
+    if !design.endogenous.is_empty() && !matches!(method, Method::Likelihood(_)) {
         let diagnosis = diagnose(request, design, (&method, &estimate, objective), cache)?;
         fit.first_stages = diagnosis.first_stages;
         fit.tests.extend(diagnosis.tests);

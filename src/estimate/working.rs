@@ -174,7 +174,7 @@ pub(super) fn spanned_by(column: &[f64], effects: &Effects, cache: &AbsorberCach
 }
 
 /// The (weighted) mean of a column.
-pub(super) fn mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
+pub(crate) fn mean(values: &[f64], weights: Option<&[f64]>) -> f64 {
     match weights {
         None => sum(values) / values.len() as f64,
         Some(weights) => dot(values, weights) / sum(weights),

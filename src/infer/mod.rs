@@ -2,7 +2,8 @@
 //!
 //! In: coefficients, a covariance and degrees of freedom; out: statistics, p-values and 95 % intervals by Student's t
 //! and Fisher's F (statrs), or the normal and chi-squared distributions where the degrees of freedom are infinite.
-//! Spatial autocorrelation is [`association`]. Bootstraps, families and randomisation are in [`resample`], adjusted p-values in [`multiple`].
+//! Functions of the index of a likelihood are in [`response`], spatial autocorrelation in [`association`]. Bootstraps, families and
+//! randomisation are in [`resample`], adjusted p-values in [`multiple`].
 
 pub mod association;
 pub mod bands;
@@ -18,6 +19,7 @@ pub mod panel;
 pub mod prediction;
 pub mod record;
 pub mod resample;
+pub mod response;
 pub mod sensitivity;
 pub mod student;
 pub mod wald;

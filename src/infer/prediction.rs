@@ -1,4 +1,4 @@
-//! [`Predictor`]: fitted values and predictions of a linear model with their standard errors, absorbed effects included.
+//! [`Predictor`]: fitted values and predictions with their standard errors, absorbed effects included.
 //!
 //! A prediction at regressors `x` and levels `d` of the absorbed effects is `x'b + d'a`, and has the variance
 //! `x̃'V x̃ + σ² d'(D'WD)⁻d`, where `x̃` are the regressors net of the effects at `d` and `V` the covariance of `b`. With
@@ -9,6 +9,10 @@
 //!
 //! A new observation adds the residual variance `σ²` (over its analytic weight), as if errors were alike and normal
 //! whatever the errors of the model. Nothing is bootstrapped here.
+//!
+//! Of a likelihood all this is so of its index, under the weights of the last step and with `σ² = 1`. The mean follows from
+//! the index with the error of the delta method; its interval is that of the index put through the mean, and so within the
+//! range of the outcome. There is no interval of a new observation: its distribution is not normal.
 
 use std::sync::Arc;
 
@@ -19,7 +23,7 @@ use super::student::t_quantile;
 use crate::absorb::{AbsorberCache, EffectLeverages, Effects, FixedEffects};
 use crate::design::{DesignMatrix, WeightKind};
 use crate::estimate::ols::INTERCEPT;
-use crate::estimate::{Estimate, EstimateError, Fit, recover_effects};
+use crate::estimate::{Estimate, EstimateError, Fit, NotLinear, Spread, mean, recover_effects};
 
 /// What a standard error of a prediction allows for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +47,15 @@ impl ErrorScope {
 /// One prediction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
-    /// The predicted outcome.
+    /// The predicted outcome; of a likelihood its mean.
     pub fitted: f64,
+    /// The linear index, where the outcome is a function of one.
+    pub index: Option<f64>,
     /// Its standard error.
     pub std_error: f64,
     /// The interval of the mean.
     pub confidence: (f64, f64),
-    /// The interval of a new observation.
+    /// The interval of a new observation; not a number for a likelihood.
     pub prediction: (f64, f64),
 }
 
@@ -60,7 +66,7 @@ pub struct FittedValues {
     pub rows: Arc<Vec<u32>>,
     /// The outcome.
     pub outcome: Arc<Vec<f64>>,
-    /// The part of each fitted value that the absorbed effects make.
+    /// The part of each fitted value (of each index, where there is one) that the absorbed effects make.
     pub effects: Option<Vec<f64>>,
     /// The predictions.
     pub predictions: Vec<Prediction>,
@@ -82,7 +88,10 @@ pub struct Predictor<'a> {
     design: &'a DesignMatrix,
     estimate: &'a Estimate,
     covariance: DMatrix<f64>,
-    residuals: &'a [f64],
+    /// Fitted values of the linear part, one per row.
+    linear: Vec<f64>,
+    /// The absorbed effects under the weights of the (last) regression.
+    effects: Option<Effects>,
     /// Error variance that the covariance rests on, where errors are independent and alike.
     variance_of_effects: f64,
     /// Residual variance.
@@ -106,8 +115,12 @@ impl<'a> Predictor<'a> {
         fit: &Fit,
         (cache, level): (&AbsorberCache, f64),
     ) -> Result<Predictor<'a>, EstimateError> {
-        let columns: Vec<Option<&Arc<Vec<f64>>>> = estimate.terms.iter().map(|term| column(design, term)).collect();
-        let effects = Effects::of(design);
+        let columns: Vec<Option<&Arc<Vec<f64>>>> =
+            estimate.mean_terms().iter().map(|term| column(design, term)).collect();
+        let effects = Effects::of(design).map(|effects| match &estimate.index {
+            Some(index) => Effects { weights: Some(Arc::clone(&index.weights)), ..effects },
+            None => effects,
+        });
         let net = match &effects {
             None => columns.into_iter().map(|column| column.cloned()).collect(),
             Some(effects) => {
@@ -116,10 +129,18 @@ impl<'a> Predictor<'a> {
                 absorbed.into_iter().map(|column| Some(column.values)).collect()
             }
         };
-        let k = fit.coefficients.len();
+        let k = estimate.mean_terms().len();
         let covariance = DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]);
-        let influence = estimate.linear()?;
-        let variance = estimate.sums.residual / (design.n_obs() as f64 - estimate.n_parameters() as f64);
+        let Spread::Influence(influence) = &estimate.spread else { return Err(NotLinear.into()) };
+        let outcome = design.outcome.values.iter();
+        let linear = match &estimate.index {
+            Some(index) => index.values.to_vec(),
+            None => outcome.zip(influence.residuals.iter()).map(|(y, e)| y - e).collect(),
+        };
+        let variance = match &estimate.index {
+            Some(_) => 1.0,
+            None => estimate.sums.residual / (design.n_obs() as f64 - estimate.n_parameters() as f64),
+        };
         let alike = (fit.errors.kind == "iid").then(|| factor(&covariance, &influence.inverse, variance)).flatten();
         let leverages = effects.as_ref().filter(|_| alike.is_some()).and_then(EffectLeverages::of);
         let is_whole = effects.is_none() || leverages.is_some();
@@ -131,7 +152,8 @@ impl<'a> Predictor<'a> {
             scope: if is_whole { ErrorScope::Everything } else { ErrorScope::GivenEffects },
             design,
             estimate,
-            residuals: &influence.residuals,
+            linear,
+            effects,
             net,
             leverages,
         })
@@ -144,19 +166,22 @@ impl<'a> Predictor<'a> {
 
     /// The fitted values of the sample.
     pub fn sample(&self) -> FittedValues {
-        let (residuals, outcome) = (self.residuals, &self.design.outcome.values);
+        let outcome = &self.design.outcome.values;
         let weights = self.design.weights.as_ref().filter(|weights| weights.kind == WeightKind::Analytic);
         let codes: Vec<&[u32]> = self.design.absorbed.iter().map(|term| term.factor.codes.as_slice()).collect();
         let predict = |row: usize| {
             let x = DVector::from_iterator(self.net.len(), self.net.iter().map(|c| c.as_ref().map_or(1.0, |c| c[row])));
             let levels: Vec<u32> = codes.iter().map(|codes| codes[row]).collect();
             let weight = weights.map_or(1.0, |weights| weights.values[row]);
-            self.prediction(outcome[row] - residuals[row], &x, (&levels, weight))
+            self.prediction(self.linear[row], &x, (&levels, weight))
         };
         let predictions: Vec<Prediction> = (0..outcome.len()).into_par_iter().map(predict).collect();
         let effects = (!codes.is_empty()).then(|| {
-            let mut rest: Vec<f64> = predictions.iter().map(|prediction| prediction.fitted).collect();
-            for (term, b) in self.estimate.terms.iter().zip(self.estimate.coefficients.iter()) {
+            let mut rest = self.linear.clone();
+            if let Some(offset) = &self.design.offset {
+                rest.iter_mut().zip(offset.values.iter()).for_each(|(rest, offset)| *rest -= offset);
+            }
+            for (term, b) in self.estimate.mean_terms().iter().zip(self.estimate.coefficients.iter()) {
                 let column = column(self.design, term).into_iter().flat_map(|column| column.iter());
                 rest.iter_mut().zip(column).for_each(|(rest, x)| *rest -= b * x);
             }
@@ -177,24 +202,38 @@ impl<'a> Predictor<'a> {
     /// Effects that cannot be told apart to the tolerance.
     pub fn at_points(&self) -> Result<PointPredictor<'_, 'a>, EstimateError> {
         let mut means = Vec::new();
-        if let Some(effects) = Effects::of(self.design) {
-            for (term, net) in self.estimate.terms.iter().zip(&self.net) {
+        if let Some(effects) = &self.effects {
+            for (term, net) in self.estimate.mean_terms().iter().zip(&self.net) {
                 let (Some(whole), Some(net)) = (column(self.design, term), net) else { continue };
                 let explained: Vec<f64> = whole.iter().zip(net.iter()).map(|(x, rest)| x - rest).collect();
-                means.push(FixedEffects::recover(&effects, &explained)?);
+                means.push(FixedEffects::recover(effects, &explained)?);
             }
         }
-        Ok(PointPredictor { predictor: self, effects: recover_effects(self.design, self.estimate)?, means })
+        let offset =
+            self.design.offset.as_ref().map_or(0.0, |offset| mean(&offset.values, self.design.weight_values()));
+        Ok(PointPredictor { predictor: self, effects: recover_effects(self.design, self.estimate)?, means, offset })
     }
 
-    fn prediction(&self, fitted: f64, net: &DVector<f64>, (codes, weight): (&[u32], f64)) -> Prediction {
+    fn prediction(&self, linear: f64, net: &DVector<f64>, (codes, weight): (&[u32], f64)) -> Prediction {
         let of_effects =
             self.leverages.as_ref().map_or(0.0, |leverages| leverages.at(codes) * self.variance_of_effects);
         let variance = net.dot(&(&self.covariance * net)).max(0.0) + of_effects;
         let q = self.quantile;
-        let around = |half: f64| (fitted - half, fitted + half);
+        let around = |half: f64| (linear - half, linear + half);
+        if let Some(index) = &self.estimate.index {
+            let family = index.family;
+            let (low, high) = around(q * variance.sqrt());
+            return Prediction {
+                fitted: family.mean(linear),
+                index: Some(linear),
+                std_error: family.slope(linear) * variance.sqrt(),
+                confidence: (family.mean(low), family.mean(high)),
+                prediction: (f64::NAN, f64::NAN),
+            };
+        }
         Prediction {
-            fitted,
+            fitted: linear,
+            index: None,
             std_error: variance.sqrt(),
             confidence: around(q * variance.sqrt()),
             prediction: around(q * (variance + self.variance / weight).sqrt()),
@@ -208,15 +247,17 @@ pub struct PointPredictor<'p, 'a> {
     effects: Option<FixedEffects>,
     /// What the effects explain of each regressor.
     means: Vec<FixedEffects>,
+    /// Mean of the offset.
+    offset: f64,
 }
 
 impl PointPredictor<'_, '_> {
-    /// The prediction at values of the estimated terms and levels of the effects; `None` where levels lie in different
+    /// The prediction at values of the estimated terms and levels of the effects, an offset at its mean; `None` where levels lie in different
     /// connected components of the first two effects, so that their sum is not identified.
     pub fn predict(&self, x: &DVector<f64>, point: &EffectPoint) -> Option<Prediction> {
-        let b = &self.predictor.estimate.coefficients;
+        let b = self.predictor.estimate.coefficients.rows(0, x.len());
         let Some(effects) = &self.effects else {
-            return Some(self.predictor.prediction(x.dot(b), x, (&[], 1.0)));
+            return Some(self.predictor.prediction(x.dot(&b) + self.offset, x, (&[], 1.0)));
         };
         let found = effects.effects.iter().zip(&point.codes);
         let mut components =
@@ -227,7 +268,8 @@ impl PointPredictor<'_, '_> {
             return None;
         }
         let net = DVector::from_iterator(x.len(), x.iter().zip(&self.means).map(|(x, mean)| x - sum_at(mean, point)));
-        Some(self.predictor.prediction(x.dot(b) + sum_at(effects, point), &net, (&point.codes, 1.0)))
+        let linear = x.dot(&b) + sum_at(effects, point) + self.offset;
+        Some(self.predictor.prediction(linear, &net, (&point.codes, 1.0)))
     }
 }
 
@@ -254,8 +296,8 @@ fn sum_at(found: &FixedEffects, point: &EffectPoint) -> f64 {
     found.effects.iter().enumerate().map(one).sum()
 }
 
-/// The column of a term; none for the constant.
-fn column<'d>(design: &'d DesignMatrix, term: &str) -> Option<&'d Arc<Vec<f64>>> {
+/// The column of a term in a design; none for the constant.
+pub(crate) fn column<'d>(design: &'d DesignMatrix, term: &str) -> Option<&'d Arc<Vec<f64>>> {
     if term == INTERCEPT {
         return None;
     }

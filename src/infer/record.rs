@@ -89,7 +89,7 @@ pub struct Combination {
 pub struct Margin {
     /// The variable.
     pub variable: String,
-    /// `dy/dx`, or the levels compared (`b - a`).
+    /// `dy/dx`, `ey/ex` or `ey/dx`, or the levels compared (`b - a`).
     pub contrast: String,
     /// The values that others are held at (`z = 1`); empty where all stand as in the sample.
     #[serde(default)]
@@ -113,10 +113,14 @@ pub struct PredictedPoint {
     #[serde(with = "record::number")]
     #[schemars(with = "record::Number")]
     pub level: f64,
-    /// The predicted outcome.
+    /// The predicted outcome; of a likelihood its mean.
     #[serde(with = "record::number")]
     #[schemars(with = "record::Number")]
     pub fitted: f64,
+    /// The linear index, of a likelihood.
+    #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<record::Number>")]
+    pub index: Option<f64>,
     /// Its standard error.
     #[serde(with = "record::number")]
     #[schemars(with = "record::Number")]

@@ -5,6 +5,7 @@ use crate::infer::record::Margin;
 use crate::infer::t_interval;
 use crate::report::figure::{CoefficientPlot, CoefficientPoint, Frame, Interval, Series};
 use crate::study::figure::CoefficientsFigure;
+use crate::study::margins::ScaleName;
 
 use super::matches_name;
 
@@ -42,7 +43,8 @@ pub(super) fn margins_plot(frame: Frame, fits: &[&Fit], content: &CoefficientsFi
 
 /// `wage`, `sector: b - a`, `wage, strength = 1`, `wage (north)`.
 fn name(margin: &Margin) -> String {
-    let contrast = if margin.contrast == "dy/dx" { String::new() } else { format!(": {}", margin.contrast) };
+    let contrast =
+        if margin.contrast == ScaleName::Derivative.label() { String::new() } else { format!(": {}", margin.contrast) };
     let at = if margin.at.is_empty() { String::new() } else { format!(", {}", margin.at) };
     let group = if margin.group.is_empty() { String::new() } else { format!(" ({})", margin.group) };
     format!("{}{contrast}{at}{group}", margin.variable)

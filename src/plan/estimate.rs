@@ -10,7 +10,7 @@ use crate::design::{
 };
 use crate::estimate::dynamic::{DynamicVariables, GmmInstrument, fit_dynamic};
 use crate::estimate::instruments::{GmmSteps, Kappa};
-use crate::estimate::likelihood::{Distribution, calibration, frequencies};
+use crate::estimate::likelihood::{Distribution, ZERO, calibration, frequencies};
 use crate::estimate::panel::{PanelEffect, PanelError, PanelMethod, Transformed, fit_panel};
 use crate::estimate::shift_share::{ShiftShare, fit_shift_share};
 use crate::estimate::spatial::{SpatialRequest, fit_spatial};
@@ -37,6 +37,7 @@ use super::expand::PlannedModel;
 use super::inference::Questions;
 use super::prepare::Prepared;
 use super::resample::{Joined, Resampled, Resampling};
+use super::response::Responding;
 
 /// A model's design with the request it answers.
 #[derive(Debug)]
@@ -80,7 +81,10 @@ pub(super) fn design(
         evaluator = evaluator.on_sample(rows);
     }
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
+    let zeros = columns.zeros()?;
+    let n_zeros = zeros.len();
     let mut variables = columns.variables(rows.clone(), separated)?;
+    variables.regressors.extend(zeros);
     if let MethodSpec::Panel(PanelMethod::Within(effect)) = model.method {
         columns.absorb_effects(&mut variables, effect)?;
     }
@@ -93,7 +97,7 @@ pub(super) fn design(
         base: model.base.clone(),
         choices: model.choices.clone(),
         formula: model.formula_text.clone(),
-        method: method(model),
+        method: method(model, n_zeros),
         orthogonal: model.orthogonal.clone(),
         errors: model.errors.kind.errors(),
         dialect: model.errors.dialect(),
@@ -184,17 +188,17 @@ pub(super) fn fit(
         designed;
     if let (Some(vars), Some(spec)) = (dynamic, &model.dynamic) {
         let mut fit = fit_dynamic(request, design, (vars, &spec.method)).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     if let Some(spatial) = spatial {
         let mut fit = fit_spatial(request, design, spatial, cache).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     if let Some(shift) = shift_share {
         let mut fit = fit_shift_share(request, design, shift, cache).map_err(failed)?;
-        questions.answer(&mut fit, design);
+        questions.answer(&mut fit, design, None);
         return Ok((with_truth(fit, prepared, model), Beside::default()));
     }
     let (mut fit, estimate) = match panel {
@@ -232,7 +236,7 @@ pub(super) fn fit(
     {
         fit.fixed_effects = listed_effects(&found, design, variables);
     }
-    questions.answer(&mut fit, design);
+    questions.answer(&mut fit, design, Responding::of(request, design, &estimate).as_ref());
     for (asked, spec) in measurement.iter().zip(&model.measurement) {
         let value = with_errors_in(asked, request, design, (&fit, &estimate), cache).map_err(|source| {
             RunError::Measurement { model: model.name.clone(), name: spec.name.clone(), source: Box::new(source) }
@@ -282,7 +286,7 @@ fn with_truth(mut fit: Fit, prepared: &Prepared, model: &PlannedModel) -> Fit {
 }
 
 /// The estimator of a model; none for those that have a walk of their own.
-fn method(model: &PlannedModel) -> Option<Method> {
+fn method(model: &PlannedModel, zeros: usize) -> Option<Method> {
     Some(match &model.method {
         MethodSpec::ShiftShare | MethodSpec::Spatial(_) => return None,
         MethodSpec::Ols => Method::Ols,
@@ -293,6 +297,7 @@ fn method(model: &PlannedModel) -> Option<Method> {
         MethodSpec::Fuller(a) => Method::KClass(Kappa::Fuller(*a)),
         MethodSpec::KClass(k) => Method::KClass(Kappa::Fixed(*k)),
         MethodSpec::Likelihood(likelihood) => Method::Likelihood(*likelihood),
+        MethodSpec::Direct(spec) => Method::Direct(spec.likelihood(zeros)),
         MethodSpec::Gmm(steps, weights) => Method::Gmm {
             steps: match steps {
                 GmmStepsText::Number(steps) => GmmSteps::Fixed(usize::from(*steps)),
@@ -450,6 +455,22 @@ impl Columns<'_> {
                 Err(RunError::TextOutcome { model: self.model.name.clone(), variable: parsed.text.clone() })
             }
         }
+    }
+
+    /// The terms of the index of zeros, named as their coefficients are.
+    fn zeros(&mut self) -> Result<Vec<NamedColumn>, RunError> {
+        let MethodSpec::Direct(spec) = &self.model.method else { return Ok(Vec::new()) };
+        let mut out = Vec::new();
+        for parsed in &spec.zero {
+            let written = (format!("{} | {}", parsed.at, parsed.text), self.filter);
+            let made = self.evaluated.regressor((&written.0, written.1), || {
+                let terms = self.evaluator.terms(&parsed.expr, &parsed.text)?;
+                let named = |(name, values)| (format!("{ZERO}{name}"), Arc::new(values));
+                Ok(terms.into_iter().map(named).collect())
+            });
+            out.extend(made.map_err(|error: EvaluateError| RunError::at(self.study, &parsed.at, &error))?);
+        }
+        Ok(out)
     }
 
     fn clusters(&self) -> Result<Vec<(String, Factor)>, RunError> {

@@ -8,7 +8,7 @@ use crate::evaluate::Evaluator;
 use crate::infer::bands::critical_value;
 use crate::infer::coefficients::CoefficientEstimates;
 use crate::infer::hypothesis::{CoefficientExpression, Delta, Hypothesis};
-use crate::infer::record::{Band, BandsRecord, Margin};
+use crate::infer::record::{Band, BandsRecord, Inferred, Margin};
 use crate::monte::streams::Streams;
 use crate::note::Note;
 use crate::study::Study;
@@ -20,6 +20,7 @@ use super::identified::identified;
 use super::margins::{MarginContext, PlannedMargin};
 use super::predictions::PlannedPredictions;
 use super::reader::Reader;
+use super::response::Responding;
 
 /// The questions of one model, read.
 #[derive(Debug)]
@@ -102,8 +103,8 @@ impl Questions {
         &self.terms
     }
 
-    /// Adds the answers to a fit of the design.
-    pub(super) fn answer(&self, fit: &mut Fit, design: &DesignMatrix) {
+    /// Adds the answers to a fit of the design; `responding` is its likelihood, if it has one.
+    pub(super) fn answer(&self, fit: &mut Fit, design: &DesignMatrix, responding: Option<&Responding<'_>>) {
         fit.notes.extend(self.notes.iter().cloned());
         if self.tests.is_empty() && self.combinations.is_empty() && self.margins.is_empty() && self.bands.is_none() {
             return;
@@ -121,16 +122,13 @@ impl Questions {
             }
         }
         for margin in &self.margins {
-            match identified((&margin.gradient, false), &self.terms, fit, design) {
-                Ok(()) => fit.inference.margins.push(Margin {
+            match self.marginal(margin, (&estimates, fit), design, responding) {
+                Ok(value) => fit.inference.margins.push(Margin {
                     variable: margin.variable.clone(),
                     contrast: margin.contrast.clone(),
                     at: margin.held.clone(),
                     group: margin.group.clone(),
-                    value: estimates.infer(&Delta {
-                        value: margin.gradient.dot(&estimates.values),
-                        gradient: margin.gradient.clone(),
-                    }),
+                    value,
                 }),
                 Err(reason) => {
                     let note = Note::NotComputed { what: "margin".into(), name: margin.variable.clone(), reason };
@@ -150,6 +148,26 @@ impl Questions {
                 }),
             }
         }
+    }
+
+    /// A margin with its error, or why there is none.
+    fn marginal(
+        &self,
+        margin: &PlannedMargin,
+        (estimates, fit): (&CoefficientEstimates, &Fit),
+        design: &DesignMatrix,
+        responding: Option<&Responding<'_>>,
+    ) -> Result<Inferred, String> {
+        identified((&margin.gradient, false), &self.terms, fit, design)?;
+        if let (Some(response), Some(responding)) = (&margin.response, responding) {
+            let (value, std_error) = responding.infer(response, fit)?;
+            return Ok(Inferred::new(value, std_error, estimates.df));
+        }
+        if margin.response.is_some() {
+            return Err("the mean is not a function of one index".into());
+        }
+        let value = margin.gradient.dot(&estimates.values);
+        Ok(estimates.infer(&Delta { value, gradient: margin.gradient.clone() }))
     }
 
     fn banded(&self, spec: &BandsSpec, positions: &[usize], estimates: &CoefficientEstimates) -> Option<BandsRecord> {

@@ -1,10 +1,11 @@
 //! Marginal effects and contrasts of a model: their gradients in the coefficients, found before it is estimated.
 //!
 //! A linear model's effects are linear in its coefficients: the average derivative of each column, or the average of its
-//! change, is all that is needed of the data. In: the formula's terms and the sample; out: a row of numbers, one per term
+//! change, is all that is needed of the data. Those of a likelihood need its index: [`super::response`]. In: the formula's terms and the sample; out: a row of numbers, one per term
 //! of the design, for each margin. Averages use the model's weights.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use nalgebra::DVector;
@@ -14,9 +15,11 @@ use crate::evaluate::Evaluator;
 use crate::evaluate::counterfactual::{Counterfactual, CounterfactualError, Held};
 use crate::formula::{Expr, ExprKind};
 use crate::panel::Factor;
-use crate::study::margins::{ContrastName, MarginsSpec, point_in_words};
+use crate::study::MethodSpec;
+use crate::study::margins::{ContrastName, MarginsSpec, ScaleName, point_in_words};
 
 use super::expand::PlannedModel;
+use super::response::{Change, ResponseMargin};
 
 /// Most values of a number whose values are compared.
 const MOST_VALUES: usize = 100;
@@ -32,8 +35,10 @@ pub(super) struct PlannedMargin {
     pub(super) held: String,
     /// The group averaged over.
     pub(super) group: String,
-    /// Its gradient in the coefficients, one per term of the design.
+    /// Its gradient in the coefficients, one per term of the design; of a likelihood that of its index.
     pub(super) gradient: DVector<f64>,
+    /// What a likelihood computes it from.
+    pub(super) response: Option<ResponseMargin>,
 }
 
 /// What is wrong with margins or points of prediction.
@@ -77,7 +82,7 @@ impl MarginContext<'_> {
         let mut found = Vec::new();
         for variable in &spec.of {
             let open: BTreeSet<String> = held.iter().copied().chain([variable]).cloned().collect();
-            let parts = self.taken_apart(&open).map_err(|error| told("of", &error))?;
+            let parts = Arc::new(self.taken_apart(&open).map_err(|error| told("of", &error))?);
             self.check_use(&parts, "of", variable)?;
             for name in &held {
                 self.check_use(&parts, "at", name)?;
@@ -89,7 +94,7 @@ impl MarginContext<'_> {
                     let how = spec.contrast.unwrap_or(ContrastName::Reference);
                     self.contrasts(&parts, (variable, how), &held, &groups)
                 } else {
-                    self.slopes(&parts, variable, &held, &groups)
+                    self.slopes(&parts, (variable, spec.scale), &held, &groups)
                 };
                 found.extend(one?);
             }
@@ -156,25 +161,51 @@ impl MarginContext<'_> {
 
     fn slopes(
         &self,
-        parts: &Counterfactual,
-        variable: &str,
+        parts: &Arc<Counterfactual>,
+        (variable, scale): (&str, ScaleName),
         held: &Held,
         groups: &[(String, Vec<usize>)],
     ) -> Result<Vec<PlannedMargin>, MarginFault> {
         let averages = self.averages(parts, held, Some(variable), groups).map_err(|error| told("of", &error))?;
-        let margin = |(gradient, (group, _)): (DVector<f64>, &(String, Vec<usize>))| PlannedMargin {
+        let own = match scale {
+            ScaleName::Elasticity => Some(Arc::new(self.alone(variable).map_err(|error| told("of", &error))?)),
+            ScaleName::Derivative | ScaleName::SemiElasticity => None,
+        };
+        let margin = |(gradient, (group, members)): (DVector<f64>, &(String, Vec<usize>))| PlannedMargin {
             variable: variable.to_string(),
-            contrast: "dy/dx".into(),
+            contrast: scale.label().into(),
             held: described(held),
             group: group.clone(),
             gradient,
+            response: self.has_response().then(|| ResponseMargin {
+                parts: Arc::clone(parts),
+                own: own.clone(),
+                change: Change::Derivative { held: held.clone(), of: variable.to_string(), scale },
+                members: Arc::new(members.clone()),
+            }),
         };
         Ok(averages.into_iter().zip(groups).map(margin).collect())
     }
 
+    /// A variable as the only term.
+    fn alone(&self, variable: &str) -> Result<Counterfactual, CounterfactualError> {
+        let expr = Expr { kind: ExprKind::Name(variable.to_string()), span: 0..variable.len() };
+        let rows = (self.design.sample.rows.as_slice(), self.design.weight_values());
+        Counterfactual::of(self.evaluator, (&[expr], variable), rows, &BTreeSet::from([variable.to_string()]))
+    }
+
+    /// Whether the outcome is a function of an index.
+    fn has_response(&self) -> bool {
+        match &self.model.method {
+            MethodSpec::Likelihood(_) => true,
+            MethodSpec::Direct(spec) => spec.has_response(),
+            _ => false,
+        }
+    }
+
     fn contrasts(
         &self,
-        parts: &Counterfactual,
+        parts: &Arc<Counterfactual>,
         (variable, how): (&str, ContrastName),
         held: &Held,
         groups: &[(String, Vec<usize>)],
@@ -184,11 +215,14 @@ impl MarginContext<'_> {
             let help = "leave `contrast` out for the derivative, or cut it into classes";
             return Err(MarginFault::new("of", message, Some(help.into())));
         };
-        let mut by_level = Vec::new();
-        for level in &levels {
+        let at = |level: &String| {
             let mut at = held.clone();
             at.values.insert(variable.to_string(), level.clone());
-            by_level.push(self.averages(parts, &at, None, groups).map_err(|error| told("of", &error))?);
+            at
+        };
+        let mut by_level = Vec::new();
+        for level in &levels {
+            by_level.push(self.averages(parts, &at(level), None, groups).map_err(|error| told("of", &error))?);
         }
         let pairs: Vec<(usize, usize)> = match how {
             ContrastName::Reference => (0..levels.len()).filter(|&k| k != reference).map(|k| (k, reference)).collect(),
@@ -198,13 +232,20 @@ impl MarginContext<'_> {
             }
         };
         let mut found = Vec::new();
-        for (g, (group, _)) in groups.iter().enumerate() {
+        for (g, (group, members)) in groups.iter().enumerate() {
+            let members = Arc::new(members.clone());
             found.extend(pairs.iter().map(|&(b, a)| PlannedMargin {
                 variable: variable.to_string(),
                 contrast: format!("{} - {}", levels[b], levels[a]),
                 held: described(held),
                 group: group.clone(),
                 gradient: &by_level[b][g] - &by_level[a][g],
+                response: self.has_response().then(|| ResponseMargin {
+                    parts: Arc::clone(parts),
+                    own: None,
+                    change: Change::Difference(at(&levels[b]), at(&levels[a])),
+                    members: Arc::clone(&members),
+                }),
             }));
         }
         Ok(found)

@@ -31,6 +31,7 @@ pub mod prepare;
 mod reader;
 mod resample;
 mod resolve;
+mod response;
 mod spatial;
 mod system;
 mod why;

@@ -142,7 +142,7 @@ impl PlannedPredictions {
             let at_points = predictor.at_points()?;
             for (k, point) in self.points.iter().enumerate() {
                 let place = |term: &String| terms.iter().position(|known| known == term);
-                let places = estimate.terms.iter().filter_map(place);
+                let places = estimate.mean_terms().iter().filter_map(place);
                 let x = DVector::from_vec(places.map(|k| point.x[k]).collect());
                 let checked = identified((&point.x, true), terms, fit, design);
                 let found = checked.and_then(|()| {
@@ -155,6 +155,7 @@ impl PlannedPredictions {
                         at: point_in_words(&point.given),
                         level: self.spec.level,
                         fitted: found.fitted,
+                        index: found.index,
                         std_error: found.std_error,
                         conf_low: found.confidence.0,
                         conf_high: found.confidence.1,

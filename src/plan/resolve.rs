@@ -258,6 +258,9 @@ impl Plan {
         if let Some(offset) = &model.offset {
             names.extend(expr_names(&offset.expr));
         }
+        if let MethodSpec::Direct(spec) = &model.method {
+            names.extend(spec.zero.iter().flat_map(|parsed| expr_names(&parsed.expr)));
+        }
         if let Some(weights) = &model.weights {
             names.extend(expr_names(&weights.value.expr));
         }

@@ -8,6 +8,7 @@ use crate::formula::{self, FormulaText, SyntaxFault};
 
 use super::fault::{Fault, nearest};
 use super::figure::{Figure, FigureContent};
+use super::margins::ScaleName;
 use super::method::{MethodName, MethodSpec};
 use super::model::{Axis, AxisChoice, AxisKey, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{AxisChoice as RawChoice, ModelSection, RawStudy, SingletonsName, WeightsSection};
@@ -179,7 +180,7 @@ impl Checker<'_> {
         let wild = self.wild(section, errors.as_ref(), (method.as_ref(), at));
         let weights = section.weights.as_ref().and_then(|weights| self.weights(weights, at));
         let offset = self.offset(section, at);
-        self.linear_only(section, method.as_ref(), at);
+        self.fitting_questions(section, (method.as_ref(), formula.as_ref()), at);
         let absorption = self.absorption(section, formula.as_ref(), at);
         let filter = self.optional(section.filter.as_deref(), &format!("{at}.where"));
         let inference = self.inference(&section.inference, at);
@@ -248,20 +249,30 @@ impl Checker<'_> {
         }
     }
 
-    /// Questions that are defined for linear models alone.
-    fn linear_only(&mut self, section: &ModelSection, method: Option<&MethodSpec>, at: &str) {
-        if !matches!(method, Some(MethodSpec::Likelihood(_))) {
+    /// Questions that are defined for linear models alone, or for likelihoods alone.
+    fn fitting_questions(
+        &mut self,
+        section: &ModelSection,
+        (method, formula): (Option<&MethodSpec>, Option<&FormulaText>),
+        at: &str,
+    ) {
+        let name = section.method.map_or("ols", MethodName::as_str);
+        let is_instrumented = formula.is_some_and(|formula| !formula.endogenous.is_empty());
+        self.direct_questions(section, (method, is_instrumented), at);
+        if matches!(method, Some(MethodSpec::Likelihood(_))) || section.method == Some(MethodName::Negbin1) {
+            if section.sensitivity.is_some() {
+                let message = format!("`sensitivity` is not defined for method = \"{name}\"");
+                let help = "leave it out, or use method = \"ols\"";
+                self.fault(&format!("{at}.sensitivity"), message, Some(help.into()));
+            }
             return;
         }
-        let asked = [
-            ("predict", section.inference.predict.is_some()),
-            ("margins", !section.inference.margins.is_empty()),
-            ("sensitivity", section.sensitivity.is_some()),
-        ];
-        for (key, _) in asked.into_iter().filter(|(_, asked)| *asked) {
-            let method = section.method.map_or("ols", MethodName::as_str);
-            let message = format!("`{key}` is not defined for method = \"{method}\"");
-            self.fault(&format!("{at}.{key}"), message, Some("leave it out, or use method = \"ols\"".into()));
+        let is_derivative = |scale: Option<ScaleName>| scale.is_none_or(|scale| scale == ScaleName::Derivative);
+        let margins = section.inference.margins.iter().enumerate();
+        for (k, _) in margins.filter(|(_, margins)| !is_derivative(margins.scale)) {
+            let message = format!("elasticities are those of a likelihood's mean, and method = \"{name}\" has none");
+            let help = "leave `as` out; with logarithms of outcome and regressor the coefficient is the elasticity";
+            self.fault(&format!("{at}.margins.{k}.as"), message, Some(help.into()));
         }
     }
 

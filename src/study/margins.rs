@@ -27,6 +27,33 @@ pub struct MarginsSection {
     /// Which levels are compared (default for factors: `reference`).
     #[serde(default)]
     pub contrast: Option<ContrastName>,
+    /// What is averaged of a number (default: `derivative`); elasticities are those of the mean of a likelihood.
+    #[serde(rename = "as", default)]
+    pub scale: Option<ScaleName>,
+}
+
+/// What a marginal effect of a number is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleName {
+    /// `dy/dx`.
+    #[default]
+    Derivative,
+    /// `d ln y / d ln x`.
+    Elasticity,
+    /// `d ln y / dx`.
+    SemiElasticity,
+}
+
+impl ScaleName {
+    /// Stata's word: `dy/dx`, `ey/ex`, `ey/dx`.
+    pub fn label(self) -> &'static str {
+        match self {
+            ScaleName::Derivative => "dy/dx",
+            ScaleName::Elasticity => "ey/ex",
+            ScaleName::SemiElasticity => "ey/dx",
+        }
+    }
 }
 
 /// One value or several.
@@ -68,6 +95,8 @@ pub struct MarginsSpec {
     pub over: Option<String>,
     /// Which levels are compared.
     pub contrast: Option<ContrastName>,
+    /// What is averaged of a number.
+    pub scale: ScaleName,
     /// The dotted path of the table in the study file.
     pub at: String,
 }
@@ -82,7 +111,8 @@ impl MarginsSpec {
 
     /// One text per meaning, for keys.
     pub(super) fn canonical(&self) -> String {
-        format!("{:?} {:?} {} {:?} {:?}", self.of, self.points, self.means, self.over, self.contrast)
+        let scale = self.scale.label();
+        format!("{:?} {:?} {} {:?} {:?} {scale}", self.of, self.points, self.means, self.over, self.contrast)
     }
 
     /// The margins in words: `dy/dx of x, averaged over the sample`.
@@ -103,7 +133,12 @@ impl MarginsSpec {
             Some(ContrastName::Adjacent) => " (each level with the one before it)",
             Some(ContrastName::Pairwise) => " (all pairs of levels)",
         };
-        format!("Margins of {}{compared}{held}{how}.", self.of.join(", "))
+        let what = match self.scale {
+            ScaleName::Derivative => "Margins",
+            ScaleName::Elasticity => "Elasticities",
+            ScaleName::SemiElasticity => "Semi-elasticities",
+        };
+        format!("{what} of {}{compared}{held}{how}.", self.of.join(", "))
     }
 }
 
@@ -153,6 +188,9 @@ impl Checker<'_> {
         } else if section.means && section.over.is_some() {
             let help = "leave one of them out: at means one row stands for the whole sample";
             fault = Some(("over", "margins are at means or over groups, not both".into(), help));
+        } else if section.contrast.is_some() && section.scale.is_some_and(|scale| scale != ScaleName::Derivative) {
+            let message = "a contrast is a difference of means and no elasticity".to_string();
+            fault = Some(("as", message, "leave `as` or `contrast` out"));
         } else if points.len() > MOST_POINTS {
             let message = format!("margins at {} combinations of values", points.len());
             fault = Some(("at", message, "hold fewer variables or values: 1000 combinations at most"));
@@ -162,6 +200,7 @@ impl Checker<'_> {
             return None;
         }
         let (means, contrast) = (section.means, section.contrast);
-        Some(MarginsSpec { of, points, means, over: section.over.clone(), contrast, at: at.to_string() })
+        let scale = section.scale.unwrap_or_default();
+        Some(MarginsSpec { of, points, means, over: section.over.clone(), contrast, scale, at: at.to_string() })
     }
 }

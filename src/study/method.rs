@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checker;
+use super::counts::DirectSpec;
 use super::fault::nearest;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
-use crate::estimate::likelihood::{Correction, Family, Frailty, Link, MaximumLikelihood, Separation};
+use crate::estimate::likelihood::{Correction, Counts, Family, Frailty, Link, MaximumLikelihood, Separation};
 use crate::estimate::panel::PanelMethod;
 use crate::estimate::spatial::SpatialTerms;
 use crate::formula::{Expr, ExprKind, FormulaText, Regressor};
@@ -34,6 +35,20 @@ pub enum MethodName {
     Gamma,
     /// Negative binomial (NB2) with a log link; its size is the coefficient `.theta`.
     Negbin,
+    /// Negative binomial with a variance proportional to the mean (NB1); its excess is the coefficient `.delta`.
+    Negbin1,
+    /// Poisson with zeros beyond its own, whose index is that of the regressors `zero`.
+    ZeroInflatedPoisson,
+    /// Negative binomial (NB2) with zeros beyond its own.
+    ZeroInflatedNegbin,
+    /// Whether there is a count by logit on the regressors `zero`, and a Poisson count truncated at zero.
+    HurdlePoisson,
+    /// The same with a negative binomial (NB2) count.
+    HurdleNegbin,
+    /// Logit given the number of ones in each level of the absorbed effect.
+    ConditionalLogit,
+    /// Negative binomial given the total of each level of the absorbed effect (Hausman, Hall and Griliches).
+    ConditionalNegbin,
     /// Logit of a choice.
     Logit,
     /// Probit of a choice.
@@ -152,20 +167,6 @@ pub enum SeparationWay {
     Rectifier,
     /// Rows whose index still grows when the search for the maximum ends, without a proof.
     Mu,
-    /// A spatial lag of the outcome, `y = rho W y + X b + e`, by maximum likelihood.
-    SpatialLag,
-    /// A spatial error, `y = X b + u`, `u = lambda W u + e`, by maximum likelihood.
-    SpatialError,
-    /// The spatial Durbin model: a spatial lag of the outcome and of the regressors.
-    SpatialDurbin,
-    /// Spatial lags of the regressors and a spatial error.
-    SpatialDurbinError,
-    /// Spatial lags of the regressors alone.
-    Slx,
-    /// A spatial lag and a spatial error.
-    Sac,
-    /// A spatial lag, spatial lags of the regressors and a spatial error.
-    GeneralNesting,
 }
 
 /// Options of `method = "gmm"`.
@@ -228,6 +229,8 @@ pub enum MethodSpec {
     Gmm(GmmStepsText, Option<GmmWeights>),
     /// Maximum (quasi-)likelihood.
     Likelihood(MaximumLikelihood),
+    /// Counts with an index of zeros, or groups given their totals.
+    Direct(DirectSpec),
     /// Least squares on a shift-share variable, or instrumental variables with one.
     ShiftShare,
     /// A panel method.
@@ -268,6 +271,13 @@ impl MethodName {
             MethodName::Poisson => "poisson",
             MethodName::Gamma => "gamma",
             MethodName::Negbin => "negbin",
+            MethodName::Negbin1 => "negbin1",
+            MethodName::ZeroInflatedPoisson => "zero-inflated-poisson",
+            MethodName::ZeroInflatedNegbin => "zero-inflated-negbin",
+            MethodName::HurdlePoisson => "hurdle-poisson",
+            MethodName::HurdleNegbin => "hurdle-negbin",
+            MethodName::ConditionalLogit => "conditional-logit",
+            MethodName::ConditionalNegbin => "conditional-negbin",
             MethodName::Logit => "logit",
             MethodName::Probit => "probit",
             MethodName::Cloglog => "cloglog",
@@ -330,7 +340,7 @@ impl MethodName {
     }
 
     /// The family of a likelihood.
-    fn family(self, link: Option<LinkName>) -> Option<Family> {
+    pub(super) fn family(self, link: Option<LinkName>) -> Option<Family> {
         Some(match self {
             MethodName::Poisson => Family::Poisson,
             MethodName::Gamma => Family::Gamma,
@@ -373,6 +383,7 @@ impl MethodSpec {
                     }
                 },
             },
+            MethodSpec::Direct(spec) => spec.in_words(),
             MethodSpec::Spatial(terms) => {
                 let parts = [
                     (terms.lag, "a spatial lag of the outcome"),
@@ -430,6 +441,7 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     let takes_instruments = method.is_instrumental()
         || method.is_panel()
         || method == MethodName::ShiftShare
+        || method == MethodName::Poisson
         || method.spatial_terms().is_some();
     if !takes_instruments && instrumented {
         let help =
@@ -448,7 +460,7 @@ pub(super) fn check(section: &ModelSection, formula: Option<&FormulaText>) -> Re
     faults.extend(foreign_options(section, method));
     faults.extend(formula.map(instrument_faults).unwrap_or_default());
     faults.extend(formula.and_then(|formula| orthogonal_fault(section, formula)));
-    let spec = specify(section, method, &mut faults);
+    let spec = specify(section, (method, formula), &mut faults);
     match (spec, faults.is_empty()) {
         (Some(spec), true) => Ok(spec),
         _ => Err(faults),
@@ -463,9 +475,11 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         ("gmm", section.gmm.is_some(), method == MethodName::Gmm, "gmm"),
         ("orthogonal", !section.orthogonal.is_empty(), method.is_instrumental(), "iv"),
         ("link", section.link.is_some(), method == MethodName::Fractional, "fractional"),
-        ("offset", section.offset.is_some(), method.family(None).is_some(), "poisson"),
-        ("exposure", section.exposure.is_some(), method.family(None).is_some(), "poisson"),
+        ("offset", section.offset.is_some(), method.has_index(), "poisson"),
+        ("exposure", section.exposure.is_some(), method.has_index(), "poisson"),
         ("separation", section.separation.is_some(), method.family(None).is_some(), "poisson"),
+        ("zero", section.zero.is_some(), method.counts().is_some_and(Counts::has_zeros), "zero-inflated-poisson"),
+        ("vuong", !section.vuong.is_empty(), method.counts().is_some(), "zero-inflated-poisson"),
         (
             "frailty",
             section.frailty.is_some(),
@@ -502,7 +516,11 @@ fn foreign_options(section: &ModelSection, method: MethodName) -> Vec<Found> {
         .collect()
 }
 
-fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) -> Option<MethodSpec> {
+fn specify(
+    section: &ModelSection,
+    (method, formula): (MethodName, Option<&FormulaText>),
+    faults: &mut Vec<Found>,
+) -> Option<MethodSpec> {
     let mut fault = |key: &'static str, message: &str, help: &str| {
         faults.push((key, message.into(), Some(help.into())));
         None
@@ -539,6 +557,12 @@ fn specify(section: &ModelSection, method: MethodName, faults: &mut Vec<Found>) 
                 "write k = 1.0, or method = \"liml\" for the smallest root",
             ),
         },
+        direct if direct.counts().is_some() || direct.conditional().is_some() => {
+            match super::counts::specify(section, direct, formula) {
+                Ok(spec) => Some(MethodSpec::Direct(spec)),
+                Err((key, message, help)) => fault(key, &message, &help),
+            }
+        }
         MethodName::Poisson
         | MethodName::Gamma
         | MethodName::Negbin
@@ -682,6 +706,7 @@ impl Checker<'_> {
                 );
                 None
             }
+            Ok(MethodSpec::Direct(spec)) => self.zeros(section, spec, at).map(MethodSpec::Direct),
             Ok(method) => Some(method),
             Err(faults) => {
                 for (key, message, help) in faults {

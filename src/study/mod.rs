@@ -8,6 +8,7 @@ pub mod absorption;
 pub mod autocorrelation;
 mod check;
 pub mod choice;
+pub mod counts;
 pub mod crosswalk;
 pub mod curve;
 pub mod data;

@@ -200,6 +200,12 @@ pub struct ModelSection {
     /// An expression whose logarithm is added to the index: what a count is a count of.
     #[serde(default)]
     pub exposure: Option<String>,
+    /// Terms of the index of zeros of a zero-inflated or hurdle model, besides its constant.
+    #[serde(default)]
+    pub zero: Option<Vec<String>>,
+    /// Methods that a model of counts is compared with by Vuong's test, on the same sample and regressors.
+    #[serde(default)]
+    pub vuong: Vec<MethodName>,
     /// What happens to rows that have no finite index: `"drop"` (default), `"keep"`, or ways to find them.
     #[serde(default)]
     pub separation: Option<SeparationSection>,

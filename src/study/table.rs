@@ -33,6 +33,9 @@ pub struct TableSection {
     /// Whether to mark estimates with stars (10, 5 and 1 %). Off by default: stars invite reading a threshold as a finding.
     #[serde(default)]
     pub stars: bool,
+    /// Whether to show `exp b` of models with a log, logit or complementary log-log link: ratios of rates, odds or hazards.
+    #[serde(default)]
+    pub exponentiate: bool,
     /// Significant digits of the estimates (4 when neither this nor `decimals` is given).
     pub digits: Option<u8>,
     /// Decimals of the estimates, in place of `digits`.

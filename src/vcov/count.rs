@@ -72,6 +72,10 @@ impl<'a> Counts<'a> {
     fn parameters(&self, rules: &SmallSample) -> usize {
         let Counts { design, estimate, clusters, .. } = self;
         let all = estimate.n_parameters();
+        // Effects that were conditioned out are no parameters.
+        if estimate.absorbed.is_none() && !design.absorbed.is_empty() {
+            return all;
+        }
         let same = |effect: &AbsorbedTerm, cluster: &ClusterVariable| {
             effect.factor.n_levels == cluster.factor.n_levels && effect.factor.is_nested_in(&cluster.factor)
         };

@@ -3,6 +3,7 @@
 mod absorption;
 mod choices;
 mod columns;
+mod count_models;
 mod data;
 mod errors;
 mod files;

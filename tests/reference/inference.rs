@@ -74,6 +74,54 @@ fn close(what: &str, found: f64, expected: &Value, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance * scale, "{what}: {found:e} and {expected:e}");
 }
 
+/// A study of one likelihood with the margins and predictions of a case.
+fn response_study(case: &Value) -> String {
+    let margins: Vec<String> =
+        case["margins"].as_array().unwrap().iter().map(|one| format!("{{ {} }}", text(&one[0]))).collect();
+    let predict =
+        case["rows"].as_str().map_or_else(String::new, |rows| format!("predict = {{ sample = true, rows = {rows} }}"));
+    format!(
+        "title = \"t\"\n[data]\npanel = \"bin_a.csv\"\nunit = \"id\"\ntime = \"t\"\n[[model]]\nname = \"m\"\nmethod = \"{}\"\n\
+         formula = \"{}\"\nerrors = {}\nmargins = [{}]\n{}\n{predict}\n",
+        text(&case["method"]),
+        text(&case["formula"]),
+        text(&case["errors"]),
+        margins.join(", "),
+        text(&case["offset"]),
+    )
+}
+
+/// Average marginal effects, elasticities, contrasts and predictions of likelihoods, effects absorbed, beside dummies in R.
+#[test]
+fn response_family() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
+    let cases: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string(here.join("cases/response.json")).unwrap()).unwrap();
+    let data = std::fs::read_to_string(here.join("data/bin_a.csv")).unwrap();
+    for case in &cases {
+        let id = text(&case["id"]);
+        let bench = Bench::new().file("bin_a.csv", &data).file("study.toml", &response_study(case));
+        bench.succeeds();
+        let margins = Rows::read(&bench.result("margins.csv"));
+        for one in case["margins"].as_array().unwrap() {
+            let row = [("variable", text(&one[1])), ("contrast", text(&one[2])), ("at", text(&one[3]))];
+            // The search for cloglog ends within about 1e-5 of a standard error.
+            let tolerance = if text(&case["method"]) == "cloglog" { 10.0 * DIFFERENCES } else { DIFFERENCES };
+            close(&format!("{id}, {row:?}"), margins.number(&row, "estimate"), &one[4], tolerance);
+            close(&format!("{id}, {row:?} error"), margins.number(&row, "std_error"), &one[5], tolerance);
+        }
+        for (k, expected) in case["predictions"].as_array().into_iter().flatten().enumerate() {
+            let predictions = Rows::read(&bench.result("predictions.csv"));
+            for (j, column) in ["fitted", "index", "std_error", "conf_low", "conf_high"].iter().enumerate() {
+                let found = predictions.number(&[("row", &(k + 1).to_string())], column);
+                // The covariance of R's glm is that of the weights before the last step.
+                let tolerance = if j < 2 { 10.0 * EXACT } else { DIFFERENCES };
+                close(&format!("{id}, prediction {k} {column}"), found, &expected[j], tolerance);
+            }
+        }
+    }
+}
+
 #[test]
 fn inference_family() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");

@@ -2,6 +2,7 @@
 
 pub mod case;
 mod compare;
+mod count_models;
 mod dynamic_panel;
 mod errors;
 mod grouping;

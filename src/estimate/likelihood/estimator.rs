@@ -66,6 +66,9 @@ pub struct MaximumLikelihood {
 
 impl Estimator for MaximumLikelihood {
     fn fit(&self, design: &DesignMatrix, cache: &AbsorberCache) -> Result<Estimate, EstimateError> {
+        if self.family == Family::Poisson && !design.endogenous.is_empty() {
+            return super::control::fit(self, design, cache);
+        }
         if !design.instruments.is_empty() {
             return Err(EstimateError::NoUseForInstruments { method: self.name().to_string() });
         }
@@ -357,7 +360,7 @@ impl Found<'_> {
 }
 
 /// The constant: what is left of the index, the same in every row but for rounding.
-fn constant(index: &[f64], offset: Option<&[f64]>, (raw, coefficients): (&[&[f64]], &DVector<f64>)) -> f64 {
+pub(super) fn constant(index: &[f64], offset: Option<&[f64]>, (raw, coefficients): (&[&[f64]], &DVector<f64>)) -> f64 {
     let left: Vec<f64> = (0..index.len())
         .into_par_iter()
         .map(|i| {

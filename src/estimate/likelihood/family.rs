@@ -30,6 +30,11 @@ pub enum Family {
         /// The size `θ`.
         theta: f64,
     },
+    /// Negative binomial with variance `μ (1 + δ)` (NB1) and a log link.
+    LinearNegativeBinomial {
+        /// The excess `δ` of the variance, in units of the mean.
+        delta: f64,
+    },
     /// A share or a choice with a link.
     Binomial(Link),
 }
@@ -63,6 +68,7 @@ impl Family {
             Family::Poisson => "poisson",
             Family::Gamma => "gamma",
             Family::NegativeBinomial { .. } => "negbin",
+            Family::LinearNegativeBinomial { .. } => "negbin1",
             Family::Binomial(_) => "binomial",
         }
     }
@@ -70,7 +76,10 @@ impl Family {
     /// The word for the link: `log`, `logit`, `probit`, `cloglog`.
     pub fn link(self) -> &'static str {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => "log",
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => "log",
             Family::Binomial(Link::Logit) => "logit",
             Family::Binomial(Link::Probit) => "probit",
             Family::Binomial(Link::Cloglog) => "cloglog",
@@ -96,6 +105,16 @@ impl Family {
                     log: y * eta - (y + theta) * (mean + theta).ln(),
                     score: (y - mean) * share,
                     information: mean * share,
+                }
+            }
+            Family::LinearNegativeBinomial { delta } => {
+                // The information is that of a quasi-likelihood with this variance: the expected one has no closed form.
+                let (mean, more) = (eta.exp(), delta.ln_1p());
+                let size = mean / delta;
+                Density {
+                    log: lgamma(size + y) - lgamma(size) - size * more,
+                    score: size * (super::negbin::digamma_gap(y, size) - more),
+                    information: mean / (1.0 + delta),
                 }
             }
             Family::Binomial(Link::Logit) => logit(y, eta),
@@ -128,7 +147,10 @@ impl Family {
     #[inline]
     pub fn mean(self, eta: f64) -> f64 {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => eta.exp(),
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => eta.exp(),
             Family::Binomial(Link::Logit) => (1.0 + (-eta).exp()).recip(),
             Family::Binomial(Link::Probit) => normal::cdf(eta),
             Family::Binomial(Link::Cloglog) => -(-eta.exp()).exp_m1(),
@@ -139,7 +161,10 @@ impl Family {
     #[inline]
     pub fn slope(self, eta: f64) -> f64 {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => eta.exp(),
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => eta.exp(),
             Family::Binomial(Link::Logit) => {
                 let p = self.mean(eta);
                 p * (1.0 - p)
@@ -153,7 +178,10 @@ impl Family {
     #[inline]
     pub fn bend(self, eta: f64) -> f64 {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => 1.0,
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => 1.0,
             Family::Binomial(Link::Logit) => 1.0 - 2.0 * self.mean(eta),
             Family::Binomial(Link::Probit) => -eta,
             Family::Binomial(Link::Cloglog) => 1.0 - eta.exp(),
@@ -163,7 +191,10 @@ impl Family {
     /// The index at a mean.
     pub fn index(self, mean: f64) -> f64 {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => mean.ln(),
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => mean.ln(),
             Family::Binomial(Link::Logit) => (mean / (1.0 - mean)).ln(),
             Family::Binomial(Link::Probit) => normal::quantile(mean),
             Family::Binomial(Link::Cloglog) => (-(-mean).ln_1p()).ln(),
@@ -176,6 +207,7 @@ impl Family {
             Family::Poisson => mean,
             Family::Gamma => mean * mean,
             Family::NegativeBinomial { theta } => mean + mean * mean / theta,
+            Family::LinearNegativeBinomial { delta } => mean * (1.0 + delta),
             Family::Binomial(_) => mean * (1.0 - mean),
         }
     }
@@ -187,6 +219,7 @@ impl Family {
             Family::NegativeBinomial { theta } => {
                 lgamma(y + theta) - lgamma(theta) + theta * theta.ln() - lgamma(y + 1.0)
             }
+            Family::LinearNegativeBinomial { delta } => y * (delta / (1.0 + delta)).ln() - lgamma(y + 1.0),
             Family::Gamma | Family::Binomial(_) => 0.0,
         }
     }
@@ -197,6 +230,8 @@ impl Family {
         match self {
             Family::Poisson => times_log(y, y) - y,
             Family::NegativeBinomial { theta } => times_log(y, y) - (y + theta) * (y + theta).ln(),
+            // The best mean of a row has no closed form.
+            Family::LinearNegativeBinomial { .. } => f64::NAN,
             // At a zero the density has no bound.
             Family::Gamma => -1.0 - y.ln(),
             Family::Binomial(_) => times_log(y, y) + times_log(1.0 - y, 1.0 - y),
@@ -206,7 +241,10 @@ impl Family {
     /// An index to start from, given the outcome and its mean.
     pub(super) fn start(self, y: f64, mean: f64) -> f64 {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => (0.5 * (y + mean)).ln(),
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => (0.5 * (y + mean)).ln(),
             Family::Binomial(_) => self.index(0.5 * y + 0.25),
         }
     }
@@ -215,7 +253,7 @@ impl Family {
     pub fn allows(self, y: f64) -> bool {
         match self {
             Family::Poisson | Family::Gamma => y >= 0.0,
-            Family::NegativeBinomial { .. } => y >= 0.0 && y.fract() == 0.0,
+            Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. } => y >= 0.0 && y.fract() == 0.0,
             Family::Binomial(_) => (0.0..=1.0).contains(&y),
         }
     }
@@ -224,7 +262,7 @@ impl Family {
     pub fn is_exact(self, y: f64) -> bool {
         match self {
             Family::Poisson => y.fract() == 0.0,
-            Family::NegativeBinomial { .. } => true,
+            Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. } => true,
             Family::Gamma => false,
             Family::Binomial(_) => y == 0.0 || y == 1.0,
         }
@@ -248,7 +286,7 @@ impl Family {
     pub fn range(self) -> &'static str {
         match self {
             Family::Poisson | Family::Gamma => "zero or more",
-            Family::NegativeBinomial { .. } => "whole numbers of zero or more",
+            Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. } => "whole numbers of zero or more",
             Family::Binomial(_) => "between 0 and 1",
         }
     }
@@ -256,7 +294,10 @@ impl Family {
     /// Which levels of absorbed effects have no finite estimate.
     pub fn boundary(self) -> BoundaryLevels {
         match self {
-            Family::Poisson | Family::Gamma | Family::NegativeBinomial { .. } => BoundaryLevels::Zeros,
+            Family::Poisson
+            | Family::Gamma
+            | Family::NegativeBinomial { .. }
+            | Family::LinearNegativeBinomial { .. } => BoundaryLevels::Zeros,
             Family::Binomial(_) => BoundaryLevels::ZerosAndOnes,
         }
     }

@@ -9,7 +9,9 @@
 //! the coefficients by `(X'WX)^-1 x_i w_i l'_i`, with `X` net of the effects. All errors of [`crate::vcov`] follow.
 
 mod ascent;
+mod control;
 mod correction;
+mod direct;
 mod distribution;
 mod estimator;
 mod family;
@@ -23,6 +25,8 @@ mod separation;
 mod sweep;
 
 pub use correction::{Corrected, Correction, CorrectionError, UncorrectedTerm};
+pub(crate) use direct::ZERO;
+pub use direct::{ClustersAcross, Conditional, Counting, Counts, DirectLikelihood};
 pub use distribution::{CalibrationBin, Distribution, Frequency, calibration, frequencies};
 pub use estimator::{MaximumLikelihood, OutcomeOutOfRange};
 pub use family::{Density, Family, Link};

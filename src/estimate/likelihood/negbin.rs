@@ -139,7 +139,7 @@ fn curvature(y: f64, mean: f64, theta: f64) -> f64 {
 }
 
 /// `ψ(θ+y) - ψ(θ)`: a sum for whole numbers, which loses nothing where `θ` is large.
-fn digamma_gap(y: f64, theta: f64) -> f64 {
+pub(super) fn digamma_gap(y: f64, theta: f64) -> f64 {
     if y <= 40.0 {
         (0..y as usize).map(|k| 1.0 / (theta + k as f64)).sum()
     } else {
@@ -148,7 +148,7 @@ fn digamma_gap(y: f64, theta: f64) -> f64 {
 }
 
 /// `ψ'(θ) - ψ'(θ+y)`, positive.
-fn trigamma_gap(y: f64, theta: f64) -> f64 {
+pub(super) fn trigamma_gap(y: f64, theta: f64) -> f64 {
     if y <= 1000.0 {
         return (0..y as usize).map(|k| (theta + k as f64).powi(-2)).sum();
     }

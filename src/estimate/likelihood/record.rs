@@ -9,9 +9,15 @@ use super::correction::Corrected;
 use super::distribution::Distribution;
 use super::family::Family;
 use super::frailty::FrailtyRecord;
+use super::sweep::Sweep;
+use crate::absorb::AbsorbError;
 use crate::design::{DesignMatrix, WeightKind, Weights};
 use crate::estimate::estimator::Influence;
 use crate::estimate::record;
+use crate::linalg::weighted_dot;
+
+/// Error of a projected column relative to its norm.
+const PROJECTED: f64 = 1e-11;
 
 /// A maximised likelihood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -112,7 +118,7 @@ impl Index {
         // The errors of a size parameter rest on scores of their own.
         if !self.is_regression
             || kind == WeightKind::Frequency
-            || matches!(self.family, Family::NegativeBinomial { .. })
+            || matches!(self.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. })
         {
             return None;
         }
@@ -120,6 +126,22 @@ impl Index {
         let residuals = self.residuals.to_vec().into();
         let design = DesignMatrix { weights: Some(weights), ..design.clone() };
         Some((design, Influence { residuals, ..influence.clone() }))
+    }
+
+    /// Columns of the sample net of the absorbed effects (or the constant) under the weights of the last step.
+    ///
+    /// # Errors
+    /// Effects that cannot be absorbed to the tolerance.
+    pub(crate) fn net(&self, design: &DesignMatrix, columns: &[&[f64]]) -> Result<Vec<Vec<f64>>, AbsorbError> {
+        let mut sweep = Sweep::of(design)?;
+        let weights = sweep.arrange(&self.weights);
+        sweep.weigh(&weights);
+        let mut net: Vec<Vec<f64>> = columns.iter().map(|column| sweep.arrange(column)).collect();
+        let norm = |column: &Vec<f64>| weighted_dot(column, column, Some(&weights)).sqrt();
+        let goals: Vec<f64> = net.iter().map(|column| PROJECTED * norm(column)).collect();
+        let mut views: Vec<&mut [f64]> = net.iter_mut().map(Vec::as_mut_slice).collect();
+        sweep.sweep(&mut views, &goals)?;
+        Ok(net.into_iter().map(|column| sweep.restore(column)).collect())
     }
 
     /// Fitted means, one per row.

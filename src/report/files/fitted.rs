@@ -9,12 +9,18 @@ use crate::infer::record::PredictedPoint;
 /// A row per point of prediction.
 pub fn predictions(fits: &[Fit]) -> Frame {
     let rows: Vec<(&Fit, &PredictedPoint)> = pairs(fits, |fit| &fit.inference.predictions);
-    Frame::new()
+    let frame = Frame::new()
         .text("model", &rows, |(fit, _)| fit.model.clone())
         .text("outcome", &rows, |(fit, _)| fit.outcome.clone())
         .count("row", &rows, |(_, point)| Some(point.row))
         .text("at", &rows, |(_, point)| point.at.clone())
-        .number("fitted", &rows, |(_, point)| Some(point.fitted))
+        .number("fitted", &rows, |(_, point)| Some(point.fitted));
+    // A model without an index has no column of it.
+    let frame = match rows.iter().any(|(_, point)| point.index.is_some()) {
+        true => frame.number("index", &rows, |(_, point)| point.index),
+        false => frame,
+    };
+    frame
         .number("std_error", &rows, |(_, point)| Some(point.std_error))
         .number("conf_low", &rows, |(_, point)| Some(point.conf_low))
         .number("conf_high", &rows, |(_, point)| Some(point.conf_high))
@@ -49,9 +55,14 @@ pub fn fitted(
         Some(time) => frame.number("time", &rows, |at| Some(time(panel_row(at)))),
         None => frame,
     };
+    let frame = frame.number("outcome", &rows, |(sample, row)| Some(sample.values.outcome[*row])).number(
+        "fitted",
+        &rows,
+        |(sample, row)| Some(sample.values.predictions[*row].fitted),
+    );
+    let index = |(sample, row): &(&FittedSample<'_>, usize)| sample.values.predictions[*row].index;
+    let frame = if rows.iter().any(|at| index(at).is_some()) { frame.number("index", &rows, index) } else { frame };
     frame
-        .number("outcome", &rows, |(sample, row)| Some(sample.values.outcome[*row]))
-        .number("fitted", &rows, |(sample, row)| Some(sample.values.predictions[*row].fitted))
         .number("effects", &rows, |(sample, row)| Some(sample.values.effects.as_ref()?[*row]))
         .number("std_error", &rows, |(sample, row)| Some(sample.values.predictions[*row].std_error))
         .number("conf_low", &rows, |(sample, row)| Some(sample.values.predictions[*row].confidence.0))

@@ -120,6 +120,9 @@ pub fn notes(spec: &TableSpec, fits: &[&Fit], has_truth: bool) -> Vec<String> {
     if has_truth {
         notes.push("True values are those of the process that the synthetic data were drawn from.".to_string());
     }
+    if spec.style.exponentiate {
+        notes.extend(super::ratios::note(fits));
+    }
     notes.push(errors_note(spec, fits));
     if spec.style.stars {
         notes.push("* p < 0.10, ** p < 0.05, *** p < 0.01.".to_string());

@@ -1,7 +1,7 @@
 //! [`layout`]: from fits to the neutral grid of a regression table.
 
 use super::coefficients::{self, TruthPlace, truth_place};
-use super::{HeaderCell, Table, TableSpec, align, inference, statistics};
+use super::{HeaderCell, Table, TableSpec, align, inference, ratios, statistics};
 use crate::estimate::Fit;
 use crate::report::number::count;
 
@@ -14,6 +14,10 @@ const MOST_COLUMNS: usize = 60;
 pub fn layout(spec: &TableSpec, fits: &[&Fit]) -> Table {
     let n_fits = fits.len();
     let fits = &fits[..n_fits.min(MOST_COLUMNS)];
+    let ratios: Vec<_> =
+        fits.iter().filter(|_| spec.style.exponentiate).map(|fit| ratios::exponentiated(fit)).collect();
+    let ratios: Vec<&Fit> = ratios.iter().map(|fit| fit.as_ref()).collect();
+    let fits = if spec.style.exponentiate { &ratios[..] } else { fits };
     let truth = truth_place(spec, fits);
     let leading = usize::from(truth == TruthPlace::Column);
     let mut below: Vec<_> = spec.statistics.iter().flat_map(|s| statistics::rows(*s, spec, fits)).collect();

@@ -14,6 +14,7 @@ mod inference;
 mod latex;
 mod layout;
 mod markdown;
+mod ratios;
 pub mod spec;
 mod statistics;
 mod terminal;
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn stars_intervals_and_narrow_terminals() {
-        let style = Style { below: Below::Interval, stars: true, digits: Digits::Decimals(3) };
+        let style = Style { below: Below::Interval, stars: true, digits: Digits::Decimals(3), exponentiate: false };
         let table = table(&TableSpec { style, truth: false, ..spec() });
         insta::assert_snapshot!("narrow", terminal(&table, Some(50)));
         insta::assert_snapshot!("starred_markdown", markdown(&table));

@@ -53,6 +53,8 @@ pub struct Style {
     pub stars: bool,
     /// Digits.
     pub digits: Digits,
+    /// Whether coefficients of a log, logit or complementary log-log link are shown as ratios.
+    pub exponentiate: bool,
 }
 
 /// A pattern of a table that means nothing in the study's results.
@@ -99,7 +101,7 @@ impl From<&TableSection> for TableSpec {
             title: section.title.clone(),
             labels: section.labels.clone(),
             terms: Patterns { keep: section.keep.clone(), drop: section.drop.clone(), order: section.order.clone() },
-            style: Style { below: section.below, stars: section.stars, digits },
+            style: Style { below: section.below, stars: section.stars, digits, exponentiate: section.exponentiate },
             truth: section.truth,
             notes: section.notes.clone(),
             statistics: section.statistics.clone().unwrap_or_else(|| Statistic::DEFAULT.to_vec()),

@@ -33,6 +33,13 @@ pub fn method_in_words(method: &str) -> String {
             format!("{}{rest}", first.to_uppercase())
         }
         "negbin" => "Negative binomial".to_string(),
+        "negbin1" => "Negative binomial (NB1)".to_string(),
+        "zero-inflated-poisson" => "Zero-inflated Poisson".to_string(),
+        "zero-inflated-negbin" => "Zero-inflated negative binomial".to_string(),
+        "hurdle-poisson" => "Hurdle, Poisson".to_string(),
+        "hurdle-negbin" => "Hurdle, negative binomial".to_string(),
+        "conditional-logit" => "Conditional logit".to_string(),
+        "conditional-negbin" => "Conditional negative binomial".to_string(),
         "cloglog" => "Complementary log-log".to_string(),
         "logit" | "probit" | "fractional" => {
             let (first, rest) = method.split_at(1);
