@@ -19,6 +19,7 @@ use crate::formula::{Expr, ExprKind};
 use crate::memory;
 use crate::panel::{ColumnExtent, DataError, Extent, extent};
 use crate::report::files::{OutputError, OutputFolder};
+use crate::study::MethodSpec;
 
 /// The program, its libraries and the threads' stacks.
 const BASE: f64 = 58e6;
@@ -37,6 +38,9 @@ const WINDOW: f64 = 20e6;
 
 /// Columns that iterations treat at once.
 const LANES: f64 = 4.0;
+
+/// Columns that the search for a maximum holds beside those of the model.
+const CLIMBING: f64 = 11.0;
 
 /// The memory of a run by stage, in bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -248,6 +252,10 @@ impl<'a> Sizes<'a> {
         let absorbed = if effects.is_empty() { 0.0 } else { layout.0 + 16.0 * parameters + k * number };
         let lanes = k.min(LANES) * 8.0;
         let iterating = if effects.len() > 1 { lanes * (6.0 * (parameters - largest) + rows / 8.0) } else { 0.0 };
+        // A likelihood holds two points (index, weights, residuals), the working residual, weights in the layout and its outcome,
+        // and hands over scores; one that looks for separated rows holds some more for a while.
+        let climbs = models.iter().any(|model| matches!(model.method, MethodSpec::Likelihood(_)));
+        let climbing = if climbs { CLIMBING * number } else { 0.0 };
         let (threads, working) =
             (rayon::current_num_threads() as f64, if effects.is_empty() { k * number } else { absorbed });
         let by_cluster: f64 = clusters.iter().map(|way| 8.0 * self.levels(way) * (k * (k + 1.0) / 2.0 + k)).sum();
@@ -260,7 +268,7 @@ impl<'a> Sizes<'a> {
         GroupSize {
             columns: made.len() as f64 * all,
             design: 4.0 * rows + gathered + filter + 4.0 * parameters,
-            absorption: absorbed + if layout.1 { iterating.max(k.min(threads) * number) } else { iterating },
+            absorption: absorbed + climbing + if layout.1 { iterating.max(k.min(threads) * number) } else { iterating },
             products: working + by_cluster.min(k * number),
             errors: working + errors,
         }

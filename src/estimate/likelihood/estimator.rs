@@ -167,14 +167,12 @@ impl MaximumLikelihood {
     ) -> Result<(Problem, Summit), EstimateError> {
         let problem = Problem::of(design, self.family, sweep);
         let columns = design.regressors.par_iter().map(|regressor| sweep.arrange(&regressor.values)).collect();
-        let climbed = climb(&problem, sweep, columns, start);
-        let flight = match &climbed {
-            Ok(summit) => summit.flight.as_ref().map(|step| Flight::Step(sweep.restore(step.clone()))),
+        let mut climbed = climb(&problem, sweep, columns, start);
+        let flight = match &mut climbed {
+            Ok(summit) => summit.flight.take().map(|step| Flight::Step(sweep.restore(step))),
             Err(Lost::Absorb(_)) => None,
             Err(Lost::Singular { .. }) => Some(Flight::Lost(None)),
-            Err(Lost::NotConverged { flight, .. }) => {
-                Some(Flight::Lost(flight.as_ref().map(|step| sweep.restore(step.clone()))))
-            }
+            Err(Lost::NotConverged { flight, .. }) => Some(Flight::Lost(flight.take().map(|step| sweep.restore(step)))),
         };
         if let Some(flight) = flight
             && let Some(found) = self.separation.search(design, self.family, &flight)?
