@@ -59,8 +59,8 @@ impl Reweighted {
     }
 
     /// A column in the order of the sample again.
-    pub fn restore(&self, column: &[f64]) -> Vec<f64> {
-        self.projections.unsorted(column)
+    pub fn restore(&self, column: Vec<f64>) -> Vec<f64> {
+        if self.projections.layout.order.is_none() { column } else { self.projections.unsorted(&column) }
     }
 
     /// Takes other weights, positive, in the order of the projections.

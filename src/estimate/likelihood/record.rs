@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +147,6 @@ impl Index {
 
     /// Fitted means, one per row.
     pub fn means(&self) -> Vec<f64> {
-        self.values.iter().map(|&eta| self.family.mean(eta)).collect()
+        self.values.par_iter().with_min_len(4096).map(|&eta| self.family.mean(eta)).collect()
     }
 }

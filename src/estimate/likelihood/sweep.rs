@@ -36,7 +36,7 @@ impl Sweep {
     /// A column in the order of the sample again.
     pub(super) fn restore(&self, column: Vec<f64>) -> Vec<f64> {
         match self {
-            Sweep::Effects(effects) => effects.restore(&column),
+            Sweep::Effects(effects) => effects.restore(column),
             _ => column,
         }
     }
