@@ -246,6 +246,16 @@ mod tests {
         assert_eq!((fit.statistics.absorbed_dof, fit.statistics.df_residual), (3, Some(3.0)));
     }
 
+    /// A combination of large numbers that hardly vary is rounded as they are: what rounding leaves of it is no regressor.
+    #[test]
+    fn what_rounding_leaves_of_large_numbers_is_left_out() {
+        let x: Vec<f64> = (0..40).map(|i| (f64::from(i) * 0.7).sin()).collect();
+        let y: Vec<f64> = (0..40).map(|i| (f64::from(i) * 1.9).cos()).collect();
+        let large = x.iter().map(|x| 1e10 + 100.0 * x).collect();
+        let fit = fit(&ModelVariables::new(("y", y), vec![("x", x), ("large", large)])).unwrap();
+        assert_eq!(fit.notes, vec![Note::Collinear { term: "large".into(), with: vec!["x".into()] }]);
+    }
+
     #[test]
     fn what_is_explained_elsewhere_is_named() {
         let by_f = vec![2.0, 2.0, 5.0, 5.0, 7.0, 7.0];

@@ -76,10 +76,7 @@ pub(super) fn design(
 ) -> Result<Designed, RunError> {
     let filter = model.filter_key();
     let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
-    let mut evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
-    if let Some(rows) = &rows {
-        evaluator = evaluator.on_sample(rows);
-    }
+    let evaluator = evaluator_on(prepared, rows.as_ref());
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
     let zeros = columns.zeros()?;
     let n_zeros = zeros.len();
@@ -140,12 +137,18 @@ pub(super) fn variables(
 ) -> Result<(ModelVariables, Ledger), RunError> {
     let filter = model.filter_key();
     let Filtered { rows, ledger } = evaluated.filtered(&filter, || filtered(study, prepared, model))?;
-    let mut evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
-    if let Some(rows) = &rows {
-        evaluator = evaluator.on_sample(rows);
-    }
+    let evaluator = evaluator_on(prepared, rows.as_ref());
     let mut columns = Columns { study, model, evaluator: &evaluator, evaluated, filter: &filter };
     Ok((columns.variables(rows.clone(), &[])?, ledger))
+}
+
+/// The panel's evaluator, on the rows that conditions left.
+fn evaluator_on<'a>(prepared: &'a Prepared, rows: Option<&'a Arc<Vec<bool>>>) -> Evaluator<'a> {
+    let evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
+    match rows {
+        Some(rows) => evaluator.on_sample(rows),
+        None => evaluator,
+    }
 }
 
 /// Shares, shocks and balance variables of a shift-share model on its sample.

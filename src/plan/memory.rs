@@ -4,7 +4,7 @@
 //! first rows); out: bytes at the peak of each stage. Counted are columns (8 bytes a row for numbers, 4 for codes), what a
 //! level takes (its text and its share of tables that find it), and what each stage makes beside the columns: see
 //! [`MemoryPlan::of`]. A base stands for the program itself. Not counted: what a join or a sum holds while it works, the
-//! many columns of `i(..)`, the factorised Schur complement of very difficult effects, draws of bootstraps.
+//! many columns of `i(..)`, systems of equations, the factorised Schur complement of very difficult effects, draws of bootstraps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -12,19 +12,10 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::support::Bench;
 
+use super::likelihood::uniform;
+
 const GROUPS: usize = 12;
 const MEMBERS: usize = 5;
-
-/// Halton's sequence.
-fn uniform(mut i: usize, base: usize) -> f64 {
-    let (mut value, mut scale) = (0.0, 1.0);
-    while i > 0 {
-        scale /= base as f64;
-        value += scale * (i % base) as f64;
-        i /= base;
-    }
-    value
-}
 
 struct Sample {
     choice: Vec<f64>,

@@ -59,7 +59,7 @@ fn outcome(family: Family, eta: f64, u: f64) -> f64 {
 }
 
 /// Halton's sequence: uniform numbers in a fixed order.
-fn uniform(mut i: usize, base: usize) -> f64 {
+pub(super) fn uniform(mut i: usize, base: usize) -> f64 {
     let (mut value, mut scale) = (0.0, 1.0);
     while i > 0 {
         scale /= base as f64;

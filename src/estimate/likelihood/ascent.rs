@@ -117,7 +117,7 @@ pub(super) fn climb(
 ) -> Result<Summit, Lost> {
     let mut point = problem.at(start.unwrap_or_else(|| problem.start()));
     // Room for the next point and for the working residual: allocated once, for pages of new blocks cost as much as sums.
-    let mut next = Point::at_zero(point.index.len());
+    let mut next = Point::on(vec![0.0; point.index.len()]);
     let mut left = vec![0.0; point.index.len()];
     let mut regressors = Regressors::new(columns, sweep, &point);
     let mut coefficients = DVector::zeros(0);

@@ -38,10 +38,10 @@ pub(super) struct Point {
 }
 
 impl Point {
-    /// Room for a point.
-    pub(super) fn at_zero(rows: usize) -> Point {
-        let zeros = || vec![0.0; rows];
-        Point { index: zeros(), weights: zeros(), residuals: zeros(), log_likelihood: f64::NAN }
+    /// A point of which only the index is known yet.
+    pub(super) fn on(index: Vec<f64>) -> Point {
+        let room = vec![0.0; index.len()];
+        Point { weights: room.clone(), residuals: room, index, log_likelihood: f64::NAN }
     }
 }
 
@@ -74,10 +74,7 @@ impl Problem {
 
     /// The likelihood at an index.
     pub(super) fn at(&self, index: Vec<f64>) -> Point {
-        let mut point = Point { index, ..Point::at_zero(0) };
-        let rows = point.index.len();
-        point.weights = vec![0.0; rows];
-        point.residuals = vec![0.0; rows];
+        let mut point = Point::on(index);
         self.renew(&mut point);
         point
     }

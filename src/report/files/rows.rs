@@ -64,14 +64,18 @@ pub fn fixed_effects(fits: &[Fit]) -> Frame {
 /// A row per test.
 pub fn tests(fits: &[Fit]) -> Frame {
     let rows: Vec<(&Fit, &TestResult)> = pairs(fits, |fit| &fit.tests);
-    Frame::new()
-        .text("model", &rows, |(fit, _)| fit.model.clone())
-        .text("test", &rows, |(_, test)| test.test.clone())
-        .number("statistic", &rows, |(_, test)| Some(test.statistic))
-        .number("df1", &rows, |(_, test)| test.df1)
-        .number("df2", &rows, |(_, test)| test.df2)
-        .number("p_value", &rows, |(_, test)| test.p_value)
-        .text("note", &rows, |(_, test)| test.note.clone())
+    of_tests(Frame::new().text("model", &rows, |(fit, _)| fit.model.clone()), &rows, |(_, test)| test)
+}
+
+/// The columns of a test, after those that say whose it is.
+pub(super) fn of_tests<T>(frame: Frame, rows: &[T], test: impl Fn(&T) -> &TestResult) -> Frame {
+    frame
+        .text("test", rows, |row| test(row).test.clone())
+        .number("statistic", rows, |row| Some(test(row).statistic))
+        .number("df1", rows, |row| test(row).df1)
+        .number("df2", rows, |row| test(row).df2)
+        .number("p_value", rows, |row| test(row).p_value)
+        .text("note", rows, |row| test(row).note.clone())
 }
 
 /// A row per line of each model's ledger.

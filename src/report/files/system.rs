@@ -1,6 +1,7 @@
 //! Systems of equations as frames of result files.
 
 use super::frame::Frame;
+use super::rows::of_tests;
 use crate::estimate::Coefficient;
 use crate::estimate::TestResult;
 use crate::estimate::system::{EquationRecord, SystemRecord};
@@ -32,12 +33,5 @@ pub fn systems(records: &[SystemRecord]) -> Frame {
 pub fn system_tests(records: &[SystemRecord]) -> Frame {
     let rows: Vec<(&SystemRecord, &TestResult)> =
         records.iter().flat_map(|record| record.tests.iter().map(move |test| (record, test))).collect();
-    Frame::new()
-        .text("system", &rows, |(record, _)| record.name.clone())
-        .text("test", &rows, |(_, test)| test.test.clone())
-        .number("statistic", &rows, |(_, test)| Some(test.statistic))
-        .number("df1", &rows, |(_, test)| test.df1)
-        .number("df2", &rows, |(_, test)| test.df2)
-        .number("p_value", &rows, |(_, test)| test.p_value)
-        .text("note", &rows, |(_, test)| test.note.clone())
+    of_tests(Frame::new().text("system", &rows, |(record, _)| record.name.clone()), &rows, |(_, test)| test)
 }
