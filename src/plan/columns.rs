@@ -219,6 +219,8 @@ impl Checker<'_> {
             section.expressions().for_each(|parsed| self.expression(&parsed.expr, &parsed.at));
             section.by.iter().flatten().for_each(|name| self.named(&format!("{}.by", section.at), name));
         }
+        let of_clubs = self.study.clubs.iter().flat_map(|section| section.expressions());
+        of_clubs.for_each(|parsed| self.expression(&parsed.expr, &parsed.at));
     }
 
     fn figures(&mut self) {

@@ -153,6 +153,14 @@ pub enum RunError {
         /// Why, and the way out.
         message: String,
     },
+    /// Clubs that cannot be searched for.
+    #[error("clubs `{name}`: {message}")]
+    Clubs {
+        /// Their name.
+        name: String,
+        /// Why, and the way out.
+        message: String,
+    },
     /// The geography.
     #[error("{what}: {source}")]
     Space {
@@ -397,7 +405,9 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
     let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
-    let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, notes };
+    let clubs = super::clubs::search(&plan.study, &prepared)?;
+    figures.extend(super::clubs::figures(&prepared, &clubs));
+    let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, clubs, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }

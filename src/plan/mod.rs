@@ -5,6 +5,7 @@
 
 mod autocorrelation;
 pub mod certify;
+mod clubs;
 mod columns;
 mod curve;
 pub mod define;

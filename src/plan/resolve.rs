@@ -215,6 +215,8 @@ impl Plan {
             let of_expressions = section.expressions().flat_map(|parsed| expr_names(&parsed.expr));
             of_expressions.chain(section.by.iter().flatten().cloned()).collect::<Vec<_>>()
         }));
+        let of_clubs = self.study.clubs.iter().flat_map(|section| section.expressions());
+        let of_map = of_map.chain(of_clubs.flat_map(|parsed| expr_names(&parsed.expr)));
         of_models.chain(parsed.flat_map(|expr| expr_names(&expr))).chain(of_map).collect()
     }
 
@@ -317,7 +319,12 @@ impl Plan {
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
         let families = format!("{:?}{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations, study.systems);
-        digest_texts(self.keys.iter().map(String::as_str).chain([presentation.as_str(), families.as_str()]))
+        let clubs = format!("{:?}", study.clubs);
+        digest_texts(self.keys.iter().map(String::as_str).chain([
+            presentation.as_str(),
+            families.as_str(),
+            clubs.as_str(),
+        ]))
     }
 }
 

@@ -23,6 +23,7 @@ use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
 use crate::estimate::system::SystemRecord;
+use crate::infer::panel::clubs::ClubsRecord;
 
 /// What is written beside the models.
 pub(super) struct Beside {
@@ -36,6 +37,8 @@ pub(super) struct Beside {
     pub(super) autocorrelations: Vec<Autocorrelation>,
     /// Systems of equations.
     pub(super) systems: Vec<SystemRecord>,
+    /// Convergence clubs.
+    pub(super) clubs: Vec<ClubsRecord>,
     /// Findings about the run as a whole.
     pub(super) notes: Vec<Note>,
 }
@@ -82,6 +85,7 @@ pub(super) fn write(
         curves: beside.curves,
         autocorrelations: beside.autocorrelations.iter().map(|one| one.record.clone()).collect(),
         systems: beside.systems,
+        clubs: beside.clubs,
         tables,
         figures: figures.iter().map(record).collect(),
         notes: prepared.notes.iter().cloned().chain(beside.notes).collect(),
@@ -96,6 +100,10 @@ pub(super) fn write(
     if !results.systems.is_empty() {
         folder.stage("systems.csv", files::csv(&files::systems(&results.systems)).as_bytes())?;
         folder.stage("system_tests.csv", files::csv(&files::system_tests(&results.systems)).as_bytes())?;
+    }
+    if !results.clubs.is_empty() {
+        folder.stage("clubs.csv", files::csv(&files::clubs(&results.clubs)).as_bytes())?;
+        folder.stage("club_tests.csv", files::csv(&files::club_tests(&results.clubs)).as_bytes())?;
     }
     stage_fitted(&mut folder, &prepared.panel, estimated)?;
     stage_tables(&mut folder, &results.tables)?;

@@ -11,6 +11,7 @@ use crate::estimate::system::SystemRecord;
 use crate::infer::association::AutocorrelationRecord;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
+use crate::infer::panel::clubs::ClubsRecord;
 use crate::note::Note;
 
 /// Everything that a run found.
@@ -38,6 +39,9 @@ pub struct Results {
     /// Systems of equations.
     #[serde(default)]
     pub systems: Vec<SystemRecord>,
+    /// Convergence clubs.
+    #[serde(default)]
+    pub clubs: Vec<ClubsRecord>,
     /// Descriptive statistics of the estimation sample.
     pub descriptives: Vec<DescriptiveStatistics>,
     /// Every table.
@@ -206,6 +210,7 @@ pub(crate) mod tests {
             curves: Vec::new(),
             autocorrelations: Vec::new(),
             systems: Vec::new(),
+            clubs: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),
                 title: "Coefficients".into(),

@@ -39,6 +39,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let systems = checker.systems(&raw.system);
+    let clubs = checker.clubs(&raw.clubs);
     let autocorrelations = checker.autocorrelations(&raw.autocorrelation, &weights, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
     faults.sort_by_key(|fault| fault.span.as_ref().map_or(0, |span| span.start));
@@ -66,6 +67,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         randomisations,
         autocorrelations,
         systems,
+        clubs,
         tables: raw.table,
         figures,
         source,

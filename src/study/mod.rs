@@ -8,6 +8,7 @@ pub mod absorption;
 pub mod autocorrelation;
 mod check;
 pub mod choice;
+pub mod clubs;
 pub mod counts;
 pub mod crosswalk;
 pub mod curve;
@@ -109,6 +110,8 @@ pub struct Study {
     pub autocorrelations: Vec<AutocorrelationSpec>,
     /// Models estimated together.
     pub systems: Vec<system::SystemSpec>,
+    /// Convergence clubs.
+    pub clubs: Vec<clubs::ClubsSpec>,
     /// The tables.
     pub tables: Vec<TableSection>,
     /// The figures.

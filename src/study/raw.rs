@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::absorption::AbsorptionSection;
 use super::autocorrelation::RawAutocorrelation;
 use super::choice::{BiasCorrectionSection, FrailtySection};
+use super::clubs::RawClubs;
 use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
@@ -90,6 +91,9 @@ pub struct RawStudy {
     /// Models of several outcomes estimated together.
     #[serde(default)]
     pub system: Vec<RawSystem>,
+    /// Convergence clubs.
+    #[serde(default)]
+    pub clubs: Vec<RawClubs>,
     /// The tables.
     #[serde(default)]
     pub table: Vec<TableSection>,

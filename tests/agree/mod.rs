@@ -1,6 +1,7 @@
 //! The same number by two routes.
 
 mod choices;
+mod clubs;
 mod count_models;
 mod draw;
 mod dynamic_corrected;

@@ -2,6 +2,7 @@
 
 mod absorption;
 mod choices;
+mod clubs;
 mod columns;
 mod count_models;
 mod data;

@@ -3,10 +3,12 @@
 //! In: a model in levels with unit and time ([`PanelModel`]); out: statistics with p-values. Statistics and names are
 //! those of R's plm 2.6; what plm does differently from a source is told at each test.
 
+pub mod clubs;
 mod convergence;
 mod dependence;
 mod effects;
 mod hausman;
+pub mod log_t;
 mod serial;
 mod specification;
 pub mod unit_root;

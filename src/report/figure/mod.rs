@@ -17,6 +17,7 @@ mod marker;
 pub mod network;
 pub(crate) mod number;
 pub mod palette;
+pub mod paths;
 pub mod png;
 pub mod rootogram;
 pub mod svg;

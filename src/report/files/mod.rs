@@ -4,6 +4,7 @@
 //! An empty cell is a number that does not exist for that model, and every number reads back to the same bits.
 
 mod autocorrelation;
+mod clubs;
 mod csv;
 mod curve;
 mod fitted;
@@ -19,6 +20,7 @@ mod shift_share;
 mod system;
 
 pub use autocorrelation::{autocorrelations, local_autocorrelations};
+pub use clubs::{club_tests, clubs};
 pub use csv::csv;
 pub use curve::{curve_tests, curves};
 pub use fitted::{FittedSample, fitted, predictions};

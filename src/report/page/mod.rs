@@ -4,6 +4,7 @@
 //! into the template and computes nothing. The page asks nothing of a network: style and figures are inside it.
 
 mod autocorrelation;
+mod clubs;
 mod curve;
 mod family;
 mod flow;
@@ -60,7 +61,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses, specification curves, autocorrelations and systems.
+    /// Families of hypotheses, specification curves, autocorrelations, systems and clubs.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -217,6 +218,7 @@ impl Page {
                 .chain(results.curves.iter().map(curve::grid))
                 .chain(results.autocorrelations.iter().map(autocorrelation::grid))
                 .chain(results.systems.iter().flat_map(system::grids))
+                .chain(results.clubs.iter().map(clubs::grid))
                 .collect(),
             figures: pictures(false),
             maps: pictures(true),
