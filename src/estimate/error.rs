@@ -165,13 +165,15 @@ pub enum EstimateError {
         "the outcome is not overdispersed: its variance given the regressors is no larger than its mean, and the negative binomial's size grows without bound; use method = \"poisson\""
     )]
     NoOverdispersion,
-    /// Coefficients and size did not settle.
+    /// Coefficients and second parameter did not settle.
     #[error(
-        "the size of the negative binomial did not settle (last value {theta:.6}): use method = \"poisson\" with robust errors, which needs none"
+        "the parameter {parameter} of the negative binomial did not settle (last value {value:.6}): use method = \"poisson\" with robust errors, which needs none"
     )]
-    ThetaNotSettled {
+    SecondNotSettled {
+        /// Its name.
+        parameter: &'static str,
         /// The last value.
-        theta: f64,
+        value: f64,
     },
     /// Instruments with a method that takes none.
     #[error("the method {method} takes no instruments: leave the third part of the formula out, or use iv")]

@@ -101,11 +101,13 @@ pub(super) fn specify(
     formula: Option<&FormulaText>,
 ) -> Result<DirectSpec, Found> {
     let name = method.as_str();
-    if let (Some(_), Some(formula)) = (method.counts(), formula)
+    if let (Some(counts), Some(formula)) = (method.counts(), formula)
         && !formula.absorbed.is_empty()
+        && (counts != Counts::Negbin1 || !section.vuong.is_empty())
     {
-        let help = "write few levels as regressors, i(year), or use method = \"poisson\" or \"negbin\"";
-        return Err(("formula", format!("`{name}` takes no absorbed effects"), help.into()));
+        let help = "write few levels as regressors, i(year), or use method = \"poisson\", \"negbin\" or \"negbin1\" without `vuong`";
+        let compared = if counts == Counts::Negbin1 { " where it is compared" } else { "" };
+        return Err(("formula", format!("`{name}` takes no absorbed effects{compared}"), help.into()));
     }
     if let (Some(_), Some(formula)) = (method.conditional(), formula)
         && !matches!(&formula.absorbed[..], [AbsorbedGroup::Effect(effect)] if effect.slopes.is_empty())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use isard::absorb::AbsorberCache;
-use isard::design::ModelVariables;
+use isard::design::{ModelVariables, WeightKind};
 use isard::estimate::likelihood::{Conditional, Counting, Counts, DirectLikelihood};
 use isard::estimate::{Family, Fit, Link, MaximumLikelihood, Method, ModelRequest, fit_model};
 use isard::panel::Factor;
@@ -304,5 +304,87 @@ fn a_control_function_with_effects_absorbed_and_as_dummies() {
             a.std_error,
             b.std_error
         );
+    }
+}
+
+/// Counts with more variance than Poisson's in groups and periods of their own.
+fn excessive() -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<usize>, Vec<usize>) {
+    let (groups, periods) = (14, 9);
+    let cells = || (0..groups).flat_map(move |g| (0..periods).map(move |t| (g, t)));
+    let x: Vec<f64> = (0..groups * periods).map(|i| 2.0 * uniform(i + 5, 11) - 1.0).collect();
+    let z: Vec<f64> = (0..groups * periods).map(|i| uniform(i + 17, 13)).collect();
+    let count = cells()
+        .enumerate()
+        .map(|(i, (g, t))| {
+            let mean = (0.6 + 0.5 * x[i] - 0.3 * z[i] + 0.08 * g as f64 - 0.05 * t as f64).exp();
+            let burst = if uniform(i + 23, 17) < 0.2 { 4.0 } else { 0.5 };
+            (mean * burst * 2.0 * uniform(i + 29, 19)).round()
+        })
+        .collect();
+    (count, x, z, cells().map(|(g, _)| g).collect(), cells().map(|(_, t)| t).collect())
+}
+
+fn factor(codes: &[usize]) -> Factor {
+    let names: Vec<String> = codes.iter().map(|code| format!("l{code:02}")).collect();
+    Factor::from_values(names.iter().map(|name| Some(name.as_str())))
+}
+
+/// NB1 with effects concentrated out under the observed information, some of whose rows are negative, against the same with dummies by
+/// Newton's method on all parameters.
+#[test]
+fn an_excess_with_effects_absorbed_and_as_dummies() {
+    let (count, x, z, group, period) = excessive();
+    let dummies = |codes: &[usize], name: &str| -> Vec<(String, Vec<f64>)> {
+        let most = codes.iter().max().copied().unwrap_or(0);
+        let of = |level: usize| codes.iter().map(|&code| f64::from(code == level)).collect();
+        (1..=most).map(|level| (format!("{name}{level}"), of(level))).collect()
+    };
+    let base = || vec![("x", x.clone()), ("z", z.clone())];
+    let negbin1 =
+        || Method::Direct(DirectLikelihood::Counts { counts: Counts::Negbin1, zeros: 0, against: Vec::new() });
+    let weights: Vec<f64> = (0..count.len()).map(|i| 0.5 + uniform(i + 31, 23)).collect();
+    for (two_ways, weighted) in [(false, false), (true, false), (true, true)] {
+        let mut long: Vec<(String, Vec<f64>)> = base().into_iter().map(|(n, v)| (n.to_string(), v)).collect();
+        long.extend(dummies(&group, "g"));
+        let mut absorbed = ModelVariables::new(("y", count.clone()), base()).absorb("g", factor(&group));
+        if two_ways {
+            long.extend(dummies(&period, "t"));
+            absorbed = absorbed.absorb("t", factor(&period));
+        }
+        let long: Vec<(&str, Vec<f64>)> = long.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+        let mut written = ModelVariables::new(("y", count.clone()), long);
+        if weighted {
+            let own = |vars: ModelVariables| vars.weight(WeightKind::Probability, "w", weights.clone());
+            (absorbed, written) = (own(absorbed), own(written));
+        }
+        for errors in [Errors::Iid, Errors::Hc1] {
+            let fit = |vars: &ModelVariables| {
+                let request =
+                    ModelRequest { method: Some(negbin1()), errors: errors.clone(), ..ModelRequest::default() };
+                fit_model(&request, vars, &AbsorberCache::new()).unwrap()
+            };
+            let (ours, theirs) = (fit(&absorbed), fit(&written));
+            for name in ["x", "z", ".delta"] {
+                let of = |fit: &Fit| fit.coefficients.iter().find(|c| c.term == name).cloned().unwrap();
+                let (a, b) = (of(&ours), of(&theirs));
+                assert!(
+                    (a.estimate - b.estimate).abs() < 1e-7 * (1.0 + b.estimate.abs()),
+                    "{name}: {} {}",
+                    a.estimate,
+                    b.estimate
+                );
+                let (one, other) = (a.std_error, b.std_error);
+                assert!((one / other - 1.0).abs() < 1e-6, "{two_ways} {weighted} {errors:?} {name}: {one} {other}");
+            }
+            let log = |fit: &Fit| fit.likelihood.as_ref().unwrap().log_likelihood;
+            assert!((log(&ours) - log(&theirs)).abs() < 1e-8 * log(&theirs).abs(), "{} {}", log(&ours), log(&theirs));
+            let null = |fit: &Fit| fit.likelihood.as_ref().unwrap().null_log_likelihood;
+            assert!(
+                (null(&ours) - null(&theirs)).abs() < 1e-6 * null(&theirs).abs(),
+                "{} {}",
+                null(&ours),
+                null(&theirs)
+            );
+        }
     }
 }

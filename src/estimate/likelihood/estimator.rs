@@ -73,7 +73,7 @@ impl Estimator for MaximumLikelihood {
             return Err(EstimateError::NoUseForInstruments { method: self.name().to_string() });
         }
         let mut sweep = Sweep::of(design)?;
-        if matches!(self.family, Family::NegativeBinomial { .. }) {
+        if matches!(self.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. }) {
             return super::negbin::fit(self, design, (&mut sweep, cache));
         }
         self.check_correction(design)?;

@@ -108,13 +108,12 @@ impl Family {
                 }
             }
             Family::LinearNegativeBinomial { delta } => {
-                // The information is that of a quasi-likelihood with this variance: the expected one has no closed form.
                 let (mean, more) = (eta.exp(), delta.ln_1p());
                 let size = mean / delta;
                 Density {
                     log: lgamma(size + y) - lgamma(size) - size * more,
                     score: size * (super::negbin::digamma_gap(y, size) - more),
-                    information: mean / (1.0 + delta),
+                    information: super::negbin::expected_information(mean, delta),
                 }
             }
             Family::Binomial(Link::Logit) => logit(y, eta),

@@ -62,7 +62,7 @@ impl Counts {
     /// The name of the size, if there is one.
     pub fn size(self) -> Option<&'static str> {
         match self {
-            Counts::Negbin1 => Some(".delta"),
+            Counts::Negbin1 => Some(super::super::negbin::DELTA),
             Counts::Negbin2 | Counts::ZeroInflated(Counting::Negbin) | Counts::Hurdle(Counting::Negbin) => {
                 Some(super::super::THETA)
             }

@@ -17,7 +17,7 @@ use super::vuong::vuong;
 use crate::absorb::AbsorberCache;
 use crate::design::{BoundaryLevels, DesignMatrix, FirstRow, Variable};
 use crate::estimate::error::EstimateError;
-use crate::estimate::estimator::{Estimate, Influence, LeastSquaresSums, Spread};
+use crate::estimate::estimator::{Estimate, Estimator, Influence, LeastSquaresSums, Spread};
 use crate::estimate::fit::{Convergence, TestResult};
 use crate::estimate::ols::INTERCEPT;
 use crate::estimate::working::{COLLINEAR, ROUNDING, mean};
@@ -70,10 +70,16 @@ impl DirectLikelihood {
     /// Groups whose total tells nothing leave the sample.
     pub fn boundary(&self) -> BoundaryLevels {
         match self {
+            DirectLikelihood::Counts { .. } if self.is_absorbing() => BoundaryLevels::Zeros,
             DirectLikelihood::Counts { .. } => BoundaryLevels::Keep,
             DirectLikelihood::Conditional(Conditional::Logit) => BoundaryLevels::ZerosAndOnes,
             DirectLikelihood::Conditional(Conditional::Negbin) => BoundaryLevels::Zeros,
         }
+    }
+
+    /// Whether effects can be absorbed: they are weighted regressions given the excess.
+    fn is_absorbing(&self) -> bool {
+        matches!(self, DirectLikelihood::Counts { counts: Counts::Negbin1, against, .. } if against.is_empty())
     }
 
     /// Whether every outcome of a design is in the range of the method, and its effects are what the method takes.
@@ -121,6 +127,7 @@ impl DirectLikelihood {
             _ if !design.instruments.is_empty() => {
                 Err(EstimateError::NoUseForInstruments { method: self.name().to_string() })
             }
+            _ if self.is_absorbing() => Ok(()),
             DirectLikelihood::Counts { .. } if !design.absorbed.is_empty() => Err(misuse(
                 "takes no absorbed effects",
                 "write few levels as regressors, i(year), or use method = \"poisson\" or \"negbin\"",
@@ -180,6 +187,10 @@ impl DirectLikelihood {
         self.check(design)?;
         self.check_errors(errors, design)?;
         let estimate = match self {
+            DirectLikelihood::Counts { .. } if self.is_absorbing() && !design.absorbed.is_empty() => {
+                // The start is found by moments.
+                return MaximumLikelihood::of(Family::LinearNegativeBinomial { delta: 1.0 }).fit(design, cache);
+            }
             DirectLikelihood::Counts { counts, zeros, .. } => {
                 Counted::of(*counts, *zeros, design, cache)?.estimate(design)
             }

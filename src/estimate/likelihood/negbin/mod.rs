@@ -1,15 +1,19 @@
-//! The negative binomial with variance `μ + μ²/θ` (NB2; Cameron and Trivedi 1986), with absorbed effects.
+//! Negative binomials with absorbed effects: NB2 with variance `μ + μ²/θ` and NB1 with `μ (1 + δ)` (Cameron and Trivedi 1986).
 //!
-//! Coefficients given `θ` by Fisher's scoring and `θ` given the means by Newton's method alternate until both settle. Errors rest
-//! on the joint observed information of the coefficients and `θ`, as fixest's do (R's MASS takes `θ` as known): with effects
-//! concentrated out, `θ` is one more column `q` of the weighted regression, `q = -(∂²l/∂η∂θ) / h` for the observed information
-//! `h` of the index. With few rows per effect `θ` is biased like any variance (Lancaster 2000).
+//! Coefficients given the second parameter by Fisher's scoring and the second parameter given the means by Newton's method alternate until
+//! both settle. Errors rest on the joint observed information of the coefficients and the second parameter, effects concentrated out, as
+//! fixest's do (R's MASS takes `θ` as known). With few rows per effect the second parameter is biased like any variance (Lancaster 2000).
+
+mod excess;
+mod signed;
+mod size;
 
 use std::sync::Arc;
 
 use nalgebra::{DMatrix, DVector};
 use statrs::function::gamma::digamma;
 
+use super::ascent::Summit;
 use super::estimator::{Found, MaximumLikelihood, check_degrees, explain, with_constant};
 use super::family::Family;
 use super::problem::Problem;
@@ -18,62 +22,102 @@ use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::estimate::error::EstimateError;
 use crate::estimate::estimator::{Estimate, Influence, Spread};
-use crate::linalg::{cross_products, weighted_dot};
 
-/// Name of the size parameter, as fixest has it.
+use excess::Excess;
+pub(super) use excess::expected_information;
+use size::Size;
+
+/// Name of the size parameter of NB2, as fixest has it.
 pub const THETA: &str = ".theta";
 
-/// Most alternations.
-const ROUNDS: usize = 200;
+/// Name of the excess of NB1.
+pub const DELTA: &str = ".delta";
 
-/// Relative change of `θ` at which the search ends.
+/// Most alternations.
+const ROUNDS: usize = 400;
+
+/// Relative change of the second parameter at which the search ends.
 const SETTLED: f64 = 1e-10;
 
-/// Sizes beyond which the variance is that of Poisson to rounding.
-const LARGEST: f64 = 1e8;
+/// The second parameter of a distribution.
+trait Second {
+    /// Its name among the coefficients.
+    const NAME: &'static str;
 
-/// Fits the model.
+    /// Whether errors of the coefficients are those of the last weighted regression: the second parameter is orthogonal to them.
+    const IS_REGRESSION: bool;
+
+    /// The family at a value.
+    fn family(value: f64) -> Family;
+
+    /// A first value by moments: sums of `(y-μ)² - y`, of `μ²` and of `μ`.
+    fn by_moments(excess: f64, squares: f64, means: f64) -> f64;
+
+    /// Whether the variance at a value is that of Poisson to rounding.
+    fn is_poisson(value: f64) -> bool;
+
+    /// The derivative of the log density.
+    fn score(y: f64, mean: f64, value: f64) -> f64;
+
+    /// The second derivative.
+    fn curvature(y: f64, mean: f64, value: f64) -> f64;
+
+    /// The joint information at a maximum.
+    fn joint(
+        design: &DesignMatrix,
+        problem: &Problem,
+        of: (&mut Sweep, f64),
+        summit: &Summit,
+    ) -> Result<Joint, EstimateError>;
+}
+
+/// The joint observed information of coefficients and second parameter, effects or constant concentrated out.
+struct Joint {
+    /// Scores of the rows in the order of the sample, of the constant if there is one, the regressors and the second parameter.
+    scores: Vec<Arc<Vec<f64>>>,
+    /// Of the regressors and the second parameter.
+    inverse: DMatrix<f64>,
+    /// Total weight, and means of regressors and of the second parameter's column, where there is a constant.
+    centre: Option<(f64, Vec<f64>)>,
+}
+
+/// Fits the model; NB1 has effects.
 pub(super) fn fit(
     model: &MaximumLikelihood,
     design: &DesignMatrix,
     (sweep, cache): (&mut Sweep, &AbsorberCache),
 ) -> Result<Estimate, EstimateError> {
-    let poisson = MaximumLikelihood { family: Family::Poisson, ..*model };
-    let (problem, mut summit) = poisson.maximise(design, sweep, None)?;
-    let mut theta = Size::of(&problem, &summit.point.index).start()?;
-    let mut settled = false;
-    let mut problem = Problem { family: Family::NegativeBinomial { theta }, ..problem };
-    for _ in 0..ROUNDS {
-        let given = MaximumLikelihood { family: Family::NegativeBinomial { theta }, ..*model };
-        (problem, summit) = given.maximise(design, sweep, Some(summit.point.index))?;
-        let next = Size::of(&problem, &summit.point.index).improve(theta)?;
-        let change = (next / theta - 1.0).abs();
-        if change <= SETTLED {
-            settled = true;
-            break;
-        }
-        theta = next;
+    match model.family {
+        Family::LinearNegativeBinomial { .. } => fit_with::<Excess>(model, design, (sweep, cache)),
+        _ => fit_with::<Size>(model, design, (sweep, cache)),
     }
-    if !settled {
-        return Err(EstimateError::ThetaNotSettled { theta });
-    }
-    let family = Family::NegativeBinomial { theta };
+}
+
+fn fit_with<P: Second>(
+    model: &MaximumLikelihood,
+    design: &DesignMatrix,
+    (sweep, cache): (&mut Sweep, &AbsorberCache),
+) -> Result<Estimate, EstimateError> {
+    let (problem, summit, value) = settle::<P>(model, design, sweep)?;
     let notes = explain(&summit, design, cache)?;
-    let joint = Joint::of(design, &problem, (sweep, theta), &summit)?;
-    let null = null(&problem, theta);
+    let joint = P::joint(design, &problem, (sweep, value), &summit)?;
+    let null = null::<P>(&problem, value);
+    let family = P::family(value);
     let mut estimate = Found { family, design, problem, sweep, summit }.estimate(notes);
     let k = estimate.terms.len();
-    let means = joint.centre.as_ref();
     let slopes = estimate.coefficients.rows(usize::from(design.intercept), k - usize::from(design.intercept));
-    let slopes: DVector<f64> = slopes.into_owned().push(theta);
-    let (coefficients, bread, inverse) = match means {
+    let slopes: DVector<f64> = slopes.into_owned().push(value);
+    let (coefficients, bread, inverse) = match &joint.centre {
         None => (slopes, joint.inverse.clone(), joint.inverse),
         Some((total, means)) => with_constant((*total, means), estimate.coefficients[0], (slopes, joint.inverse)),
     };
     estimate.coefficients = coefficients;
-    estimate.terms.push(THETA.to_string());
+    estimate.terms.push(P::NAME.to_string());
     let ones = vec![1.0; design.n_rows()];
     estimate.spread = Spread::Influence(Influence { columns: joint.scores, residuals: ones.into(), bread, inverse });
+    if let Some(index) = &mut estimate.index {
+        index.is_regression = P::IS_REGRESSION;
+    }
     if let Some(likelihood) = &mut estimate.likelihood {
         likelihood.n_ancillary = 1;
         likelihood.null_log_likelihood = null;
@@ -82,60 +126,77 @@ pub(super) fn fit(
     check_degrees(estimate, design)
 }
 
-/// The size given the means.
-struct Size<'a> {
-    problem: &'a Problem,
-    index: &'a [f64],
+/// Alternates until both settle.
+fn settle<P: Second>(
+    model: &MaximumLikelihood,
+    design: &DesignMatrix,
+    sweep: &mut Sweep,
+) -> Result<(Problem, Summit, f64), EstimateError> {
+    let poisson = MaximumLikelihood { family: Family::Poisson, ..*model };
+    let (problem, mut summit) = poisson.maximise(design, sweep, None)?;
+    let mut value = start::<P>(&problem, &summit.point.index)?;
+    for _ in 0..ROUNDS {
+        let given = MaximumLikelihood { family: P::family(value), ..*model };
+        let problem;
+        (problem, summit) = given.maximise(design, sweep, Some(summit.point.index))?;
+        let next = improve::<P>(&problem, &summit.point.index, value)?;
+        if (next / value - 1.0).abs() <= SETTLED {
+            return Ok((problem, summit, value));
+        }
+        value = next;
+    }
+    Err(EstimateError::SecondNotSettled { parameter: P::NAME, value })
 }
 
-impl<'a> Size<'a> {
-    fn of(problem: &'a Problem, index: &'a [f64]) -> Size<'a> {
-        Size { problem, index }
+/// A first value by moments.
+///
+/// # Errors
+/// [`EstimateError::NoOverdispersion`] if the variance is not larger than Poisson's: the likelihood then has no maximum.
+fn start<P: Second>(problem: &Problem, index: &[f64]) -> Result<f64, EstimateError> {
+    let excess = problem.sum(index, |y, eta| (y - eta.exp()).powi(2) - y);
+    let squares = problem.sum(index, |_, eta| (2.0 * eta).exp());
+    let means = problem.sum(index, |_, eta| eta.exp());
+    if excess <= 0.0 {
+        return Err(EstimateError::NoOverdispersion);
     }
+    Ok(P::by_moments(excess, squares, means).clamp(1e-3, 1e4))
+}
 
-    /// A first value by moments.
-    ///
-    /// # Errors
-    /// [`EstimateError::NoOverdispersion`] if the variance is not larger than Poisson's: the likelihood then rises with `θ`.
-    fn start(&self) -> Result<f64, EstimateError> {
-        let excess = self.problem.sum(self.index, |y, eta| (y - eta.exp()).powi(2) - y);
-        let squares = self.problem.sum(self.index, |_, eta| (2.0 * eta).exp());
-        if excess <= 0.0 {
+/// Newton's method on the logarithm of the second parameter, from a value, given the means.
+fn improve<P: Second>(problem: &Problem, index: &[f64], start: f64) -> Result<f64, EstimateError> {
+    let mut value = start;
+    for _ in 0..100 {
+        let gradient = value * problem.sum(index, |y, eta| P::score(y, eta.exp(), value));
+        let curvature = value * value * problem.sum(index, |y, eta| P::curvature(y, eta.exp(), value)) + gradient;
+        // Where the likelihood is not concave the gradient alone says where to go.
+        let step = if curvature < 0.0 { -gradient / curvature } else { gradient.signum() };
+        value *= step.clamp(-1.5, 1.5).exp();
+        if P::is_poisson(value) {
             return Err(EstimateError::NoOverdispersion);
         }
-        Ok((squares / excess).clamp(1e-3, 1e4))
-    }
-
-    /// Newton's method on `ln θ`, from a value.
-    fn improve(&self, start: f64) -> Result<f64, EstimateError> {
-        let mut theta = start;
-        for _ in 0..100 {
-            let gradient = theta * self.problem.sum(self.index, |y, eta| score(y, eta.exp(), theta));
-            let curvature =
-                theta * theta * self.problem.sum(self.index, |y, eta| curvature(y, eta.exp(), theta)) + gradient;
-            // Where the likelihood is not concave the gradient alone says where to go.
-            let step = if curvature < 0.0 { -gradient / curvature } else { gradient.signum() };
-            theta *= step.clamp(-1.5, 1.5).exp();
-            if theta > LARGEST {
-                return Err(EstimateError::NoOverdispersion);
-            }
-            if step.abs() <= 1e-12 || step.is_nan() {
-                break;
-            }
+        if step.abs() <= 1e-12 || step.is_nan() {
+            break;
         }
-        Ok(theta)
     }
+    Ok(value)
 }
 
-/// `∂l/∂θ`.
-fn score(y: f64, mean: f64, theta: f64) -> f64 {
-    digamma_gap(y, theta) + (theta / (mean + theta)).ln() + (mean - y) / (mean + theta)
-}
-
-/// `∂²l/∂θ²`.
-fn curvature(y: f64, mean: f64, theta: f64) -> f64 {
-    let sum = mean + theta;
-    -trigamma_gap(y, theta) + 1.0 / theta - 1.0 / sum - (mean - y) / (sum * sum)
+/// The log likelihood of a constant alone with a second parameter of its own.
+fn null<P: Second>(problem: &Problem, start: f64) -> f64 {
+    let mut value = start;
+    let at = |value: f64| Problem { family: P::family(value), ..problem.clone() };
+    for _ in 0..ROUNDS {
+        let given = at(value);
+        let Ok(next) = improve::<P>(&given, &given.null_index(), value) else { return f64::NAN };
+        let change = (next / value - 1.0).abs();
+        value = next;
+        if change <= SETTLED {
+            break;
+        }
+    }
+    let given = at(value);
+    let index = given.null_index();
+    given.at(index.clone()).log_likelihood + given.sum(&index, |y, _| given.family.constant(y))
 }
 
 /// `ψ(θ+y) - ψ(θ)`: a sum for whole numbers, which loses nothing where `θ` is large.
@@ -167,96 +228,30 @@ fn trigamma(mut x: f64) -> f64 {
     sum + 1.0 / x + 0.5 * z + series / x
 }
 
-/// The log likelihood of a constant alone with a size of its own.
-fn null(problem: &Problem, start: f64) -> f64 {
-    let mut theta = start;
-    let at = |theta: f64| Problem { family: Family::NegativeBinomial { theta }, ..problem.clone() };
-    for _ in 0..ROUNDS {
-        let given = at(theta);
-        let Ok(next) = Size::of(&given, &given.null_index()).improve(theta) else { return f64::NAN };
-        let change = (next / theta - 1.0).abs();
-        theta = next;
-        if change <= SETTLED {
-            break;
-        }
-    }
-    let given = at(theta);
-    let index = given.null_index();
-    given.at(index.clone()).log_likelihood + given.sum(&index, |y, _| given.family.constant(y))
-}
-
-/// The joint observed information of coefficients and `θ`, effects or constant concentrated out.
-struct Joint {
-    /// Scores of the rows in the order of the sample, of the constant if there is one, the regressors and `θ`.
-    scores: Vec<Arc<Vec<f64>>>,
-    /// Of the regressors and `θ`.
-    inverse: DMatrix<f64>,
-    /// Total weight, and means of regressors and `q`, where there is a constant.
-    centre: Option<(f64, Vec<f64>)>,
-}
-
-impl Joint {
-    fn of(
-        design: &DesignMatrix,
-        problem: &Problem,
-        (sweep, theta): (&mut Sweep, f64),
-        summit: &super::ascent::Summit,
-    ) -> Result<Joint, EstimateError> {
-        let rows = || problem.outcome.iter().zip(&summit.point.index).map(|(&y, &eta)| (y, eta.exp()));
-        let own = |i: usize| problem.weights.as_ref().map_or(1.0, |w| w[i]);
-        let h: Vec<f64> = rows().map(|(y, m)| theta * m * (y + theta) / (m + theta).powi(2)).collect();
-        let weights: Vec<f64> = h.iter().enumerate().map(|(i, h)| own(i) * h).collect();
-        let q: Vec<f64> = rows().zip(&h).map(|((y, m), h)| -(y - m) * m / (m + theta).powi(2) / h).collect();
-        sweep.weigh(&weights);
-        let mut columns: Vec<Vec<f64>> =
-            summit.kept.iter().map(|&j| sweep.arrange(&design.regressors[j].values)).collect();
-        columns.push(q.clone());
-        let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let centre = sweep.centre(&views);
-        let norm = |column: &Vec<f64>| weighted_dot(column, column, Some(&weights)).sqrt();
-        let goals: Vec<f64> = columns.iter().map(|column| 1e-11 * norm(column)).collect();
-        let mut net = columns;
-        let mut views: Vec<&mut [f64]> = net.iter_mut().map(Vec::as_mut_slice).collect();
-        sweep.sweep(&mut views, &goals)?;
-        let views: Vec<&[f64]> = net.iter().map(Vec::as_slice).collect();
-        let mut information = cross_products(&views, Some(&weights));
-        let k = summit.kept.len();
-        let own_curvature = -problem.sum(&summit.point.index, |y, eta| curvature(y, eta.exp(), theta));
-        information[(k, k)] += own_curvature - weighted_dot(&q, &q, Some(&weights));
-        let singular = || EstimateError::Singular { terms: vec![THETA.to_string()] };
-        let inverse = information.cholesky().ok_or_else(singular)?.inverse();
-        let s: Vec<f64> = rows().map(|(y, m)| (y - m) * theta / (m + theta)).collect();
-        let mut scores: Vec<Vec<f64>> = Vec::new();
-        if centre.is_some() {
-            scores.push(s.clone());
-        }
-        for column in &net[..k] {
-            scores.push(column.iter().zip(&s).map(|(x, s)| x * s).collect());
-        }
-        let of_theta = rows().enumerate().map(|(i, (y, m))| score(y, m, theta) - (q[i] - net[k][i]) * s[i]);
-        scores.push(of_theta.collect());
-        let scores = scores.into_iter().map(|column| Arc::new(sweep.restore(column))).collect();
-        Ok(Joint { scores, inverse, centre })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn derivatives_in_theta_agree_with_differences() {
-        let log = |y: f64, mean: f64, theta: f64| {
-            let family = Family::NegativeBinomial { theta };
+    /// Derivatives of the log density in the second parameter.
+    fn check<P: Second>(cases: &[(f64, f64, f64)]) {
+        let log = |y: f64, mean: f64, value: f64| {
+            let family = P::family(value);
             family.density(y, mean.ln()).log + family.constant(y)
         };
-        for (y, mean, theta) in [(0.0, 1.3, 0.7), (3.0, 2.0, 4.0), (60.0, 45.0, 2.5), (2000.0, 1500.0, 1.1)] {
-            let h = 1e-4 * theta;
-            let slope = (log(y, mean, theta + h) - log(y, mean, theta - h)) / (2.0 * h);
-            assert!((slope - score(y, mean, theta)).abs() < 1e-5 * (1.0 + slope.abs()), "{y} {theta}");
-            let bend = (score(y, mean, theta + h) - score(y, mean, theta - h)) / (2.0 * h);
-            assert!((bend - curvature(y, mean, theta)).abs() < 1e-5 * (1.0 + bend.abs()), "{y} {theta}");
+        for &(y, mean, value) in cases {
+            let h = 1e-4 * value;
+            let slope = (log(y, mean, value + h) - log(y, mean, value - h)) / (2.0 * h);
+            assert!((slope - P::score(y, mean, value)).abs() < 1e-5 * (1.0 + slope.abs()), "{} {y} {value}", P::NAME);
+            let bend = (P::score(y, mean, value + h) - P::score(y, mean, value - h)) / (2.0 * h);
+            let found = P::curvature(y, mean, value);
+            assert!((bend - found).abs() < 1e-5 * (1.0 + bend.abs()), "{} {y} {value}: {found} {bend}", P::NAME);
         }
+    }
+
+    #[test]
+    fn derivatives_agree_with_differences() {
+        check::<Size>(&[(0.0, 1.3, 0.7), (3.0, 2.0, 4.0), (60.0, 45.0, 2.5), (2000.0, 1500.0, 1.1)]);
+        check::<Excess>(&[(0.0, 1.3, 0.7), (3.0, 2.0, 4.0), (60.0, 45.0, 2.5), (9.0, 0.2, 12.0)]);
         assert!((trigamma(1.0) - std::f64::consts::PI.powi(2) / 6.0).abs() < 1e-14);
     }
 }
