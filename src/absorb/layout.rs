@@ -65,11 +65,42 @@ impl Layout {
 
     /// Takes other weights, in this order of rows.
     pub(super) fn reweigh(&mut self, weights: &[f64]) {
-        let (head, others) = (&mut self.head, &mut self.others);
-        rayon::join(|| head.reweigh(weights), || others.par_iter_mut().for_each(|term| term.reweigh(weights)));
-        self.diagonal.clear();
-        self.diagonal.extend(self.others.iter().flat_map(|term| &term.diagonal));
+        let is_plain = |term: &Term| term.intercept && term.slopes.is_empty();
+        if is_plain(&self.head) && self.others.iter().all(is_plain) {
+            self.reweigh_plain(weights);
+        } else {
+            let (head, others) = (&mut self.head, &mut self.others);
+            rayon::join(|| head.reweigh(weights), || others.par_iter_mut().for_each(|term| term.reweigh(weights)));
+            self.diagonal.clear();
+            self.diagonal.extend(self.others.iter().flat_map(|term| &term.diagonal));
+        }
         weights.clone_into(self.weights.get_or_insert_default());
+    }
+
+    /// The same where no effect has slopes: every level's weight, in one pass over the rows for all other effects.
+    fn reweigh_plain(&mut self, weights: &[f64]) {
+        let mut sums = Sums::new(self);
+        let of_group = |group: usize| weights[self.rows(group)].iter().sum::<f64>();
+        let (head, ()) = rayon::join(
+            || self.spans.par_iter().flat_map_iter(|groups| groups.clone().map(of_group)).collect(),
+            || {
+                self.add_up(&mut sums, |groups, out| {
+                    let rows = self.span_rows(groups);
+                    for (term, span) in self.others.iter().zip(self.offsets.windows(2)) {
+                        let out = &mut out[span[0]..span[1]];
+                        for (&code, weight) in term.codes[rows.clone()].iter().zip(&weights[rows.clone()]) {
+                            out[code as usize][0] += weight;
+                        }
+                    }
+                });
+            },
+        );
+        self.head.diagonal = head;
+        self.diagonal.clear();
+        self.diagonal.extend(sums.total.iter().map(|[sum]| sum));
+        for (term, span) in self.others.iter_mut().zip(self.offsets.windows(2)) {
+            term.diagonal.copy_from_slice(&self.diagonal[span[0]..span[1]]);
+        }
     }
 
     /// Rows.

@@ -3,6 +3,8 @@
 //! Partial sums keep eight lanes (so that the compiler can use vector instructions) and spans are added with
 //! Neumaier's compensation (1974), which makes the total nearly independent of the number of rows.
 
+use std::ops::Range;
+
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
@@ -65,13 +67,25 @@ fn block_dot_weighted(a: &[f64], b: &[f64], w: &[f64]) -> f64 {
     ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7])) + rest
 }
 
-/// `a'b`, sequentially, in a fixed order. The shorter slice decides the length.
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut total = Compensated::default();
-    for (x, y) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
-        total.add(block_dot(x, y));
+/// Blocks from which on they are worth several threads.
+const MANY_BLOCKS: usize = 64;
+
+/// The sum over blocks of `n` rows, added up in the order of the rows.
+fn over_blocks(n: usize, of_block: impl Fn(Range<usize>) -> f64 + Sync) -> f64 {
+    let at = |block: usize| of_block(block * BLOCK..((block + 1) * BLOCK).min(n));
+    let (blocks, mut total) = (n.div_ceil(BLOCK), Compensated::default());
+    if blocks < MANY_BLOCKS {
+        (0..blocks).for_each(|block| total.add(at(block)));
+    } else {
+        let parts: Vec<f64> = (0..blocks).into_par_iter().with_min_len(MANY_BLOCKS / 2).map(at).collect();
+        parts.into_iter().for_each(|part| total.add(part));
     }
     total.value()
+}
+
+/// `a'b`, block by block in a fixed order. The shorter slice decides the length.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    over_blocks(a.len().min(b.len()), |rows| block_dot(&a[rows.clone()], &b[rows]))
 }
 
 /// The sum of a column, compensated term by term, in eight lanes (Knuth's sum without branches).
@@ -95,11 +109,8 @@ pub fn sum(a: &[f64]) -> f64 {
 /// `Σ w a b`, or `Σ a b` without weights, block by block in a fixed order.
 pub fn weighted_dot(a: &[f64], b: &[f64], weights: Option<&[f64]>) -> f64 {
     let Some(weights) = weights else { return dot(a, b) };
-    let mut total = Compensated::default();
-    for ((x, y), w) in a.chunks(BLOCK).zip(b.chunks(BLOCK)).zip(weights.chunks(BLOCK)) {
-        total.add(block_dot_weighted(x, y, w));
-    }
-    total.value()
+    let n = a.len().min(b.len()).min(weights.len());
+    over_blocks(n, |rows| block_dot_weighted(&a[rows.clone()], &b[rows.clone()], &weights[rows]))
 }
 
 /// The sum of squares about a centre, `Σ w (a - c)²`.
@@ -152,7 +163,7 @@ pub fn pair_products(columns: &[&[f64]], pairs: &[(usize, usize)], weights: Opti
 fn span_products(
     (columns, pairs): (&[&[f64]], &[(usize, usize)]),
     weights: Option<&[f64]>,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
 ) -> Vec<f64> {
     let mut totals = vec![Compensated::default(); pairs.len()];
     let mut from = rows.start;

@@ -106,6 +106,8 @@ struct Precision {
     residual: f64,
     /// Error of a regressor, relative to its norm.
     regressors: f64,
+    /// Whether errors are recomputed: for the choice of regressors, and at the end.
+    is_checked: bool,
 }
 
 /// Maximises the likelihood; `columns` are the regressors and `start` an index in the order of the sweep.
@@ -147,8 +149,11 @@ pub(super) fn climb(
             // The start is not in the span: the first regression is that of the whole index.
             add_index(&mut left, &point.index, problem.offset.as_deref());
         }
-        let precision =
-            Precision { residual: total.sqrt() * (0.3 * expected * expected).clamp(1e-9, 1e-3), regressors: fine };
+        let precision = Precision {
+            residual: total.sqrt() * (0.3 * expected * expected).clamp(1e-9, 1e-3),
+            regressors: fine,
+            is_checked: is_first || fine <= FINE,
+        };
         done.absorptions += regressors.sweep(sweep, &mut left, &precision)?;
         if is_first {
             regressors.choose(&point.weights, sweep);
@@ -252,7 +257,11 @@ impl Regressors {
         goals.extend(self.norms.iter().map(|norm| norm * precision.regressors));
         let mut columns: Vec<&mut [f64]> = vec![left];
         columns.extend(self.net.iter_mut().map(Vec::as_mut_slice));
-        sweep.sweep(&mut columns, &goals)
+        if precision.is_checked {
+            sweep.sweep(&mut columns, &goals)
+        } else {
+            sweep.sweep_on_the_way(&mut columns, &goals)
+        }
     }
 
     /// Leaves out regressors that effects, constant or the regressors before them explain.

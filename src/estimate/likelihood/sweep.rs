@@ -52,9 +52,22 @@ impl Sweep {
 
     /// Takes effects or constant out of columns until the error of each is under its goal; the iterations of the slowest.
     pub(super) fn sweep(&mut self, columns: &mut [&mut [f64]], goals: &[f64]) -> Result<usize, AbsorbError> {
+        self.project(columns, goals, true)
+    }
+
+    /// The same on the way to a maximum, where the errors of a step are mended by the next.
+    pub(super) fn sweep_on_the_way(&mut self, columns: &mut [&mut [f64]], goals: &[f64]) -> Result<usize, AbsorbError> {
+        self.project(columns, goals, false)
+    }
+
+    fn project(&mut self, columns: &mut [&mut [f64]], goals: &[f64], is_checked: bool) -> Result<usize, AbsorbError> {
         match self {
             Sweep::Effects(effects) => {
-                let swept = effects.sweep(columns, goals)?;
+                let swept = if is_checked {
+                    effects.sweep(columns, goals)?
+                } else {
+                    effects.sweep_on_the_way(columns, goals)?
+                };
                 let most = swept.iter().map(|column| column.iterations).max().unwrap_or(0);
                 if let Some(open) = swept.iter().find(|column| !column.converged) {
                     return Err(effects.not_converged(open));
