@@ -53,6 +53,13 @@ struct Series {
     ledger: Ledger,
 }
 
+/// The variable in every row of the panel, and the rows that have it.
+struct Sample {
+    values: Arc<Vec<f64>>,
+    rows: Vec<usize>,
+    ledger: Ledger,
+}
+
 impl Walk<'_> {
     fn search(&self) -> Result<ClubsRecord, RunError> {
         let mut series = self.series()?;
@@ -65,7 +72,7 @@ impl Walk<'_> {
     }
 
     fn series(&self) -> Result<Series, RunError> {
-        let (values, rows, mut ledger) = self.rows()?;
+        let Sample { values, rows, mut ledger } = self.sample()?;
         let panel = &self.prepared.panel;
         let Some(times) = panel.time() else {
             return Err(self.failed("clubs need periods: name a numeric `time` in [data]".into()));
@@ -97,8 +104,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The variable, and the rows that have it.
-    fn rows(&self) -> Result<(Arc<Vec<f64>>, Vec<usize>, Ledger), RunError> {
+    fn sample(&self) -> Result<Sample, RunError> {
         let (study, prepared, spec) = (self.study, self.prepared, self.spec);
         let evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
         let at = |parsed: &Parsed, error| RunError::at(study, &parsed.at, &error);
@@ -119,7 +125,7 @@ impl Walk<'_> {
         let before = rows.len();
         rows.retain(|&row| values[row].is_finite());
         ledger.push("clubs", Reason::Missing, &spec.variable.text, before - rows.len(), rows.len());
-        Ok((values, rows, ledger))
+        Ok(Sample { values, rows, ledger })
     }
 
     fn record(&self, found: &Clubs, series: Series) -> ClubsRecord {

@@ -308,7 +308,7 @@ fn a_control_function_with_effects_absorbed_and_as_dummies() {
 }
 
 /// Counts with more variance than Poisson's in groups and periods of their own.
-fn excessive() -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<usize>, Vec<usize>) {
+fn excessive() -> ([Vec<f64>; 3], [Vec<usize>; 2]) {
     let (groups, periods) = (14, 9);
     let cells = || (0..groups).flat_map(move |g| (0..periods).map(move |t| (g, t)));
     let x: Vec<f64> = (0..groups * periods).map(|i| 2.0 * uniform(i + 5, 11) - 1.0).collect();
@@ -321,7 +321,7 @@ fn excessive() -> (Vec<f64>, Vec<f64>, Vec<f64>, Vec<usize>, Vec<usize>) {
             (mean * burst * 2.0 * uniform(i + 29, 19)).round()
         })
         .collect();
-    (count, x, z, cells().map(|(g, _)| g).collect(), cells().map(|(_, t)| t).collect())
+    ([count, x, z], [cells().map(|(g, _)| g).collect(), cells().map(|(_, t)| t).collect()])
 }
 
 fn factor(codes: &[usize]) -> Factor {
@@ -333,7 +333,7 @@ fn factor(codes: &[usize]) -> Factor {
 /// Newton's method on all parameters.
 #[test]
 fn an_excess_with_effects_absorbed_and_as_dummies() {
-    let (count, x, z, group, period) = excessive();
+    let ([count, x, z], [group, period]) = excessive();
     let dummies = |codes: &[usize], name: &str| -> Vec<(String, Vec<f64>)> {
         let most = codes.iter().max().copied().unwrap_or(0);
         let of = |level: usize| codes.iter().map(|&code| f64::from(code == level)).collect();
