@@ -12,6 +12,7 @@ mod instruments;
 mod panel;
 mod panel_diagnostics;
 mod panel_estimators;
+mod points;
 
 mod published;
 mod sensitivity;
