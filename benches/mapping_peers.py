@@ -1,8 +1,9 @@
-"""What the measures of clusters are compared with, as a Python user would write them: numpy, scipy, polars, econcomplex.
+"""What the measures of clusters are compared with, as a Python user would write them: numpy, scipy, polars, pandas, econcomplex.
 
     python mapping_peers.py table FILE [RUNS]        draws the table of benches/mapping.rs; numpy.corrcoef and scipy's Ward
     python mapping_peers.py panel FILE YEARS         draws a panel of 1,000 regions x 1,000 industries x YEARS
     python mapping_peers.py polars FILE OUT          its measures in polars, lazily, streamed to a file
+    python mapping_peers.py pandas FILE OUT          the same in pandas, in memory
     python mapping_peers.py econcomplex FILE YEARS   complexity and density of its first YEARS in econcomplex
 
 Each prints seconds and, where it computes, a number by which the same result is recognised.
@@ -103,6 +104,36 @@ def polars(path, out):
     print(f"polars {seconds:.3f} s, of processors {processor:.3f} s, {found.row(0)[0] / seconds:.0f} rows a second, {found.row(0)}")
 
 
+def pandas(path, out):
+    import pandas as pd
+
+    start, processor = time.perf_counter(), time.process_time()
+    data = pd.read_parquet(path)
+    e, keys = data["employment"], {"e_r": ["region", "year"], "e_i": ["industry", "year"],
+                                   "e_cr": ["cluster", "region", "year"], "e_c": ["cluster", "year"], "e": ["year"]}
+
+    def over(values, by):
+        return values.groupby([data[name] for name in by], observed=True).transform("sum")
+
+    sums = {name: over(e, by) for name, by in keys.items()}
+    s, z = e / sums["e_r"], e / sums["e_i"]
+    nation, x = sums["e_i"] / sums["e"], sums["e_r"] / sums["e"]
+    lq = s / nation
+    region, industry = keys["e_r"], keys["e_i"]
+    found = data[["region", "industry", "year"]].assign(
+        lq=lq, symmetric=(lq - 1) / (lq + 1), share=s,
+        cluster_lq=(sums["e_cr"] / sums["e_r"]) / (sums["e_c"] / sums["e"]),
+        strength=((sums["e_cr"] - e) / sums["e_r"]) / ((sums["e_c"] - sums["e_i"]) / sums["e"]),
+        krugman=over((s - nation).abs(), region), herfindahl=over(s**2, region),
+        entropy=over(-(s * np.log2(s.where(s > 0))).fillna(0), region), hachman=1 / over(s**2 / nation, region),
+        diversity=over((lq >= 1).astype(float), region), ubiquity=over((lq >= 1).astype(float), industry),
+        hoover=over((z - x).abs(), industry) / 2, concentration=over((z - x) ** 2, industry))
+    found.to_parquet(out, compression="zstd")
+    seconds, processor = time.perf_counter() - start, time.process_time() - processor
+    totals = tuple(float(found[name].sum()) for name in ["lq", "strength", "krugman", "hoover"])
+    print(f"pandas {seconds:.3f} s, of processors {processor:.3f} s, {len(found) / seconds:.0f} rows a second, {totals}")
+
+
 def econcomplex(path, years):
     import econcomplex as ec
     import pandas as pd
@@ -123,5 +154,5 @@ def econcomplex(path, years):
 
 if __name__ == "__main__":
     command, path, *rest = sys.argv[1:]
-    {"table": table, "panel": panel, "polars": polars, "econcomplex": econcomplex}[command](
+    {"table": table, "panel": panel, "polars": polars, "pandas": pandas, "econcomplex": econcomplex}[command](
         path, *[int(text) if text.isdigit() else text for text in rest])

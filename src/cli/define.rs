@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Failure;
+use crate::plan::RunError;
 use crate::plan::define::{self, DefineError};
 use crate::report::definition;
 use crate::report::figure::png::{SCALE, png};
@@ -54,7 +55,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let picture = png(svg, SCALE).map_err(|error| Failure::data(error.to_string()))?;
         folder.stage(&format!("figures/{name}.png"), &picture).map_err(written)?;
     }
-    let page = definition::page(&study.title, study.question.as_deref(), &found, &figures);
+    let page = definition::page((&study.title, study.question.as_deref()), &found, &figures);
+    let page = page.map_err(|error| Failure::from(RunError::Page { message: error.to_string() }))?;
     folder.stage("report.html", page.as_bytes()).map_err(written)?;
     folder.publish(&Default::default()).map_err(written)?;
     super::say(definition::summary(&found).trim_end());

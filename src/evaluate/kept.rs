@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::structure::Tables;
 use crate::mapping::measures::Table;
+use crate::mapping::measures::complexity::{Complexity, ComplexityError, Outlook};
 use crate::mapping::{Codes, Places};
 use crate::memo::Memo;
 
@@ -36,9 +37,16 @@ pub(super) struct OfActivity {
     pub is_activity: OnceLock<()>,
     /// Its sums by place, by the names of region and time.
     pub places: Memo<String, Arc<Places>>,
-    /// Its tables, by the columns of regions and parts and the period's code.
-    pub tables: Memo<(String, String, usize), Arc<Table>>,
+    /// Its tables.
+    pub tables: Memo<TableKey, Arc<Table>>,
+    /// What tables say of complexity, of what may come of it and of fitness (regions, industries).
+    pub complexity: Memo<TableKey, Arc<Result<Complexity, ComplexityError>>>,
+    pub outlook: Memo<TableKey, Arc<Result<Outlook, ComplexityError>>>,
+    pub fitness: Memo<TableKey, Arc<(Vec<f64>, Vec<f64>)>>,
 }
+
+/// The columns of regions and parts, the period's code, and the bits of a threshold.
+pub(super) type TableKey = (String, String, usize, u64);
 
 impl Kept {
     /// For several expressions one after the other.
@@ -57,6 +65,9 @@ impl Kept {
             is_activity: OnceLock::new(),
             places: Memo::default(),
             tables: Memo::default(),
+            complexity: Memo::default(),
+            outlook: Memo::default(),
+            fitness: Memo::default(),
         });
         if self.keeps_activity {
             last.insert(0, Arc::clone(&new));

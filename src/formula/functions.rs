@@ -255,8 +255,8 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
     doc(
         Structure,
         "industry_class",
-        "industry_class(x, share = 0.5, top = 2, gini = 0.3, over = industry)",
-        "traded or local by Porter's three criteria",
+        "industry_class(x, share = 0.5, top = 2, gini = 0.3, resources = none, over = industry)",
+        "traded or local by Porter's three criteria; resource by code where resources = naics, sic or nace",
     ),
     doc(
         Structure,

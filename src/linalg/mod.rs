@@ -18,7 +18,7 @@ pub mod sparse;
 
 pub use cross::{cross_products, dot, pair_products, squares_about, sum, weighted_dot};
 pub use eigen::nearest_positive;
-pub use gram::gram;
+pub use gram::{gram, gram_of, product};
 pub use independent::IndependentFactor;
 pub use least_squares::{LeastSquares, solve_least_squares};
 pub(crate) use least_squares::{residual, subtract_fit};

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-/// One line of a definition table.
+/// One line of a definition table. An empty text is a missing name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Membership {
     /// The industry's code.
@@ -45,6 +45,26 @@ pub enum DefinitionError {
         /// What they sum to.
         sum: f64,
     },
+    /// A line without an industry or a cluster.
+    #[error("{lacking} of {beside} is empty: name it, or leave the line out with where = \"...\"")]
+    Empty {
+        /// `the industry` or `the cluster`.
+        lacking: &'static str,
+        /// What the line has: `cluster A`, `industry 3111`.
+        beside: String,
+        /// The line.
+        line: Membership,
+    },
+    /// No code of the definition is one of the data.
+    #[error(
+        "industry {code} is not in the data, nor is any other; the data have {known}: check the column and the level of the codes, and their leading zeros"
+    )]
+    Unknown {
+        /// The first code of the definition.
+        code: String,
+        /// A code of the data.
+        known: String,
+    },
     /// A share lies outside (0, 1].
     #[error("the share of industry {industry} in cluster {cluster} is {share}: a share is above 0 and at most 1")]
     Share {
@@ -55,6 +75,24 @@ pub enum DefinitionError {
         /// The share.
         share: f64,
     },
+}
+
+impl DefinitionError {
+    /// The lines of the table that it is about, as (industry, cluster); `None` for any cluster.
+    pub fn lines(&self) -> Vec<(&str, Option<&str>)> {
+        match self {
+            DefinitionError::Ambiguous { industry, clusters } => {
+                clusters.iter().map(|cluster| (industry.as_str(), Some(cluster.as_str()))).collect()
+            }
+            DefinitionError::Repeated { industry, cluster } | DefinitionError::Share { industry, cluster, .. } => {
+                vec![(industry, Some(cluster))]
+            }
+            DefinitionError::Shares { industry, .. } | DefinitionError::Unknown { code: industry, .. } => {
+                vec![(industry, None)]
+            }
+            DefinitionError::Empty { line, .. } => vec![(&line.industry, Some(&line.cluster))],
+        }
+    }
 }
 
 /// How far the shares of an industry may sum from one.
@@ -70,10 +108,18 @@ impl ClusterDefinition {
     /// Builds a definition from the lines of its table, in any order.
     ///
     /// # Errors
-    /// When an industry is in several clusters without shares, a pair is repeated, or shares do not sum to one.
+    /// When a name is empty, an industry is in several clusters without shares, a pair is repeated, or shares do not sum to
+    /// one.
     pub fn from_table(table: &[Membership]) -> Result<Self, DefinitionError> {
         let mut lines: IndexMap<String, Vec<&Membership>> = IndexMap::new();
         for line in table {
+            if let Some((lacking, beside)) = match (line.industry.is_empty(), line.cluster.is_empty()) {
+                (true, _) => Some(("the industry", format!("cluster {}", line.cluster))),
+                (_, true) => Some(("the cluster", format!("industry {}", line.industry))),
+                _ => None,
+            } {
+                return Err(DefinitionError::Empty { lacking, beside, line: line.clone() });
+            }
             lines.entry(line.industry.clone()).or_default().push(line);
         }
         let members = lines.into_iter().map(|(industry, lines)| Ok((industry, memberships(&lines)?)));
@@ -163,5 +209,8 @@ mod tests {
         let halves = [line("1", "a", Some(0.5)), line("1", "b", Some(0.4))];
         assert!(matches!(fault(&halves), DefinitionError::Shares { sum, .. } if sum == 0.9));
         assert!(matches!(fault(&[line("1", "a", Some(-1.0))]), DefinitionError::Share { .. }));
+        let empty = fault(&[line("1", "a", None), line("2", "", None)]);
+        assert_eq!(empty.lines(), [("2", Some(""))]);
+        assert!(empty.to_string().starts_with("the cluster of industry 2 is empty"));
     }
 }

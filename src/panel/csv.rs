@@ -231,6 +231,36 @@ pub(crate) fn inspect(
     Ok((rows, kinds))
 }
 
+/// The lines of the rows whose fields, by the position of their columns, hold these texts.
+pub(crate) fn lines_with(bytes: &[u8], header: &Header, texts: &[(usize, &str)]) -> Vec<usize> {
+    let mut fields = Fields { bytes, at: header.body, line: header.lines, separator: header.separator };
+    let mut lines = Vec::new();
+    while fields.at < bytes.len() {
+        if header.names.len() > 1 && fields.skip_blank() {
+            continue;
+        }
+        let (line, mut column, mut held) = (fields.line, 0, 0);
+        // A quote that never closes ends the search: reading tells of it.
+        while let Ok(field) = fields.next() {
+            let is_held = |&&(place, text): &&(usize, &str)| {
+                place == column && String::from_utf8_lossy(field.raw).replace("\"\"", "\"") == text
+            };
+            held += texts.iter().filter(is_held).count();
+            column += 1;
+            if field.end != End::Separator {
+                break;
+            }
+        }
+        if column == 0 {
+            break;
+        }
+        if held == texts.len() {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 fn check_utf8(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
     std::str::from_utf8(bytes).map(|_| ()).map_err(|fault| {
         let line = bytes[..fault.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;

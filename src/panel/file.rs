@@ -60,6 +60,16 @@ impl DataFile {
         }
     }
 
+    /// The lines of a csv file in whose columns these texts stand; `None` of other files and of columns that it lacks.
+    pub(crate) fn lines_with(&self, texts: &[(String, &str)]) -> Option<Vec<usize>> {
+        let Content::Csv { bytes, header } = &self.content else { return None };
+        let mut places = Vec::new();
+        for (column, text) in texts {
+            places.push((header.names.iter().position(|name| name == column)?, *text));
+        }
+        Some(csv::lines_with(bytes, header, &places))
+    }
+
     /// Rows of a parquet or Stata file as it says itself; zero of a csv file, whose rows are not counted.
     pub(crate) fn rows(&self) -> usize {
         match &self.content {

@@ -89,6 +89,11 @@ impl Loaded {
         path_of(&self.locator, name)
     }
 
+    /// The places where the study's data are.
+    pub(super) fn locator(&self) -> &Locator {
+        &self.locator
+    }
+
     /// The package, when the study names one.
     pub fn package(&self) -> Option<&DataPackage> {
         self.locator.package.as_ref()

@@ -18,6 +18,7 @@ mod join;
 mod key;
 mod layout;
 pub mod ledger;
+mod lines;
 pub mod load;
 mod locate;
 mod order;

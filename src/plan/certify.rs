@@ -9,7 +9,10 @@ use super::prepare::{Prepared, Roles, number_column, prepare, text_column};
 use super::resolve::Plan;
 use crate::evaluate::Evaluator;
 use crate::mapping::CompensatedSum;
-use crate::mapping::designation::{Certification, Evidence, GrantRule, Institutions, Override, Parts, Rules, certify};
+use crate::mapping::cluster_map::DrawnMaps;
+use crate::mapping::designation::{
+    Certification, DrawnVerdicts, Evidence, GrantRule, Institutions, Override, Parts, Rules, certify,
+};
 use crate::monte::Streams;
 use crate::panel::{Column, Factor, Panel};
 use crate::study::designation::DesignationSpec;
@@ -24,7 +27,8 @@ pub struct Judged {
     pub certification: Certification,
 }
 
-/// Judges every designation of a study (or the one that is named) on its measured map.
+/// Judges every designation of a study (or the one that is named) on its measured map, and on maps of drawn values where
+/// `[map]` asks for draws.
 ///
 /// # Errors
 /// When the study has no such designation, or it cannot be judged on the data.
@@ -42,13 +46,32 @@ pub fn run(plan: &Plan, only: Option<&str>) -> Result<(MeasuredMap, Vec<Judged>)
         return Err(RunError::NotAsked { message });
     }
     let prepared = prepare(plan)?;
-    let measured = super::map::measure(plan, &prepared)?;
-    let judged = wanted.into_iter().map(|spec| {
+    let mut measured = super::map::measure(plan, &prepared)?;
+    let mut judged = Vec::new();
+    for spec in &wanted {
         let bench = Bench { plan, prepared: &prepared, measured: &measured, spec };
-        Ok(Judged { spec: spec.clone(), certification: bench.judge()? })
-    });
-    let judged: Result<Vec<_>, RunError> = judged.collect();
-    Ok((measured, judged?))
+        judged.push((bench.judge()?, bench.rules()?));
+    }
+    let mut verdicts: Vec<DrawnVerdicts> = judged.iter().map(|(found, _)| DrawnVerdicts::of(found)).collect();
+    let mut maps = DrawnMaps::of(&measured.map);
+    super::map::for_each_draw(plan, |plan| {
+        let prepared = prepare(plan)?;
+        let drawn = super::map::measure(plan, &prepared)?;
+        maps.add(&measured.map, &drawn.map).map_err(|source| RunError::Map { source })?;
+        for ((spec, (found, rules)), verdicts) in wanted.iter().zip(&judged).zip(&mut verdicts) {
+            let bench = Bench { plan, prepared: &prepared, measured: &drawn, spec };
+            verdicts.add(found, &drawn.map, &bench.evidence(found.period)?, rules);
+        }
+        Ok(())
+    })?;
+    let has_draws = plan.study.map.as_ref().is_some_and(|spec| spec.draws > 0);
+    if has_draws {
+        maps.write(&mut measured.map);
+        judged.iter_mut().zip(&verdicts).for_each(|((found, _), verdicts)| verdicts.write(found));
+    }
+    let judged = wanted.into_iter().zip(judged);
+    let judged = judged.map(|(spec, (certification, _))| Judged { spec: spec.clone(), certification });
+    Ok((measured, judged.collect()))
 }
 
 struct Bench<'a> {
@@ -63,6 +86,11 @@ impl Bench<'_> {
         let map = &self.measured.map;
         let period = self.period()?;
         let evidence = self.evidence(period)?;
+        let streams = Streams::new(self.plan.study.seed);
+        certify(map, period, &evidence, &self.rules()?, &streams).map_err(|error| self.failed(error.to_string()))
+    }
+
+    fn rules(&self) -> Result<Rules, RunError> {
         let overrides = self.spec.overrides.iter().map(|wanted| {
             Ok(Override {
                 cluster: self.cluster(&wanted.cluster)?,
@@ -71,7 +99,7 @@ impl Bench<'_> {
                 reason: wanted.reason.clone(),
             })
         });
-        let rules = Rules {
+        Ok(Rules {
             criteria: self.spec.criteria.clone(),
             near: self.spec.near,
             rank_by: self.spec.rank_by,
@@ -79,9 +107,7 @@ impl Bench<'_> {
             factors: self.spec.factors.clone(),
             overrides: overrides.collect::<Result<_, RunError>>()?,
             grants: self.grants()?,
-        };
-        let streams = Streams::new(self.plan.study.seed);
-        certify(map, period, &evidence, &rules, &streams).map_err(|error| self.failed(error.to_string()))
+        })
     }
 
     fn failed(&self, message: String) -> RunError {

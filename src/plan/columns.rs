@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::Path;
 
 use crate::evaluate::{self, EvaluateError, Setting};
 use crate::formula::{Expr, ExprKind};
 use crate::panel::{self, DataError};
 use crate::space::SpatialWeights;
 use crate::study::data::DataSection;
+use crate::study::define::{DefineSection, OtherSet};
 use crate::study::model::AxisKey;
 use crate::study::{AxisChoice, Fault, Study};
 
@@ -54,6 +56,46 @@ fn columns_of_definition(plan: &Plan, roles: &Roles) -> Vec<String> {
         Ok(columns) => given.into_iter().filter(|name| columns.contains(name)).collect(),
         Err(_) => given.to_vec(),
     }
+}
+
+/// Every fault of a search for clusters that its files' headers show: tables that are none, and columns that its cells lack.
+///
+/// # Errors
+/// The header of the cells cannot be read.
+pub(super) fn faults_of_define(
+    study: &Study,
+    section: &DefineSection,
+    data_dir: Option<&Path>,
+) -> Result<Vec<Fault>, DataError> {
+    let columns_of = |table: &str| {
+        let section = DataSection { panel: table.to_string(), ..study.data.clone() };
+        panel::columns(&section, study.folder(), data_dir)
+    };
+    let mut faults = Vec::new();
+    let others = section.compare.iter().filter_map(|(name, other)| match other {
+        OtherSet::Table(table) => Some((format!("compare.{name}"), table)),
+        _ => None,
+    });
+    let tables =
+        [("cells", &section.cells), ("input_output", &section.input_output), ("occupations", &section.occupations)];
+    let tables = tables.into_iter().filter_map(|(key, table)| Some((key.to_string(), table.as_ref()?)));
+    for (key, table) in tables.chain(others) {
+        if let Err(error @ (DataError::UnknownTable { .. } | DataError::MissingFile { .. })) = columns_of(table) {
+            faults.push(study.source.fault(&format!("clusters.define.{key}"), error.to_string()));
+        }
+    }
+    if !faults.is_empty() {
+        return Ok(faults);
+    }
+    let columns = columns_of(section.cells.as_ref().unwrap_or(&study.data.panel))?;
+    for (key, column) in [("employment", &section.employment), ("establishments", &section.establishments)] {
+        if let Some(column) = column.as_ref().filter(|column| !columns.contains(column)) {
+            let message = format!("the cells have no column named {column}");
+            let fault = study.source.fault(&format!("clusters.define.{key}"), message);
+            faults.push(fault.help(way_out(column, &columns)));
+        }
+    }
+    Ok(faults)
 }
 
 /// The roles and the names of the weights; there are no weights in them yet, and none are needed to check names.

@@ -60,18 +60,24 @@ pub fn run(plan: &Plan, reading: Reading) -> Result<MeasuredMap, RunError> {
     let mut measured = once(plan, spec, reading)?;
     if spec.draws > 0 {
         let mut drawn = DrawnMaps::of(&measured.map);
-        for number in 0..spec.draws {
-            let draw = once(&with_draw(plan, number.into())?, spec, reading)?;
-            drawn.add(&measured.map, &draw.map).map_err(|source| RunError::Map { source })?;
-        }
+        for_each_draw(plan, |plan| {
+            let draw = once(plan, spec, reading)?;
+            drawn.add(&measured.map, &draw.map).map_err(|source| RunError::Map { source })
+        })?;
         drawn.write(&mut measured.map);
     }
     Ok(measured)
 }
 
+/// Gives `visit` the plan with imputed values drawn, as often as the study's map asks for it.
+pub(super) fn for_each_draw(plan: &Plan, mut visit: impl FnMut(&Plan) -> Result<(), RunError>) -> Result<(), RunError> {
+    let draws = plan.study.map.as_ref().map_or(0, |spec| spec.draws);
+    (0..draws).try_for_each(|number| visit(&with_draw(plan, number.into())?))
+}
+
 fn once(plan: &Plan, spec: &MapSpec, reading: Reading) -> Result<MeasuredMap, RunError> {
     let mut collected = Collected::default();
-    parts::for_each(plan, &plan.names_of_map(), reading, &mut |prepared| collected.add(&plan.study, spec, prepared))?;
+    parts::for_each(plan, &plan.names_of_map(), reading, &mut |prepared| collected.add(&plan.study, spec, &prepared))?;
     collected.measured(spec)
 }
 

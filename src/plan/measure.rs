@@ -43,14 +43,13 @@ pub fn run(plan: &Plan, reading: Reading, file: &mut (dyn Write + Send)) -> Resu
     let mut found = Measured { variables, ..Measured::default() };
     written(file, &columns, |put| {
         found.parts = parts::for_each(plan, &names, reading, &mut |prepared| {
-            put(&prepared.panel)?;
             found.rows += prepared.panel.n_rows();
-            for note in &prepared.notes {
-                if !found.notes.contains(note) {
-                    found.notes.push(note.clone());
+            for note in prepared.notes {
+                if !found.notes.contains(&note) {
+                    found.notes.push(note);
                 }
             }
-            Ok(())
+            put(prepared.panel)
         })?;
         Ok(())
     })?;
@@ -61,7 +60,7 @@ pub fn run(plan: &Plan, reading: Reading, file: &mut (dyn Write + Send)) -> Resu
 fn written(
     file: &mut (dyn Write + Send),
     columns: &[String],
-    work: impl FnOnce(&mut dyn FnMut(&Panel) -> Result<(), RunError>) -> Result<(), RunError>,
+    work: impl FnOnce(&mut dyn FnMut(Panel) -> Result<(), RunError>) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let unwritten = |error: ParquetError| RunError::Page { message: error.to_string() };
     std::thread::scope(|scope| {

@@ -36,14 +36,14 @@ pub(super) fn for_each(
     plan: &Plan,
     names: &BTreeSet<String>,
     reading: Reading,
-    visit: &mut dyn FnMut(&Prepared) -> Result<(), RunError>,
+    visit: &mut dyn FnMut(Prepared) -> Result<(), RunError>,
 ) -> Result<usize, RunError> {
     let study = &plan.study;
     let (base, data_dir) = (study.folder(), plan.data_dir.as_deref());
     let periods = if looks_across(plan, names) { None } else { Periods::of(&study.data, base, data_dir)? };
     let periods = periods.filter(|periods| reading == Reading::ByPeriod || periods.n_rows() >= MANY_ROWS);
     let Some(periods) = periods.filter(|periods| periods.values().len() > 1) else {
-        visit(&prepare_for(plan, names)?)?;
+        visit(prepare_for(plan, names)?)?;
         return Ok(1);
     };
     let needed = plan.columns_of(names);
@@ -61,14 +61,14 @@ pub(super) fn for_each(
             beside = Some(Beside::read(plan, &mut loaded, &regions(plan, names)?)?);
         }
         if let Some(beside) = &beside {
-            visit(&beside.attach(plan, loaded, panel, names)?)?;
+            visit(beside.attach(plan, loaded, panel, names)?)?;
             n_parts += 1;
         }
         Ok(())
     })?;
     if n_parts == 0 {
         // Nothing is left of any period: the whole says so in its own words.
-        visit(&prepare_for(plan, names)?)?;
+        visit(prepare_for(plan, names)?)?;
     }
     Ok(n_parts)
 }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::estimate::shift_share::Exposure;
 use crate::evaluate::{self, Setting};
-use crate::mapping::{ClusterDefinition, Membership, Relatedness};
+use crate::mapping::{ClusterDefinition, DefinitionError, Membership, Relatedness};
 use crate::note::Note;
 use crate::panel::{self, Column, Factor, Ledger, Loaded, Panel, SourceRecord};
 use crate::space::{self, Islands, PolygonSource, Polygons, Regions, SpatialWeights, WeightsSource, WeightsSpec};
@@ -113,7 +113,7 @@ pub(super) fn prepare_for(plan: &Plan, names: &BTreeSet<String>) -> Result<Prepa
 
 /// What a study reads beside its panel: read once, also where the panel comes one period at a time.
 pub(super) struct Beside {
-    definition: Option<(Panel, ClusterDefinition)>,
+    definition: Option<Definition>,
     setting: Setting,
     polygons: Option<Polygons>,
     map_tables: IndexMap<String, Panel>,
@@ -199,12 +199,20 @@ impl Beside {
     }
 }
 
+/// The definition of clusters with its table.
+struct Definition {
+    table: Panel,
+    definition: ClusterDefinition,
+    /// Where its first industry stands.
+    first: String,
+}
+
 /// The definition of clusters, if the study has one and its panel industries.
 fn read_definition(
     loaded: &mut Loaded,
     section: &ClustersSection,
     roles: &Roles,
-) -> Result<Option<(Panel, ClusterDefinition)>, RunError> {
+) -> Result<Option<Definition>, RunError> {
     let (Some(name), Some(industry)) = (&section.definition, &roles.industry) else { return Ok(None) };
     let table = loaded.table(name)?;
     let industries = text_column(&table, name, industry)?;
@@ -214,23 +222,33 @@ fn read_definition(
         _ => None,
     };
     let lines: Vec<Membership> = (0..table.n_rows())
-        .filter_map(|row| {
-            Some(Membership {
-                industry: industries.text(row)?.to_string(),
-                cluster: clusters.text(row)?.to_string(),
-                share: shares.as_ref().map(|shares| shares[row]),
-            })
+        .map(|row| Membership {
+            industry: industries.text(row).unwrap_or_default().to_string(),
+            cluster: clusters.text(row).unwrap_or_default().to_string(),
+            share: shares.as_ref().map(|shares| shares[row]),
         })
+        // A line with neither says nothing.
+        .filter(|line| !(line.industry.is_empty() && line.cluster.is_empty()))
         .collect();
-    let definition =
-        ClusterDefinition::from_table(&lines).map_err(|source| RunError::Definition { table: name.clone(), source })?;
-    Ok(Some((table, definition)))
+    let place = |loaded: &Loaded, source: &DefinitionError| {
+        let of = |(code, cluster): (_, Option<_>)| {
+            let cluster = cluster.map(|cluster| (roles.cluster.as_str(), cluster));
+            [(industry.as_str(), code)].into_iter().chain(cluster).collect()
+        };
+        let rows: Vec<Vec<(&str, &str)>> = source.lines().into_iter().map(of).collect();
+        loaded.place(name, &rows)
+    };
+    let definition = ClusterDefinition::from_table(&lines)
+        .map_err(|source| RunError::Definition { table: place(loaded, &source), source })?;
+    let code = definition.industries().next().unwrap_or_default().to_string();
+    let unknown = DefinitionError::Unknown { code, known: String::new() };
+    Ok(Some(Definition { first: place(loaded, &unknown), table, definition }))
 }
 
 /// Gives the panel its clusters (and what it lacks of `traded`) from the definition.
 fn attach_clusters(
     panel: &mut Panel,
-    (table, definition): &(Panel, ClusterDefinition),
+    Definition { table, definition, first }: &Definition,
     roles: &Roles,
     notes: &mut Vec<Note>,
 ) -> Result<(), RunError> {
@@ -245,6 +263,12 @@ fn attach_clusters(
         .filter(|(_, cluster)| cluster.is_none())
         .map(|(level, _)| level.clone())
         .collect();
+    if let (true, Some(known), Some(code)) =
+        (missing.len() == codes.n_levels(), missing.first(), definition.industries().next())
+    {
+        let source = DefinitionError::Unknown { code: code.to_string(), known: known.clone() };
+        return Err(RunError::Definition { table: first.clone(), source });
+    }
     if !missing.is_empty() {
         let examples = missing.iter().take(5).cloned().collect();
         notes.push(Note::IndustriesUnmatched { industries: missing.len(), examples });

@@ -43,6 +43,11 @@ pub fn tables(measured: &MeasuredMap, judged: &Judged) -> Vec<(&'static str, Fra
         .count("failed", all, |candidate| Some(candidate.verdicts.iter().filter(|v| !v.is_met).count()))
         .number("region_employment", all, |candidate| Some(candidate.region_employment))
         .number("likelihood_ratio", all, |candidate| Some(candidate.likelihood_ratio));
+    let candidates = if found.draws > 0 {
+        candidates.number("passed_drawn", all, |candidate| candidate.passed_share)
+    } else {
+        candidates
+    };
     let candidates = Measure::ALL.into_iter().fold(candidates, |frame, measure| {
         let is_known = all.iter().any(|candidate| !candidate.value(measure).is_nan());
         if is_known { frame.number(measure.name(), all, |candidate| Some(candidate.value(measure))) } else { frame }
@@ -201,6 +206,16 @@ fn facts(measured: &MeasuredMap, judged: &Judged) -> Vec<String> {
             counted(overridden, "candidate was", "candidates were")
         ));
     }
+    if found.draws > 0 {
+        let always = designated.iter().filter(|c| c.passed_share == Some(1.0)).count();
+        let some = found.candidates.iter().filter(|c| !c.is_designated() && c.passed_share > Some(0.0)).count();
+        facts.push(format!(
+            "Over {} of suppressed cells {} of the designated pass in every draw; {} not designated in some.",
+            counted(found.draws, "draw", "draws"),
+            count(always),
+            counted(some, "candidate passes though", "candidates pass though"),
+        ));
+    }
     if let Some(grants) = &found.grants {
         let granted = grants.iter().filter(|grant| grant.outcome == GrantOutcome::Granted);
         let (n, sum) = granted.fold((0, 0.0), |(n, sum), grant| (n + 1, sum + grant.award));
@@ -327,6 +342,7 @@ fn head(found: &Certification, with_cluster: bool) -> Vec<String> {
     head.extend(["Region", "Rank"].map(String::from));
     head.extend(found.criteria.iter().map(|criterion| criterion.measure.name().replace('_', " ")));
     head.extend(["Binding", "Least slack, %"].map(String::from));
+    head.extend((found.draws > 0).then(|| "Passes in draws, %".to_string()));
     head
 }
 
@@ -344,6 +360,9 @@ fn row(measured: &MeasuredMap, found: &Certification, candidate: &Candidate, wit
     cells.push(binding(found, candidate).replace('_', " "));
     let slack = candidate.least_slack();
     cells.push(if slack.is_nan() { "unknown".into() } else { format!("{:+.1}", 100.0 * slack) });
+    if found.draws > 0 {
+        cells.push(candidate.passed_share.map_or(String::new(), |share| format!("{:.0}", 100.0 * share)));
+    }
     cells
 }
 

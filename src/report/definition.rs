@@ -12,12 +12,17 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::escape;
 use super::figure::network::{Edge, Node};
 use super::figure::{Svg, dendrogram::dendrogram, heat_map::heat_map, network::network};
 use super::files::{Frame, csv};
+use super::page::{PageError, inline_svg, render_template};
 use crate::mapping::defining::{Scores, Validation};
-use crate::plan::define::Definition;
+use crate::plan::define::{ClusterRow, Definition};
+
+const TEMPLATE: &str = include_str!("definition.html");
 
 /// Every text file of a definition, by name.
 pub fn files(found: &Definition, industry: &str, cluster: &str) -> Vec<(String, String)> {
@@ -232,52 +237,59 @@ pub fn summary(found: &Definition) -> String {
     out
 }
 
+#[derive(Serialize)]
+struct Context {
+    title: String,
+    question: Option<String>,
+    is_synthetic: bool,
+    facts: Vec<String>,
+    scores: Vec<Vec<String>>,
+    clusters: Vec<ClusterLine>,
+    figures: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ClusterLine {
+    code: String,
+    centre: String,
+    industries: usize,
+    members: String,
+    numbers: [String; 3],
+}
+
 /// The page of a definition: one file, no network.
-pub fn page(title: &str, question: Option<&str>, found: &Definition, figures: &[(&'static str, Svg)]) -> String {
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{1}\n</style>\n</head>\n<body>\n<header><p class=\"kind\">Cluster definition</p><h1>{0}</h1>\n",
-        escape::html(title),
-        super::page::STYLE
-    );
-    if let Some(question) = question {
-        let _ = writeln!(out, "<p class=\"question\">{}</p>", escape::html(question));
-    }
-    out.push_str("</header>\n<main id=\"main\">\n<section><h2>In short</h2>\n");
-    summary(found).lines().for_each(|line| {
-        let _ = writeln!(out, "<p>{}</p>", escape::html(line));
-    });
-    out.push_str("</section>\n<section><h2>Scores</h2>\n<table><thead><tr><th>Set</th><th>Clusters</th><th>VS-Cluster</th><th>VS-Industry</th><th>VS</th><th>Adjusted Rand</th></tr></thead><tbody>\n");
-    for (name, clusters, index, scores) in sets(found) {
+///
+/// # Errors
+/// Only when the template itself is at fault.
+pub fn page(
+    (title, question): (&str, Option<&str>),
+    found: &Definition,
+    figures: &[(&'static str, Svg)],
+) -> Result<String, PageError> {
+    let score = |(name, clusters, index, scores): (String, usize, Option<f64>, &Scores)| {
         let index = index.map_or(String::new(), |value| format!("{value:.3}"));
-        let _ = writeln!(
-            out,
-            "<tr><td>{}</td><td>{clusters}</td><td>{:.2}</td><td>{:.2}</td><td>{:.2}</td><td>{index}</td></tr>",
-            escape::html(&name),
-            scores.cluster,
-            scores.industry,
-            scores.total
-        );
-    }
-    out.push_str("</tbody></table></section>\n<section><h2>Clusters</h2>\n<table><thead><tr><th>Cluster</th><th>Centre</th><th>Industries</th><th>Within</th><th>Between</th><th>Stability</th></tr></thead><tbody>\n");
+        let values = [scores.cluster, scores.industry, scores.total].map(|value| format!("{value:.2}"));
+        [name, clusters.to_string()].into_iter().chain(values).chain([index]).collect()
+    };
     let number = |value: f64| if value.is_nan() { String::new() } else { format!("{value:.3}") };
-    for (place, c) in found.clusters.iter().enumerate() {
-        let members: Vec<&str> =
-            found.industries.iter().filter(|row| row.cluster == place).map(|row| row.industry.as_str()).collect();
-        let _ = writeln!(
-            out,
-            "<tr><td>{}</td><td>{}</td><td><details><summary>{}</summary>{}</details></td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            c.code,
-            escape::html(&c.centre),
-            c.industries,
-            escape::html(&members.join(", ")),
-            number(c.within),
-            number(c.between),
-            c.stability.map_or(String::new(), number)
-        );
-    }
-    out.push_str("</tbody></table></section>\n<section><h2>Figures</h2>\n");
-    for (name, svg) in figures {
-        let _ = writeln!(out, "<figure>{}</figure>", super::page::inline_svg(svg.as_str(), name));
-    }
-    out + "</section>\n</main>\n</body>\n</html>\n"
+    let cluster = |(place, c): (usize, &ClusterRow)| {
+        let members = found.industries.iter().filter(|row| row.cluster == place).map(|row| row.industry.as_str());
+        ClusterLine {
+            code: c.code.clone(),
+            centre: c.centre.clone(),
+            industries: c.industries,
+            members: members.collect::<Vec<_>>().join(", "),
+            numbers: [number(c.within), number(c.between), c.stability.map_or(String::new(), number)],
+        }
+    };
+    let context = Context {
+        title: title.to_string(),
+        question: question.map(str::to_string),
+        is_synthetic: found.is_synthetic,
+        facts: summary(found).lines().map(str::to_string).collect(),
+        scores: sets(found).into_iter().map(score).collect(),
+        clusters: found.clusters.iter().enumerate().map(cluster).collect(),
+        figures: figures.iter().map(|(name, svg)| inline_svg(svg.as_str(), name)).collect(),
+    };
+    render_template("definition.html", TEMPLATE, serde_json::to_value(context)?)
 }

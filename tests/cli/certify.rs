@@ -114,6 +114,39 @@ grants = { budget = 150, award = 100, pledges = "pledges.csv" }"#,
     assert_eq!(outcomes, ["pledge below the match", "granted"]);
 }
 
+/// Wine's second industry is withheld in r1 and r4 and drawn from its range.
+#[test]
+fn candidates_have_a_chance_to_pass_where_cells_are_drawn() {
+    let impute = "[data.tables.filled]\nfile = \"cells.csv\"\nimpute = [{ value = \"employment\", where = \"industry == 'y' and region in ('r1', 'r4')\", flag = \"flag\", ranges = { B = [20, 2500] } }]\n[clusters]\n";
+    let bench = bench(&[
+        ("panel = \"cells.csv\"", "panel = \"filled\""),
+        ("[clusters]\n", impute),
+        ("establishments = \"establishments\"\n", "establishments = \"establishments\"\ndraws = 16\n"),
+        ("largest_part = 0.7, institutions = 1", "largest_part = 0.9"),
+    ]);
+    let line = |(k, line): (usize, &str)| format!("{line},{}\n", if k == 0 { "flag" } else { "B" });
+    bench.write("cells.csv", &cells().lines().enumerate().map(line).collect::<String>());
+    let said = bench.isard(&["certify", "certify.toml", "--out", "out"]).success();
+    let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+    assert!(said.contains("Over 16 draws of suppressed cells"), "{said}");
+    let all = table(&bench, "out/list/candidates.csv");
+    let share = |row: &HashMap<String, String>| row["passed_drawn"].parse::<f64>().unwrap();
+    assert!(all.iter().all(|row| (0.0..=1.0).contains(&share(row))), "{all:?}");
+    let open = |cluster: &str, region: &str| {
+        let row = all.iter().find(|row| row["cluster"] == cluster && row["regions"] == region).unwrap();
+        0.0 < share(row) && share(row) < 1.0
+    };
+    // What was drawn is open; what fails by employment alone fails in every draw.
+    assert!(open("wine", "r1") && open("wine", "r4"), "{all:?}");
+    let small = all.iter().filter(|row| row["employment"].parse::<f64>().unwrap() < 300.0 && row["cluster"] == "cars");
+    assert!(small.map(share).all(|share| share == 0.0));
+    let page = std::fs::read_to_string(bench.path("out/list/report.html")).unwrap();
+    assert!(page.contains("Passes in draws, %"));
+    bench.isard(&["certify", "certify.toml", "--out", "again", "--jobs", "1"]).success();
+    let read = |folder: &str| std::fs::read(bench.path(&format!("{folder}/list/candidates.csv"))).unwrap();
+    assert!(read("out") == read("again"), "draws repeat themselves");
+}
+
 #[test]
 fn any_number_of_threads_writes_the_same_bytes() {
     let bench = bench(&[]);

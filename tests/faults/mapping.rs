@@ -130,7 +130,7 @@ fn an_industry_that_is_the_same_everywhere_has_no_correlation() {
 #[test]
 fn duplicated_codes() {
     let repeated = folder("industry,cluster\ni1,A\ni1,A\ni2,A\ni3,B\ni4,B\n", "v = \"lq(employment)\"");
-    let parts = ["definition.csv: industry i1 is listed twice in cluster A: keep one line"];
+    let parts = ["definition.csv, lines 2 and 3: industry i1 is listed twice in cluster A: keep one line"];
     repeated.fails(2, &parts);
     repeated.refuses("map study.toml --out out", 2, &parts);
     // A cell that stands twice where regions and industries are laid out as a table.
@@ -144,13 +144,38 @@ fn an_industry_in_two_clusters_needs_shares_that_sum_to_one() {
     let definition = |lines: &str| folder(&format!("{lines}i2,A,1\ni3,B,1\ni4,B,1\n"), "v = \"lq(employment)\"");
     folder("industry,cluster\ni1,A\ni1,B\ni2,A\ni3,B\ni4,B\n", "v = \"lq(employment)\"").fails(
         2,
-        &["definition.csv: industry i1 belongs to A and to B, without shares: give a share column or keep one line"],
+        &["definition.csv, lines 2 and 3: industry i1 belongs to A and to B, without shares: give a share column or keep one line"],
     );
     definition("industry,cluster,share\ni1,A,0.6\ni1,B,0.3\n")
-        .fails(2, &["definition.csv: the shares of industry i1 sum to 0.900000, not 1: mend them"]);
+        .fails(2, &["definition.csv, lines 2 and 3: the shares of industry i1 sum to 0.900000, not 1: mend them"]);
     definition("industry,cluster,share\ni1,A,1.5\ni1,B,-0.5\n")
-        .fails(2, &["the share of industry i1 in cluster", "at most 1"]);
+        .fails(2, &["definition.csv, line 3: the share of industry i1 in cluster B is -0.5", "at most 1"]);
     definition("industry,cluster,share\ni1,A,0.6\ni1,B,0.4\n").isard("map study.toml --out out").success();
+}
+
+#[test]
+fn lines_of_a_definition_are_told_through_names_and_steps() {
+    let variable = "v = \"lq(employment)\"";
+    folder("industry,cluster\ni1,A\n\ni2,\ni3,B\ni4,B\n", variable)
+        .fails(2, &["definition.csv, line 4: the cluster of industry i2 is empty: name it, or leave the line out"]);
+    folder("industry,cluster\ni1,A\n,A\ni3,B\ni4,B\n", variable)
+        .fails(2, &["definition.csv, line 3: the industry of cluster A is empty"]);
+    let unknown = folder("industry,cluster\n01,A\n02,B\n", variable);
+    unknown.fails(2, &["definition.csv, line 2: industry 01 is not in the data, nor is any other; the data have i1"]);
+    // A table of its own, with other names in the file, a field over two lines and rows in another order.
+    let text = "code,group,note\n\"i2\",B,\"over\nlines\"\ni1,A,\ni2,A,\ni3,B,\ni4,B,\n";
+    let steps = folder(text, variable);
+    let study = steps.read("study.toml").replace("definition = \"definition.csv\"", "definition = \"codes\"");
+    let table = "[data.tables.codes]\nfile = \"definition.csv\"\nrename = { code = \"industry\", group = \"cluster\" }\nwhere = \"industry != 'i4'\"\n";
+    steps.write("study.toml", &format!("{study}\n{table}"));
+    steps.fails(2, &["codes (definition.csv, lines 2 and 5): industry i2 belongs to B and to A, without shares"]);
+    // Another set of clusters that `define` compares with.
+    let compared = folder(DEFINITION, variable);
+    compared.write("other.csv", "industry,cluster\ni1,A\ni2,B\ni1,B\n");
+    let study =
+        compared.read("study.toml").replace("clusters = 2\n", "clusters = 2\ncompare = { other = \"other.csv\" }\n");
+    compared.write("study.toml", &study);
+    compared.refuses("define study.toml --out out", 2, &["other.csv, lines 2 and 4: industry i1 is in A and in B"]);
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn cophenetic_correlation(distances: &DMatrix<f64>, tree: &Dendrogram) -> f64 {
     };
     let columns =
         DMatrix::from_vec(heights.nrows() * (heights.nrows() - 1) / 2, 2, [pairs(distances), pairs(&heights)].concat());
-    isard::mapping::similarity::correlation(&["a".into(), "b".into()], columns).values()[(0, 1)]
+    isard::mapping::similarity::correlation(&["a".into(), "b".into()], &columns).values()[(0, 1)]
 }
 
 fn check(key: &str, distances: &DMatrix<f64>, expected: &Value) {

@@ -13,6 +13,7 @@ mod instruments;
 mod panel;
 mod panel_diagnostics;
 mod panel_estimators;
+mod points;
 
 mod published;
 mod sensitivity;

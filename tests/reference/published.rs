@@ -91,7 +91,7 @@ fn related_clusters_locate_together() {
             .collect();
         let columns = nalgebra::DMatrix::from_fn(rows.len(), 3, |row, k| rows[row][k]);
         let names = ["lc", "percentile", "average"].map(String::from);
-        let found = isard::mapping::similarity::correlation(&names, columns);
+        let found = isard::mapping::similarity::correlation(&names, &columns);
         let auc = separation(&similarity, is_related);
         println!(
             "{name}: {} listed pairs; correlation with the percentile {:.3}, with the average share {:.3}; a related pair is above another with chance {auc:.3}",

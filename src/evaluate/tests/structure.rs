@@ -32,6 +32,27 @@ fn classes_are_texts_that_a_table_may_override() {
 }
 
 #[test]
+fn natural_resources_are_told_by_code() {
+    let panel = super::panel();
+    let told = |options: &str| -> Vec<String> {
+        let expr = crate::formula::parse_expression(&format!(
+            "industry_class(employment, gini = 0, top = 0, share = 0{options})"
+        ));
+        let column = super::super::Evaluator::new(&panel, &super::setting()).evaluate(&expr.unwrap()).unwrap();
+        (0..3).map(|row| column.display(row)).collect()
+    };
+    // Industries 11, 12 and 21, all traded under thresholds of zero.
+    assert_eq!(told(""), ["traded"; 3]);
+    assert_eq!(told(", resources = none"), ["traded"; 3]);
+    assert_eq!(told(", resources = naics"), ["resource", "traded", "resource"]);
+    assert_eq!(told(", resources = sic"), ["resource", "resource", "traded"]);
+    let misspelt = fault("industry_class(employment, resources = naic)");
+    assert!(misspelt.to_string().contains("naic"), "{misspelt}");
+    let wrong = fault("industry_class(employment, over = cluster, resources = naics)");
+    assert!(wrong.to_string().contains("two digits"), "{wrong}");
+}
+
+#[test]
 fn accounts_add_up_over_time() {
     // Only A's industry 11 is in 2001: 10 of 400 become 15 of 15.
     let all =

@@ -71,6 +71,8 @@ pub struct Candidate {
     pub rank: Option<u32>,
     /// Rank among the designated of its cluster.
     pub rank_in_cluster: Option<u32>,
+    /// The share of draws of imputed values in which it meets every criterion ([`super::DrawnVerdicts`]).
+    pub passed_share: Option<f64>,
 }
 
 impl Candidate {
@@ -181,6 +183,11 @@ impl<'a> Places<'a> {
         candidates
     }
 
+    /// A candidate of another map as it is on this one.
+    pub(super) fn again(&self, candidate: &Candidate) -> Candidate {
+        self.candidate(candidate.cluster, candidate.regions.clone(), candidate.likelihood_ratio)
+    }
+
     /// National employment of a cluster and of its base.
     fn nation(&self, cluster: u32) -> Option<(f64, f64)> {
         let rows = &self.map.cluster_summaries;
@@ -245,6 +252,7 @@ impl<'a> Places<'a> {
             overridden: None,
             rank: None,
             rank_in_cluster: None,
+            passed_share: None,
         }
     }
 

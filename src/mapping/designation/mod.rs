@@ -10,6 +10,7 @@
 pub mod assemble;
 mod candidate;
 pub mod criteria;
+mod drawn;
 pub mod grants;
 mod sensitivity;
 
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 pub use assemble::Assembly;
 pub use candidate::{Candidate, Decision, Verdict};
 pub use criteria::{Criterion, Measure, Threshold};
+pub use drawn::DrawnVerdicts;
 pub use grants::{Grant, GrantOutcome, GrantRule};
 pub use sensitivity::Shift;
 
@@ -121,6 +123,8 @@ pub struct Certification {
     pub sensitivity: Vec<Shift>,
     /// Grants, if there are rules for them.
     pub grants: Option<Vec<Grant>>,
+    /// Draws of imputed values on which candidates were judged too.
+    pub draws: usize,
 }
 
 /// Judges every candidate of a period.
@@ -150,7 +154,7 @@ pub fn certify(
     rank(&mut candidates, rules.rank_by);
     let sensitivity = sensitivity::shifts(&candidates, &thresholds, rules);
     let grants = rules.grants.as_ref().map(|rule| grants::allocate(&candidates, rule, streams));
-    Ok(Certification { period, criteria: rules.criteria.clone(), candidates, sensitivity, grants })
+    Ok(Certification { period, criteria: rules.criteria.clone(), candidates, sensitivity, grants, draws: 0 })
 }
 
 fn lacks(map: &ClusterMap, evidence: &Evidence, measure: Measure) -> Result<(), CertifyError> {

@@ -4,11 +4,12 @@
 //! al. (2012, Scientific Reports 2); Hidalgo et al. (2007, Science 317).
 
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
 use super::leading::leading;
 use super::quotients::specialised;
 use super::{Table, sum};
-use crate::linalg::gram;
+use crate::linalg::{gram, product};
 use crate::mapping::location_quotient::ratio;
 use crate::mapping::similarity::{proximity, relatedness_density};
 
@@ -126,17 +127,26 @@ pub fn fitness(table: &Table, threshold: f64, iterations: usize) -> (Vec<f64>, V
     let binary = specialised(table, threshold);
     let (regions, industries) = connected(&binary);
     let (mut fit, mut hard) = (vec![1.0; regions.len()], vec![1.0; industries.len()]);
+    // Each region's industries and each industry's regions, by position among those that are specialised.
     let has = |r: usize, i: usize| binary[(regions[r], industries[i])] == 1.0;
+    let of = |n: usize, others: usize, has: &(dyn Fn(usize, usize) -> bool + Sync)| -> Vec<Vec<u32>> {
+        let one = |place| (0..others).filter(|&other| has(place, other)).map(|other| other as u32).collect();
+        (0..n).into_par_iter().map(one).collect()
+    };
+    let made = of(regions.len(), industries.len(), &has);
+    let makers = of(industries.len(), regions.len(), &|i, r| has(r, i));
     let scaled = |values: Vec<f64>| {
         let mean = sum(values.iter().copied()) / values.len() as f64;
         values.into_iter().map(|value| value / mean).collect::<Vec<f64>>()
     };
+    // Every sum runs in the order of positions, whichever thread takes it.
+    let sums = |lists: &[Vec<u32>], of: &[f64]| -> Vec<f64> {
+        lists.par_iter().with_min_len(16).map(|list| sum(list.iter().map(|&place| of[place as usize]))).collect()
+    };
     for _ in 0..iterations {
-        let next: Vec<f64> =
-            (0..regions.len()).map(|r| sum((0..industries.len()).filter(|&i| has(r, i)).map(|i| hard[i]))).collect();
-        let other: Vec<f64> = (0..industries.len())
-            .map(|i| 1.0 / sum((0..regions.len()).filter(|&r| has(r, i)).map(|r| 1.0 / fit[r])))
-            .collect();
+        let unfit: Vec<f64> = fit.iter().map(|fit| 1.0 / fit).collect();
+        let next = sums(&made, &hard);
+        let other = sums(&makers, &unfit).into_iter().map(|sum| 1.0 / sum).collect();
         (fit, hard) = (scaled(next), scaled(other));
     }
     let mut all = (vec![f64::NAN; table.n_regions()], vec![f64::NAN; table.n_industries()]);
@@ -155,7 +165,7 @@ pub fn density(table: &Table, threshold: f64, own: bool) -> DMatrix<f64> {
         return relatedness_density(&binary, &near);
     }
     let shares = shares_of_proximity(&with_own(near.values(), &binary));
-    &binary * shares
+    product(&binary, &shares)
 }
 
 /// What a region could come to make: complexity outlook index of regions and outlook gain of cells.
@@ -169,16 +179,12 @@ pub struct Outlook {
 
 /// Complexity outlook (Hausmann, Hidalgo et al. 2014, The Atlas of Economic Complexity, technical box 2.5) as the Python package
 /// ecomplexity 0.5.3 has it: densities and proximities count the industry itself, and PCI has the scale of ECI but no mean
-/// taken off ([`Complexity::uncentred`]). Industries without PCI count as 0.
-///
-/// # Errors
-/// As [`complexity`].
-pub fn outlook(table: &Table, threshold: f64) -> Result<Outlook, ComplexityError> {
-    let found = complexity(table, threshold)?;
+/// taken off ([`Complexity::uncentred`]). Industries without PCI count as 0. `found` is the table's [`complexity`].
+pub fn outlook(table: &Table, threshold: f64, found: &Complexity) -> Outlook {
     let binary = specialised(table, threshold).map(known);
     let shares = shares_of_proximity(&with_own(proximity(&names(table), &binary).values(), &binary));
     let pci: Vec<f64> = found.uncentred.iter().map(|&pci| known(pci)).collect();
-    let density = &binary * &shares;
+    let density = product(&binary, &shares);
     let absent = binary.map(|m| 1.0 - m);
     let towards = |r: usize| sum((0..table.n_industries()).map(|p| known(density[(r, p)]) * absent[(r, p)] * pci[p]));
     let places: Vec<usize> = (0..table.n_regions()).filter(|&r| !found.regions[r].is_nan()).collect();
@@ -187,8 +193,8 @@ pub fn outlook(table: &Table, threshold: f64) -> Result<Outlook, ComplexityError
     places.iter().zip(outlooks).for_each(|(&r, outlook)| index[r] = outlook);
     // Of every industry its PCI, shared out by proximity.
     let spread = DMatrix::from_fn(pci.len(), pci.len(), |q, p| known(shares[(p, q)]) * pci[q]);
-    let gain = absent.component_mul(&(&absent * spread));
-    Ok(Outlook { index, gain })
+    let gain = absent.component_mul(&product(&absent, &spread));
+    Outlook { index, gain }
 }
 
 /// A number, or 0 where it is missing.

@@ -95,35 +95,6 @@ pub struct Dispersion {
     pub gini: f64,
 }
 
-/// Thresholds of a traded industry; those of Porter (2003) are remembered, not read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TradedRule {
-    /// Least share of employment in specialised regions.
-    pub specialised_share: f64,
-    /// Least mean of the five largest quotients.
-    pub top_five: f64,
-    /// Least Gini.
-    pub gini: f64,
-}
-
-impl Default for TradedRule {
-    fn default() -> Self {
-        TradedRule { specialised_share: 0.5, top_five: 2.0, gini: 0.3 }
-    }
-}
-
-impl Dispersion {
-    /// Whether the industry is traded: all three thresholds are reached. `None` where it has no activity.
-    pub fn is_traded(&self, rule: &TradedRule) -> Option<bool> {
-        let all = [self.specialised_share, self.top_five, self.gini];
-        (!all.iter().any(|value| value.is_nan())).then_some(
-            self.specialised_share >= rule.specialised_share
-                && self.top_five >= rule.top_five
-                && self.gini >= rule.gini,
-        )
-    }
-}
-
 /// Porter's three criteria by industry. Small regions inflate quotients: leave them out where the data have many.
 pub fn dispersion(table: &Table) -> Vec<Dispersion> {
     let gini = gini(table);
@@ -174,10 +145,6 @@ mod tests {
     fn porters_criteria() {
         let found = dispersion(&example());
         assert_eq!((found[0].specialised_share, found[0].top_five), (1.0, 1.0));
-        let rule = TradedRule { top_five: 1.0, gini: 0.5, ..TradedRule::default() };
-        let traded: Vec<Option<bool>> = found.iter().map(|one| one.is_traded(&rule)).collect();
-        assert_eq!(traded, [Some(true), Some(false), Some(true), Some(true), Some(true)]);
-        let none = dispersion(&Table::of(DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 1.0, 0.0])));
-        assert_eq!(none[1].is_traded(&rule), None);
+        assert!(dispersion(&Table::of(DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 1.0, 0.0])))[1].gini.is_nan());
     }
 }

@@ -4,6 +4,9 @@
 //! 13), so that a few dozen products give what a full decomposition would; the start is the same in every run.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use rayon::prelude::*;
+
+use crate::linalg::dot;
 
 /// The residual at which a pair counts as found, relative to the eigenvalue.
 const FOUND: f64 = 1e-14;
@@ -39,10 +42,17 @@ pub(super) fn leading(matrix: &DMatrix<f64>, known: &DVector<f64>) -> (f64, DVec
             beside.push(length);
         }
         let direction = &next / length;
-        next = matrix * &direction;
+        next = times(matrix, &direction);
         diagonal.push(direction.dot(&next));
         basis.push(direction);
     }
+}
+
+/// A symmetric matrix times a vector: a dot product for every column, each in a fixed order.
+fn times(matrix: &DMatrix<f64>, vector: &DVector<f64>) -> DVector<f64> {
+    let n = matrix.nrows();
+    let columns = matrix.as_slice().par_chunks(n).with_min_len(32);
+    DVector::from_vec(columns.map(|column| dot(column, vector.as_slice())).collect())
 }
 
 /// The largest eigenvalue of a tridiagonal matrix and its eigenvector.

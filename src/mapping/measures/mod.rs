@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | [`specialisation`] | region | Krugman, entropy, relative entropy, Hachman, diversity, related and unrelated variety |
 //! | [`concentration`] | industry | Gini, Hoover, Ellison-Glaeser, Maurel-Sédillot, coagglomeration, Porter's criteria |
+//! | [`classes`] | industry | Porter's classes |
 //! | [`quotients`] | cell | symmetric, standardised and binary quotients, errors, Litzenberger-Sternberg |
 //! | [`complexity`] | both | ECI and PCI, fitness and complexity, relatedness density, outlook |
 //! | [`accounting`] | cell | shift-share decompositions |
@@ -18,6 +19,7 @@
 //! and they count in no other's. National totals are the sums of the table.
 
 pub mod accounting;
+pub mod classes;
 pub mod complexity;
 pub mod concentration;
 pub mod inequality;
@@ -27,9 +29,13 @@ pub mod specialisation;
 pub mod wages;
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use super::CompensatedSum;
 use super::location_quotient::ratio;
+
+/// Regions or industries that one thread takes at least.
+const AT_LEAST: usize = 16;
 
 /// A table of activity with its totals, laid out both ways: measures of regions run over the industries of each, measures
 /// of industries over the regions.
@@ -116,18 +122,25 @@ impl Table {
     }
 
     /// A number for every region with activity.
-    fn per_region(&self, measure: impl Fn(usize) -> f64) -> Vec<f64> {
-        (0..self.n_regions()).map(|r| if self.regions[r] > 0.0 { measure(r) } else { f64::NAN }).collect()
+    fn per_region(&self, measure: impl Fn(usize) -> f64 + Sync) -> Vec<f64> {
+        let of = |r: usize| if self.regions[r] > 0.0 { measure(r) } else { f64::NAN };
+        (0..self.n_regions()).into_par_iter().with_min_len(AT_LEAST).map(of).collect()
     }
 
     /// A number for every industry with activity.
-    fn per_industry(&self, measure: impl Fn(usize) -> f64) -> Vec<f64> {
-        (0..self.n_industries()).map(|i| if self.industries[i] > 0.0 { measure(i) } else { f64::NAN }).collect()
+    fn per_industry(&self, measure: impl Fn(usize) -> f64 + Sync) -> Vec<f64> {
+        let of = |i: usize| if self.industries[i] > 0.0 { measure(i) } else { f64::NAN };
+        (0..self.n_industries()).into_par_iter().with_min_len(AT_LEAST).map(of).collect()
     }
 
     /// A number for every cell.
-    fn per_cell(&self, measure: impl Fn(usize, usize) -> f64) -> DMatrix<f64> {
-        DMatrix::from_fn(self.n_regions(), self.n_industries(), measure)
+    fn per_cell(&self, measure: impl Fn(usize, usize) -> f64 + Sync) -> DMatrix<f64> {
+        let mut cells = DMatrix::zeros(self.n_regions(), self.n_industries());
+        let column = |(i, column): (usize, &mut [f64])| {
+            column.iter_mut().enumerate().for_each(|(r, cell)| *cell = measure(r, i));
+        };
+        cells.as_mut_slice().par_chunks_mut(self.n_regions().max(1)).enumerate().for_each(column);
+        cells
     }
 
     /// Industries with activity.

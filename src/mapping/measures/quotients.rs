@@ -1,6 +1,7 @@
 //! Variants of the location quotient, cell by cell.
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use super::Table;
 use crate::mapping::location_quotient::ratio;
@@ -13,17 +14,19 @@ pub fn symmetric(quotient: f64) -> f64 {
 /// Quotients standardised over the regions of each industry (O'Donoghue and Gleave 2004, Regional Studies 38), with the
 /// divisor `n - 1`; above 1.96 a cluster at 5 per cent where quotients are normal. Missing where all are equal.
 pub fn standardised(table: &Table) -> DMatrix<f64> {
+    let regions: Vec<usize> = table.active_regions().collect();
+    let n = regions.len() as f64;
     let mut found = DMatrix::from_element(table.n_regions(), table.n_industries(), f64::NAN);
-    for i in table.active_industries() {
-        let regions: Vec<usize> = table.active_regions().collect();
+    let industry = |(i, column): (usize, &mut [f64])| {
         let quotients: Vec<f64> = regions.iter().map(|&r| table.quotient_of_industry(r, i)).collect();
-        let n = quotients.len() as f64;
         let mean = super::sum(quotients.iter().copied()) / n;
         let deviation = (super::sum(quotients.iter().map(|q| (q - mean).powi(2))) / (n - 1.0)).sqrt();
         for (&r, quotient) in regions.iter().zip(quotients) {
-            found[(r, i)] = ratio(quotient - mean, deviation);
+            column[r] = ratio(quotient - mean, deviation);
         }
-    }
+    };
+    let columns = found.as_mut_slice().par_chunks_mut(table.n_regions().max(1)).enumerate();
+    columns.filter(|(i, _)| table.industries[*i] > 0.0).for_each(industry);
     found
 }
 

@@ -3,11 +3,12 @@
 //! `LC_ij = corr_r(E_ri, E_rj)` (Porter 2003; Delgado, Porter and Stern 2016, employment and establishments). Columns are
 //! centred and scaled to unit length, so that the whole matrix is one product `X'X`.
 
-use nalgebra::{DMatrix, DVector};
-use rayon::prelude::*;
+use std::borrow::Cow;
+
+use nalgebra::DMatrix;
 
 use super::Similarity;
-use crate::linalg::{gram, sum};
+use crate::linalg::{dot, gram_of, sum};
 use crate::mapping::RegionIndustry;
 
 /// What of an industry is compared over regions.
@@ -30,79 +31,85 @@ const CONSTANT: f64 = 1e-13;
 /// Pearson correlation of every two industries over regions. Regions without activity enter as zeros (levels, logs) or not
 /// at all (shares, quotients). An industry that is the same in every region has no correlation: missing.
 pub fn locational_correlation(table: &RegionIndustry, profile: Profile) -> Similarity {
-    correlation(table.industries(), profiles(table, profile))
+    correlation(table.industries(), &profiles(table, profile))
 }
 
 /// Pearson correlation over occupations of the shares of occupations in each industry's employment (the table's "regions"
 /// are occupations). An industry without employment has none: missing.
 pub fn occupational_correlation(table: &RegionIndustry) -> Similarity {
-    correlation(table.industries(), table.industry_shares())
+    correlation(table.industries(), &table.industry_shares())
 }
 
 /// Pearson correlation of the columns of a matrix, one per name. A constant column, or one with a missing value, has
 /// none: missing.
-pub fn correlation(names: &[String], mut columns: DMatrix<f64>) -> Similarity {
-    let undefined = for_each_column(&mut columns, |column| {
+pub fn correlation(names: &[String], columns: &DMatrix<f64>) -> Similarity {
+    unit_products(names, columns, |column| {
         let mean = sum(column) / column.len() as f64;
-        let largest = column.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let size = largest(column);
         column.iter_mut().for_each(|value| *value -= mean);
-        let spread = column.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        spread.is_nan() || spread <= CONSTANT * largest
-    });
-    unit_products(names, &columns, &undefined)
+        largest(column) > CONSTANT * size
+    })
 }
 
 /// `x_i'x_j / (|x_i| |x_j|)` of the profiles. An industry without activity has none: missing.
 pub fn cosine(table: &RegionIndustry, profile: Profile) -> Similarity {
-    let mut columns = profiles(table, profile);
-    let undefined = for_each_column(&mut columns, |column| column.iter().all(|&value| value == 0.0 || value.is_nan()));
-    unit_products(table.industries(), &columns, &undefined)
+    unit_products(table.industries(), &profiles(table, profile), |_| true)
 }
 
-fn profiles(table: &RegionIndustry, profile: Profile) -> DMatrix<f64> {
+fn profiles(table: &RegionIndustry, profile: Profile) -> Cow<'_, DMatrix<f64>> {
     let active = || -> Vec<usize> {
         let totals = table.region_totals();
         (0..totals.len()).filter(|&region| totals[region] > 0.0).collect()
     };
     match profile {
-        Profile::Levels => table.values().clone(),
-        Profile::Logs => table.values().map(f64::ln_1p),
-        Profile::Shares => table.region_shares().select_rows(&active()),
-        Profile::Quotients => table.location_quotients().select_rows(&active()),
+        Profile::Levels => Cow::Borrowed(table.values()),
+        Profile::Logs => Cow::Owned(table.values().map(f64::ln_1p)),
+        Profile::Shares => Cow::Owned(table.region_shares().select_rows(&active())),
+        Profile::Quotients => Cow::Owned(table.location_quotients().select_rows(&active())),
     }
 }
 
-/// Prepares every column by `prepare`, which says whether it is unusable, and scales the usable ones to unit length.
-fn for_each_column(columns: &mut DMatrix<f64>, prepare: impl Fn(&mut [f64]) -> bool + Sync) -> Vec<bool> {
-    let n = columns.nrows();
+/// Products of columns prepared by `prepare`, which says whether a column is usable, and scaled to unit length: held to
+/// [-1, 1], with ones on the diagonal. A column that is not usable, or is zero, has none: missing.
+fn unit_products(names: &[String], columns: &DMatrix<f64>, prepare: impl Fn(&mut [f64]) -> bool + Sync) -> Similarity {
+    let (n, k) = columns.shape();
     if n == 0 {
-        return vec![true; columns.ncols()];
+        return Similarity::symmetric(names, DMatrix::from_element(k, k, f64::NAN));
     }
-    let normalise = |column: &mut [f64]| {
-        let unusable = prepare(column);
-        // Lengths are taken of values scaled by the largest, so that squares neither overflow nor vanish.
-        let largest = column.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        if unusable || largest == 0.0 {
-            column.fill(0.0);
-            return true;
+    let mut values = gram_of((n, k), |j, column| {
+        column.copy_from_slice(&columns.as_slice()[j * n..][..n]);
+        if !prepare(column) || !scale(column) {
+            column.fill(f64::NAN);
         }
-        let length = largest * sum(&column.iter().map(|v| (v / largest).powi(2)).collect::<Vec<_>>()).sqrt();
-        column.iter_mut().for_each(|value| *value /= length);
-        false
-    };
-    columns.as_mut_slice().par_chunks_mut(n).map(normalise).collect()
-}
-
-/// Products of columns of unit length, held to [-1, 1], with ones on the diagonal.
-fn unit_products(names: &[String], columns: &DMatrix<f64>, undefined: &[bool]) -> Similarity {
-    let mut values = gram(columns);
+    });
     values.iter_mut().for_each(|value| *value = value.clamp(-1.0, 1.0));
-    values.set_diagonal(&DVector::from_element(names.len(), 1.0));
-    for (industry, _) in undefined.iter().enumerate().filter(|(_, undefined)| **undefined) {
-        values.row_mut(industry).fill(f64::NAN);
-        values.column_mut(industry).fill(f64::NAN);
+    for j in 0..k {
+        let own = &mut values[(j, j)];
+        *own = if own.is_nan() { f64::NAN } else { 1.0 };
     }
     Similarity::symmetric(names, values)
+}
+
+/// Scales a column to unit length; whether it has one. Values are divided by the largest first, so that squares neither
+/// overflow nor vanish.
+fn scale(column: &mut [f64]) -> bool {
+    let size = largest(column);
+    column.iter_mut().for_each(|value| *value /= size);
+    let length = dot(column, column).sqrt();
+    column.iter_mut().for_each(|value| *value /= length);
+    size > 0.0
+}
+
+/// The largest absolute value; missing ones do not count.
+fn largest(column: &[f64]) -> f64 {
+    let mut lanes = [0.0f64; 8];
+    let (chunks, rest) = column.as_chunks::<8>();
+    for chunk in chunks {
+        for (largest, value) in lanes.iter_mut().zip(chunk) {
+            *largest = if value.abs() > *largest { value.abs() } else { *largest };
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
 #[cfg(test)]
@@ -130,7 +137,7 @@ mod tests {
     fn levels_and_shares_of_the_industry_have_one_correlation() {
         let table = table(&[1.0, 0.0, 3.0, 5.0, 2.0, 4.0, 1.0, 10.0, 7.0, 0.0, 0.0, 0.0]);
         let levels = locational_correlation(&table, Profile::Levels);
-        let shares = correlation(table.industries(), table.industry_shares());
+        let shares = correlation(table.industries(), &table.industry_shares());
         assert!((levels.values() - shares.values()).amax() < 1e-15);
     }
 }

@@ -15,6 +15,8 @@ use crate::mapping::grouping::{
 use crate::mapping::similarity::Similarity;
 use crate::monte::Streams;
 use crate::panel::Loaded;
+use crate::plan::RunError;
+use crate::plan::columns::faults_of_define;
 use crate::plan::prepare::Roles;
 use crate::study::Study;
 use crate::study::define::{DefineSection, FunctionName, OtherSet, SimilarityName};
@@ -52,6 +54,8 @@ pub struct Definition {
     pub n_missing: usize,
     /// Regions.
     pub n_regions: usize,
+    /// Whether any of the data are synthetic.
+    pub is_synthetic: bool,
 }
 
 /// An industry of the final set.
@@ -108,10 +112,14 @@ pub struct OtherScores {
 pub fn run(study: &Study, data_dir: Option<&Path>) -> Result<Definition, DefineError> {
     let section =
         study.clusters.as_ref().and_then(|clusters| clusters.define.as_ref()).ok_or(DefineError::NoSection)?;
+    let faults = faults_of_define(study, section, data_dir).map_err(RunError::from)?;
+    if !faults.is_empty() {
+        return Err(RunError::Study(study.faults(faults)).into());
+    }
     let roles = Roles::of(study);
     let needed = needed_columns(section, &roles);
     let loaded = crate::panel::load(&study.data, study.folder(), data_dir, Some(&needed));
-    let mut loaded = loaded.map_err(crate::plan::RunError::from)?;
+    let mut loaded = loaded.map_err(RunError::from)?;
     let sources = Sources::read(&mut loaded, section, &roles)?;
     let all = sources.industries();
     let (industries, left_out) = usable(&sources, section, &all);
@@ -178,6 +186,7 @@ pub fn run(study: &Study, data_dir: Option<&Path>) -> Result<Definition, DefineE
         left_out,
         n_missing,
         n_regions: sources.n_regions(),
+        is_synthetic: loaded.sources.iter().any(|source| source.synthetic),
         candidates,
     })
 }

@@ -143,16 +143,17 @@ pub(super) fn other_set(
     name: &str,
     roles: &Roles,
 ) -> Result<std::collections::HashMap<String, String>, DefineError> {
-    let industry = roles.industry.as_ref().ok_or(DefineError::NoIndustry)?;
+    let column = roles.industry.as_ref().ok_or(DefineError::NoIndustry)?;
     let table = loaded.table(name).map_err(crate::plan::RunError::from)?;
-    let industries = text_column(&table, name, industry)?;
+    let industries = text_column(&table, name, column)?;
     let clusters = text_column(&table, name, &roles.cluster)?;
     let mut found: std::collections::HashMap<String, String> = std::collections::HashMap::new();
     for row in 0..table.n_rows() {
         let (Some(industry), Some(cluster)) = (industries.text(row), clusters.text(row)) else { continue };
         if let Some(first) = found.insert(industry.to_string(), cluster.to_string()).filter(|first| first != cluster) {
-            let (industry, second) = (industry.to_string(), cluster.to_string());
-            return Err(DefineError::Ambiguous { set: name.to_string(), industry, first, second });
+            let (code, second) = (industry.to_string(), cluster.to_string());
+            let rows = [&first, &second].map(|cluster| vec![(column.as_str(), industry), (&roles.cluster, cluster)]);
+            return Err(DefineError::Ambiguous { set: loaded.place(name, &rows), industry: code, first, second });
         }
     }
     Ok(found)
