@@ -21,6 +21,7 @@ mod same_bits;
 mod sensitivity;
 mod separation;
 mod shift_share;
+mod spatial_moments;
 mod spatial_random_effects;
 mod systems;
 mod wild;

@@ -138,8 +138,28 @@ fn random_effects() {
     }
     random("effects = \"random\"", "random_effects = \"baltagi\"").fails(1, &["which random effects"]);
     random("\"random\"", "\"random\", information = \"expected\"").fails(1, &["come from the observed information"]);
-    random("\"random\"", "\"random\", estimator = \"moments\"").fails(1, &["estimated by maximum likelihood"]);
+    random("\"random\"", "\"random\", estimator = \"moments\"").fails(1, &["without a lag of the outcome"]);
+    random("\"random\"", "\"random\", random_moments = \"weighted\"").fails(1, &["`random_moments` weighs"]);
     random("\"random\"", "\"random\", like = \"splm\"").fails(1, &["random effects are not absorbed"]);
     random("\"y ~ x\"", "\"y ~ x | year\"").fails(3, &["the effect year is taken out", "i(year)"]);
     random("\"y ~ x\"", "\"y ~ x\"\nwhere = \"x > -0.4\"").fails(3, &["need a balanced panel"]);
+}
+
+#[test]
+fn random_effects_by_moments() {
+    let error = |more: &str| {
+        let options = format!("effects = \"random\", estimator = \"moments\"{more} }}");
+        let bench = random("effects = \"random\" }", &options);
+        let study = std::fs::read_to_string(bench.path("study.toml")).unwrap();
+        bench.write("study.toml", &study.replace("\"sac\"", "\"spatial-error\""));
+        bench
+    };
+    for weights in ["", ", random_moments = \"initial\"", ", random_moments = \"fully-weighted\""] {
+        let bench = error(weights);
+        bench.succeeds();
+        assert!(bench.result("tidy.csv").contains("phi"));
+    }
+    error(", random_effects = \"baltagi\"").fails(1, &["those of Kapoor, Kelejian and Prucha"]);
+    error(", error_moments = \"homoskedastic\"").fails(1, &["moments of their own"]);
+    error(", random_moments = \"wieghted\"").fails(1, &["weighted"]);
 }
