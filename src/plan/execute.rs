@@ -397,6 +397,7 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
     let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
+    figures.extend(super::draw_autocorrelation::figures(plan, &prepared, &autocorrelations)?);
     let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })

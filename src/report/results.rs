@@ -12,6 +12,7 @@ use crate::infer::association::AutocorrelationRecord;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::note::Note;
+use crate::space::WeightsRecord;
 
 /// Everything that a run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,9 @@ pub struct Results {
     /// Specification curves.
     #[serde(default)]
     pub curves: Vec<CurveRecord>,
+    /// Spatial weights in numbers.
+    #[serde(default)]
+    pub weights: Vec<WeightsRecord>,
     /// Spatial autocorrelation of variables.
     #[serde(default)]
     pub autocorrelations: Vec<AutocorrelationRecord>,
@@ -204,6 +208,7 @@ pub(crate) mod tests {
             models,
             families: Vec::new(),
             curves: Vec::new(),
+            weights: Vec::new(),
             autocorrelations: Vec::new(),
             systems: Vec::new(),
             figures: vec![FigureRecord {

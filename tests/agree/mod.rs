@@ -23,5 +23,6 @@ mod separation;
 mod shift_share;
 mod spatial_moments;
 mod spatial_random_effects;
+mod spatial_recovery;
 mod systems;
 mod wild;

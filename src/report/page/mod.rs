@@ -16,6 +16,7 @@ pub(crate) mod sensitivity;
 mod shift_share;
 mod spatial;
 mod system;
+mod weights;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,7 +61,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses, specification curves, autocorrelations and systems.
+    /// Spatial weights, families of hypotheses, specification curves, autocorrelations and systems.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -213,7 +214,8 @@ impl Page {
             flows: flows.into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
-            families: (results.families.iter().map(family::grid))
+            families: (weights::grid(&results.weights).into_iter())
+                .chain(results.families.iter().map(family::grid))
                 .chain(results.curves.iter().map(curve::grid))
                 .chain(results.autocorrelations.iter().map(autocorrelation::grid))
                 .chain(results.systems.iter().flat_map(system::grids))

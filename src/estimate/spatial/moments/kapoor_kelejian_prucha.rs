@@ -101,7 +101,7 @@ impl Moments {
     fn whole(&self, first: [f64; 2], periods: f64) -> (Quadratic, DMatrix<f64>) {
         let scale = [(periods - 1.0).sqrt() / first[0], 1.0 / first[1]];
         let stacked = |a: &DVector<f64>, b: &DVector<f64>| {
-            let (a, b) = (&self.root * a * scale[0], &self.root * b * scale[1]);
+            let (a, b) = (self.root * a * scale[0], self.root * b * scale[1]);
             DVector::from_fn(6, |k, _| if k < 3 { a[k] } else { b[k - 3] })
         };
         let (a, b) = (&self.within.quadratic, &self.between.quadratic);
@@ -148,7 +148,7 @@ pub(super) fn components(
 fn solve(u: &[f64], layout: &SpatialLayout, weights: RandomMoments) -> Option<Components> {
     let bound = bound(layout);
     let moments = Moments::of(u, layout, weights)?;
-    let one = DMatrix::from_columns(&[moments.within.variance.clone()]);
+    let one = DMatrix::from_columns(std::slice::from_ref(&moments.within.variance));
     let (lambda, within) = minimum(&moments.within.quadratic, &one, bound)?;
     let first = [within[0], moments.between.at(lambda)[0]];
     let found = if weights == RandomMoments::Initial {
