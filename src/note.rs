@@ -226,6 +226,13 @@ pub enum Note {
         /// Up to five of them.
         examples: Vec<String>,
     },
+    /// Outlines that lie over each other: contiguity may miss neighbours or find wrong ones.
+    PolygonsOverlap {
+        /// Pairs of regions.
+        pairs: usize,
+        /// Up to five of them.
+        examples: Vec<String>,
+    },
     /// Regions without a neighbour.
     Islands {
         /// The weights' name.
@@ -442,6 +449,7 @@ codes! {
     NickellBias => "nickell_bias",
     NegativeComponent => "negative_component",
     RegionsUnmatched => "regions_unmatched",
+    PolygonsOverlap => "polygons_overlap",
     Islands => "islands",
     IndustriesUnmatched => "industries_unmatched",
     Undefined => "undefined",
@@ -594,6 +602,15 @@ impl fmt::Display for Note {
             ),
             Note::RegionsUnmatched { missing_from, regions, examples } => {
                 write!(f, "{regions} regions are missing from the {missing_from} (for example {})", examples.join(", "))
+            }
+            Note::PolygonsOverlap { pairs, examples } => {
+                let (count, lie) =
+                    if *pairs == 1 { ("1 pair".into(), "lies") } else { (format!("{pairs} pairs"), "lie") };
+                write!(
+                    f,
+                    "{count} of regions {lie} over each other (for example {}): their borders are not in common",
+                    examples.join(", ")
+                )
             }
             Note::Islands { weights, regions } => {
                 write!(f, "{} regions have no neighbour in {weights}: {}", regions.len(), regions.join(", "))

@@ -16,6 +16,7 @@ mod progress;
 mod run;
 mod schema;
 mod show;
+mod weights;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,8 @@ enum Verb {
     Measure(measure::Args),
     /// Judge every cluster by the [[designation]] of a study: who qualifies, who nearly does, and by how much.
     Certify(certify::Args),
+    /// Say what the spatial weights of a study are, or write them as a file for other programs.
+    Weights(weights::Args),
     /// Draw a synthetic panel from a process file.
     Draw(draw::Args),
     /// Print shell completions.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Verb::Map(args) => map::run(&args),
         Verb::Measure(args) => measure::run(&args),
         Verb::Certify(args) => certify::run(&args),
+        Verb::Weights(args) => weights::run(&args),
         Verb::Draw(args) => draw::run(&args),
         Verb::Completions(args) => completions::run(&args),
     };

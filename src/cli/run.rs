@@ -124,6 +124,7 @@ fn without_models(study: &Study, path: &Path) -> String {
         ("certify", !study.designations.is_empty()),
         ("define", study.clusters.as_ref().is_some_and(|c| c.define.is_some())),
         ("measure", !study.variables.is_empty()),
+        ("weights", study.geography.as_ref().is_some_and(|geography| !geography.weights.is_empty())),
     ];
     let verbs = verbs.iter().filter(|(_, has)| *has).map(|(verb, _)| format!("`isard {verb} {}`", path.display()));
     format!("the study has no [[model]] to run; give it one, or use {}", verbs.collect::<Vec<_>>().join(" or "))

@@ -1,16 +1,19 @@
-//! `[[autocorrelation]]` on the prepared panel: global and local statistics of every period.
+//! `[[autocorrelation]]` on the prepared panel: global and local statistics of every period, and of all periods together.
 
+use crate::estimate::spatial::{SpatialBlock, SpatialLayout};
 use crate::evaluate::Evaluator;
 use crate::infer::association::{
-    Association, AutocorrelationRecord, GlobalRow, LocalRow, Null, geary, local_getis_ord, local_moran, moran, permute,
-    permute_local, quadrant, with_itself,
+    AutocorrelationRecord, GlobalRow, LocalRow, PooledValues, local_getis_ord, local_moran, permute_local,
+    pooled_moran, quadrant, with_itself,
 };
 use crate::infer::multiple::adjust;
 use crate::linalg::SparseMatrix;
 use crate::panel::Column;
+use crate::study::autocorrelation::StatisticName;
 use crate::study::{AutocorrelationSpec, Parsed, Study};
 
 use super::execute::RunError;
+use super::global_statistics::Global;
 use super::prepare::Prepared;
 use super::spatial::{Places, named_weights};
 
@@ -39,18 +42,21 @@ impl Walk<'_> {
         let (study, prepared, spec) = (self.study, self.prepared, self.spec);
         let evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
         let at = |parsed: &Parsed, error| RunError::at(study, &parsed.at, &error);
-        let values = match evaluator.evaluate(&spec.variable.expr).map_err(|error| at(&spec.variable, error))? {
-            Column::Number(values) => values,
-            Column::Text(_) => return Err(self.failed(format!("{} is text, not numbers", spec.variable.text))),
+        let numbers = |parsed: &Parsed| match evaluator.evaluate(&parsed.expr).map_err(|error| at(parsed, error))? {
+            Column::Number(values) => Ok(values),
+            Column::Text(_) => Err(self.failed(format!("{} is text, not numbers", parsed.text))),
         };
+        let values = numbers(&spec.variable)?;
+        let other = spec.other.as_ref().map(numbers).transpose()?;
         let mut keep = vec![true; prepared.panel.n_rows()];
         for parsed in study.filter.iter().chain(&spec.filter) {
             let truth = evaluator.truth(&parsed.expr).map_err(|error| at(parsed, error))?;
             keep.iter_mut().zip(&truth.rows).for_each(|(row, keep)| *row &= keep);
         }
         let asked = keep.iter().filter(|row| **row).count();
-        let rows: Vec<u32> =
-            (0..keep.len()).filter(|&row| keep[row] && values[row].is_finite()).map(|row| row as u32).collect();
+        let is_known =
+            |row: usize| values[row].is_finite() && other.as_ref().is_none_or(|other| other[row].is_finite());
+        let rows: Vec<u32> = (0..keep.len()).filter(|&row| keep[row] && is_known(row)).map(|row| row as u32).collect();
         if rows.is_empty() {
             let message = format!("{} has no value in any of {asked} rows: loosen `where`", spec.variable.text);
             return Err(self.failed(message));
@@ -61,6 +67,7 @@ impl Walk<'_> {
         let mut record = AutocorrelationRecord {
             name: spec.name.clone(),
             variable: spec.variable.text.clone(),
+            other: spec.other.as_ref().map(|other| other.text.clone()),
             weights: spec.weights.clone(),
             permutations: spec.permutations,
             alpha: spec.alpha,
@@ -76,38 +83,44 @@ impl Walk<'_> {
             let w = &layout.matrices[block.matrix];
             let places: Vec<String> = of_rows.iter().map(|&row| region(row)).collect();
             let found = self.local((&x, w), &period, &places);
-            record.global.extend(self.global((&x, w), &period, &found)?);
+            let y: Option<Vec<f64>> = other.as_ref().map(|other| of_rows.iter().map(|&row| other[row]).collect());
+            let global = Global { spec, w, x: &x, y: y.as_deref(), period: &period };
+            record.global.extend(global.rows(&found).map_err(|message| self.failed(message))?);
             local.extend(found);
+        }
+        if spec.pooled {
+            let column = |values: &[f64]| -> Vec<Vec<f64>> {
+                let of_block =
+                    |block: &SpatialBlock| block.rows.iter().map(|&at| values[rows[at as usize] as usize]).collect();
+                layout.blocks.iter().map(of_block).collect()
+            };
+            record.global.extend(self.pooled(&layout, column(&values), other.as_ref().map(|other| column(other)))?);
         }
         Ok(Autocorrelation { record, local })
     }
 
-    fn global(
+    /// Statistics of all periods together.
+    fn pooled(
         &self,
-        (x, w): (&[f64], &SparseMatrix),
-        period: &str,
-        local: &[LocalRow],
-    ) -> Result<[GlobalRow; 2], RunError> {
-        type Statistic = fn(&[f64], &SparseMatrix, Null) -> Option<Association>;
-        let draws = (self.spec.permutations, self.spec.seed);
-        let row = |name: &str, statistic: Statistic| {
-            let found = statistic(x, w, Null::Randomisation)?;
-            let mut row = GlobalRow::new(period, name, x.len(), &found);
-            let value = |x: &[f64]| statistic(x, w, Null::Normality).map_or(f64::NAN, |found| found.statistic);
-            row.pseudo_p_value = (draws.0 > 0).then(|| permute(x, draws, value).p_value);
-            let spots =
-                |quadrant: &str| local.iter().filter(|one| one.is_significant && one.quadrant == quadrant).count();
-            (row.hot_spots, row.cold_spots) = (spots("high-high"), spots("low-low"));
-            Some(row)
+        layout: &SpatialLayout,
+        x: Vec<Vec<f64>>,
+        y: Option<Vec<Vec<f64>>>,
+    ) -> Result<Vec<GlobalRow>, RunError> {
+        if !layout.is_balanced() {
+            let message = "`pooled` needs the same regions in every period: whole paths of regions are permuted; choose them with `where`";
+            return Err(self.failed(message.into()));
+        }
+        let (w, draws) = (&layout.matrices[0], (self.spec.permutations, self.spec.seed));
+        let has = |name: StatisticName| self.spec.statistics.contains(&name);
+        let one = has(StatisticName::Moran).then(|| ("pooled_moran", PooledValues { x: x.clone(), y: None }));
+        let two = has(StatisticName::Bivariate).then_some(("pooled_bivariate_moran", PooledValues { x, y }));
+        let row = |(name, values): (&str, PooledValues)| {
+            let found = pooled_moran(&values, w, draws);
+            let (value, permuted) =
+                found.ok_or_else(|| self.failed("the variable is the same everywhere in all periods".into()))?;
+            Ok(GlobalRow::of_draws("", name, w.n_rows(), (value, &permuted)))
         };
-        let both = row("moran", moran as Statistic).zip(row("geary", geary as Statistic));
-        both.map(|(moran, geary)| [moran, geary]).ok_or_else(|| {
-            let when = if period.is_empty() { String::new() } else { format!(" in {period}") };
-            self.failed(format!(
-                "{} has the same value everywhere{when}, fewer than four regions, or none with a neighbour: choose other rows with `where`",
-                self.spec.variable.text
-            ))
-        })
+        one.into_iter().chain(two).map(row).collect()
     }
 
     fn local(&self, (x, w): (&[f64], &SparseMatrix), period: &str, regions: &[String]) -> Vec<LocalRow> {
@@ -128,13 +141,14 @@ impl Walk<'_> {
         let adjusted = adjust(&p_values, spec.adjust);
         (0..x.len())
             .map(|i| {
-                let lag_of_deviations = w.row(i).map(|(j, v)| v * (x[j] - mean)).sum();
+                let lag_of_deviations: f64 = w.row(i).map(|(j, v)| v * (x[j] - mean)).sum();
                 LocalRow {
                     name: spec.name.clone(),
                     period: period.into(),
                     region: regions[i].clone(),
                     value: x[i],
                     lag: lags[i],
+                    lag_of_deviations,
                     moran: found[i].statistic,
                     p_value: p_values[i],
                     adjusted_p_value: adjusted[i],

@@ -62,12 +62,15 @@ impl Context<'_> {
                 draw_fitted::draw_calibration((figure, content), fit, |title| self.frame(title))
             })?,
             FigureContent::Map(content) => Some(self.map(figure, content)?),
+            FigureContent::Impact(content) => self.fitted(&content.model, |fit| {
+                super::draw_impact::draw((figure, content), fit, self.prepared, |title| self.frame(title))
+            })?,
         };
         Ok(drawn.map(|(svg, title, caption)| Drawn {
             name: figure.name.clone(),
             title: figure.title.clone().unwrap_or(title),
             caption: figure.caption.clone().unwrap_or(caption),
-            is_map: matches!(figure.content, FigureContent::Map(_)),
+            is_map: matches!(figure.content, FigureContent::Map(_) | FigureContent::Impact(_)),
             svg,
         }))
     }

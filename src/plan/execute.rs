@@ -405,6 +405,7 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     notes.extend(left_out);
     figures.extend(super::curve::figures(plan, &prepared, &curves));
     let autocorrelations = super::autocorrelation::measure(&plan.study, &prepared)?;
+    figures.extend(super::draw_autocorrelation::figures(plan, &prepared, &autocorrelations)?);
     let clubs = super::clubs::search(&plan.study, &prepared)?;
     figures.extend(super::clubs::figures(&prepared, &clubs));
     let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, clubs, notes };

@@ -150,6 +150,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
     let mut study_filter = study.filter.clone();
     let mut keep_singletons = block.keep_singletons;
     let mut text = block.formula_text.clone();
+    let mut spatial = block.spatial.clone();
     for (_, key, _, choice) in chosen {
         match choice {
             AxisChoice::Errors(choice) => {
@@ -158,6 +159,9 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
             AxisChoice::Clusters(ways) => errors.kind = errors.kind.with_ways(ways.clone()),
             AxisChoice::Sample(parsed) => study_filter = Some(parsed.clone()),
             AxisChoice::KeepSingletons(keep) => keep_singletons = *keep,
+            AxisChoice::SpatialWeights(name) => {
+                spatial.iter_mut().for_each(|spec| spec.weights.clone_from(name));
+            }
             AxisChoice::Controls(terms) | AxisChoice::Absorb(terms) => {
                 text = crate::study::vary_formula(&text, *key, terms);
             }
@@ -218,7 +222,7 @@ fn expand_block(study: &Study, block: &ModelBlock, chosen: &[Choice<'_>]) -> Vec
                     .sensitivity
                     .clone()
                     .map(|request| SensitivityRequest { skip_absent: varied, ..request }),
-                spatial: block.spatial.clone(),
+                spatial: spatial.clone(),
                 formula_at: format!("{}.formula", block.at),
             }
         })

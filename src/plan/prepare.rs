@@ -11,12 +11,13 @@ use crate::evaluate::{self, Setting};
 use crate::mapping::{ClusterDefinition, DefinitionError, Membership, Relatedness};
 use crate::note::Note;
 use crate::panel::{self, Column, Factor, Ledger, Loaded, Panel, SourceRecord};
-use crate::space::{self, Islands, PolygonSource, Polygons, Regions, SpatialWeights, WeightsSource, WeightsSpec};
+use crate::space::{Polygons, Regions};
 use crate::study::Study;
-use crate::study::geography::{RawGeography, WeightsChoice};
+use crate::study::geography::RawWeights;
 use crate::study::raw::{ClustersSection, RelatednessWeights};
 
 use super::execute::RunError;
+use super::geography;
 use super::resolve::Plan;
 
 /// Everything that models, figures and maps are computed from.
@@ -134,11 +135,11 @@ impl Beside {
             setting.relatedness = relatedness(loaded, section)?;
         }
         let mut polygons = None;
-        if let Some(geography) = &study.geography {
-            let regions = regions(loaded, geography)?;
-            setting.weights = weights(loaded, geography, &regions.among(present))?;
-            setting.kept_islands = kept_islands(geography);
-            note_geography(present, &regions, &setting.weights, &mut notes);
+        if let Some(section) = &study.geography {
+            let regions = geography::regions(loaded, section)?;
+            setting.weights = geography::weights(loaded, section, (&regions, present))?;
+            setting.kept_islands = geography::kept_islands(section);
+            geography::note(section, (present, &regions), &setting.weights, &mut notes);
             if let Regions::Polygons(shapes) = regions {
                 polygons = Some(shapes);
             }
@@ -318,122 +319,6 @@ fn relatedness(loaded: &mut Loaded, section: &ClustersSection) -> Result<Option<
     Ok(Some(found))
 }
 
-fn regions(loaded: &mut Loaded, geography: &RawGeography) -> Result<Regions, RunError> {
-    let path = loaded.path(&geography.regions);
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if !matches!(ending.as_str(), "json" | "topojson" | "geojson") {
-        let table = loaded.table(&geography.regions)?;
-        return points_or_ids(&table, geography);
-    }
-    let bytes = std::fs::read(&path).map_err(|source| RunError::Unreadable { path: path.clone(), source })?;
-    let source = PolygonSource { object: geography.object.clone(), id: geography.id.clone() };
-    let polygons = Polygons::parse(&bytes, &source)
-        .map_err(|source| RunError::Space { what: path.display().to_string(), source })?;
-    let Some(aggregate) = &geography.aggregate else { return Ok(Regions::Polygons(polygons)) };
-    let table = loaded.table(&aggregate.table)?;
-    let from = text_column(&table, &aggregate.table, &aggregate.from)?;
-    let to = text_column(&table, &aggregate.table, &aggregate.to)?;
-    let region_of: HashMap<String, String> =
-        (0..table.n_rows()).filter_map(|row| Some((from.text(row)?.to_string(), to.text(row)?.to_string()))).collect();
-    Ok(Regions::Polygons(polygons.dissolve(&region_of)))
-}
-
-fn points_or_ids(table: &Panel, geography: &RawGeography) -> Result<Regions, RunError> {
-    let name = &geography.regions;
-    let ids = text_column(table, name, geography.id.as_deref().unwrap_or("region"))?;
-    let texts: Vec<String> = (0..table.n_rows()).filter_map(|row| ids.text(row).map(str::to_string)).collect();
-    if table.get("longitude").is_some() && table.get("latitude").is_some() {
-        let longitude = number_column(table, name, "longitude")?;
-        let latitude = number_column(table, name, "latitude")?;
-        let places = longitude.iter().zip(latitude.iter()).map(|(&x, &y)| [x, y]).collect();
-        let points =
-            space::Points::new(texts, places).map_err(|source| RunError::Space { what: name.clone(), source })?;
-        return Ok(Regions::Points(points));
-    }
-    let distinct: BTreeSet<String> = texts.into_iter().collect();
-    Ok(Regions::Ids(distinct.into_iter().collect()))
-}
-
-fn weights(
-    loaded: &mut Loaded,
-    geography: &RawGeography,
-    regions: &Regions,
-) -> Result<IndexMap<String, SpatialWeights>, RunError> {
-    let mut built = IndexMap::new();
-    for (name, raw) in &geography.weights {
-        let choice = raw.choice(name).map_err(|source| RunError::Weights { source })?;
-        let source = match choice {
-            WeightsChoice::Contiguity(contiguity) => WeightsSource::Contiguity(contiguity),
-            WeightsChoice::Distance { cutoff_km, decay } => WeightsSource::Distance { cutoff_km, decay },
-            WeightsChoice::Nearest { k, decay } => WeightsSource::Nearest { k, decay },
-            WeightsChoice::Neighbors(table) => {
-                let known: BTreeSet<&str> = regions.ids().iter().map(String::as_str).collect();
-                let mut pairs = pairs(loaded, &table)?;
-                pairs.retain(|(from, to, _)| known.contains(from.as_str()) && known.contains(to.as_str()));
-                WeightsSource::Pairs(pairs)
-            }
-        };
-        let spec = WeightsSpec { source, standardize: raw.standardize, islands: raw.islands };
-        let weights = space::build(regions, &spec)
-            .map_err(|source| RunError::Space { what: format!("the weights `{name}`"), source })?;
-        built.insert(name.clone(), weights);
-    }
-    Ok(built)
-}
-
-fn pairs(loaded: &mut Loaded, name: &str) -> Result<Vec<(String, String, f64)>, RunError> {
-    let table = loaded.table(name)?;
-    let from = text_column(&table, name, "region")?;
-    let to = text_column(&table, name, "neighbor")?;
-    let weight = match table.get("weight") {
-        Some(Column::Number(values)) => Some(values.clone()),
-        _ => None,
-    };
-    Ok((0..table.n_rows())
-        .filter_map(|row| {
-            let weight = weight.as_ref().map_or(1.0, |weight| weight[row]);
-            Some((from.text(row)?.to_string(), to.text(row)?.to_string(), weight))
-        })
-        .collect())
-}
-
-fn kept_islands(geography: &RawGeography) -> BTreeSet<String> {
-    geography
-        .weights
-        .iter()
-        .filter(|(_, raw)| raw.islands == Some(Islands::Keep))
-        .map(|(name, _)| name.clone())
-        .collect()
-}
-
-fn note_geography(
-    present: &BTreeSet<String>,
-    regions: &Regions,
-    weights: &IndexMap<String, SpatialWeights>,
-    notes: &mut Vec<Note>,
-) {
-    if !present.is_empty() {
-        let unmatched =
-            space::match_regions(present.iter().map(String::as_str), regions.ids().iter().map(String::as_str));
-        for (missing_from, regions) in [("geography", unmatched.without_geography), ("panel", unmatched.without_rows)] {
-            if !regions.is_empty() {
-                let examples = regions.iter().take(5).cloned().collect();
-                notes.push(Note::RegionsUnmatched {
-                    missing_from: missing_from.into(),
-                    regions: regions.len(),
-                    examples,
-                });
-            }
-        }
-    }
-    for (name, matrix) in weights {
-        let islands: Vec<String> = matrix.islands().iter().map(ToString::to_string).collect();
-        if !islands.is_empty() {
-            notes.push(Note::Islands { weights: name.clone(), regions: islands });
-        }
-    }
-}
-
 fn truth(loaded: &mut Loaded) -> Result<Vec<(String, String, f64)>, RunError> {
     let table = loaded.table("truth")?;
     let equation = text_column(&table, "truth", "equation")?;
@@ -480,7 +365,8 @@ pub fn table_names(study: &Study) -> Vec<String> {
     if let Some(geography) = &study.geography {
         names.push(geography.regions.clone());
         names.extend(geography.aggregate.as_ref().map(|aggregate| aggregate.table.clone()));
-        names.extend(geography.weights.values().filter_map(|weights| weights.neighbors.clone()));
+        let named = |weights: &RawWeights| [weights.neighbors.clone(), weights.ids.clone(), weights.table.clone()];
+        names.extend(geography.weights.values().flat_map(named).flatten());
     }
     names.extend(map_tables(study));
     names.extend(study.shift_share.iter().flat_map(|block| block.tables()));

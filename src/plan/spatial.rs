@@ -156,18 +156,14 @@ fn among(weights: &SpatialWeights, regions: &[u32], scale: Standardize) -> Spars
     regions.iter().enumerate().for_each(|(at, &region)| {
         place.insert(region, at as u32);
     });
-    let rows: Vec<Vec<(u32, f64)>> = regions
+    let mut rows: Vec<Vec<(u32, f64)>> = regions
         .iter()
         .map(|&region| {
             let links = weights.rows[region as usize].iter();
-            let mut row: Vec<(u32, f64)> = links.filter_map(|(s, w)| Some((*place.get(s)?, *w))).collect();
-            let sum: f64 = row.iter().map(|(_, w)| w).sum();
-            if scale == Standardize::Row && sum > 0.0 {
-                row.iter_mut().for_each(|(_, w)| *w /= sum);
-            }
-            row
+            links.filter_map(|(s, w)| Some((*place.get(s)?, *w))).collect()
         })
         .collect();
+    scale.scale(&mut rows);
     SparseMatrix::from_rows(regions.len(), &rows)
 }
 

@@ -83,6 +83,7 @@ pub(super) fn write(
         models: fits,
         families: beside.families,
         curves: beside.curves,
+        weights: super::geography::records(&plan.study, &prepared.setting.weights),
         autocorrelations: beside.autocorrelations.iter().map(|one| one.record.clone()).collect(),
         systems: beside.systems,
         clubs: beside.clubs,
@@ -91,6 +92,9 @@ pub(super) fn write(
         notes: prepared.notes.iter().cloned().chain(beside.notes).collect(),
     };
     stage_data(&mut folder, &results)?;
+    if !results.weights.is_empty() {
+        folder.stage("weights.csv", files::csv(&files::weights(&results.weights)).as_bytes())?;
+    }
     if !beside.autocorrelations.is_empty() {
         let local: Vec<LocalRow> = beside.autocorrelations.into_iter().flat_map(|one| one.local).collect();
         folder

@@ -13,6 +13,7 @@ use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::infer::panel::clubs::ClubsRecord;
 use crate::note::Note;
+use crate::space::WeightsRecord;
 
 /// Everything that a run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,9 @@ pub struct Results {
     /// Specification curves.
     #[serde(default)]
     pub curves: Vec<CurveRecord>,
+    /// Spatial weights in numbers.
+    #[serde(default)]
+    pub weights: Vec<WeightsRecord>,
     /// Spatial autocorrelation of variables.
     #[serde(default)]
     pub autocorrelations: Vec<AutocorrelationRecord>,
@@ -208,6 +212,7 @@ pub(crate) mod tests {
             models,
             families: Vec::new(),
             curves: Vec::new(),
+            weights: Vec::new(),
             autocorrelations: Vec::new(),
             systems: Vec::new(),
             clubs: Vec::new(),

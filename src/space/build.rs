@@ -6,8 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attributes::{NearValue, block, economic};
 use super::error::nearest;
-use super::{Contiguity, Decay, Points, Polygons, SpaceError, SpatialWeights};
+use super::{
+    Bandwidth, Combination, Contiguity, Decay, Kernel, Points, Polygons, SpaceError, SpatialWeights, Standardize,
+    Symmetry,
+};
 
 /// Where regions are.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,17 +45,31 @@ pub enum WeightsSource {
         /// How weights fall with distance.
         decay: Decay,
     },
-}
-
-/// How rows are scaled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Standardize {
-    /// Every row sums to one, so that a spatial lag is a mean.
-    #[default]
-    Row,
-    /// As they are, so that a spatial lag is a sum.
-    None,
+    /// A kernel of the distance over a bandwidth.
+    Kernel {
+        /// How it falls.
+        kernel: Kernel,
+        /// How far it reaches.
+        bandwidth: Bandwidth,
+    },
+    /// The same group: of each region its own.
+    Block(HashMap<String, String>),
+    /// Nearly the same value of a variable: of each region its own.
+    Economic {
+        /// The values.
+        values: HashMap<String, f64>,
+        /// Which regions are near.
+        near: NearValue,
+        /// How weights fall with the difference.
+        decay: Decay,
+    },
+    /// Other weights of the same regions, before these are scaled.
+    Combined {
+        /// How they are put together.
+        how: Combination,
+        /// The weights.
+        of: Vec<SpatialWeights>,
+    },
 }
 
 /// What becomes of regions without a neighbour.
@@ -71,6 +89,12 @@ pub enum Islands {
 pub struct WeightsSpec {
     /// What makes neighbours.
     pub source: WeightsSource,
+    /// Neighbours that are so many links away, and whether those that are fewer away count too; `None`: neighbours.
+    pub order: Option<(usize, bool)>,
+    /// What must be, or becomes, the same in both directions.
+    pub symmetry: Option<Symmetry>,
+    /// Whether a region that is its own neighbour in a list of pairs is left out; it is an error otherwise.
+    pub drops_diagonal: bool,
     /// How rows are scaled.
     pub standardize: Standardize,
     /// The policy for islands; `None` is the same as [`Islands::Error`]: a study with islands must choose.
@@ -83,17 +107,27 @@ pub struct WeightsSpec {
 /// When the regions cannot answer what is asked (contiguity without polygons, distances without degrees), a pair names
 /// an unknown region or a weight that is no weight, or there are islands and no policy.
 pub fn build(regions: &Regions, spec: &WeightsSpec) -> Result<SpatialWeights, SpaceError> {
-    let raw = match &spec.source {
+    Ok(raw(regions, spec)?.standardized(spec.standardize))
+}
+
+/// The same before rows are scaled.
+///
+/// # Errors
+/// As [`build`].
+pub fn raw(regions: &Regions, spec: &WeightsSpec) -> Result<SpatialWeights, SpaceError> {
+    let found = match &spec.source {
         WeightsSource::Contiguity(contiguity) => contiguity_weights(regions, *contiguity)?,
-        WeightsSource::Pairs(pairs) => pair_weights(regions, pairs)?,
+        WeightsSource::Pairs(pairs) => pair_weights(regions, pairs, spec.drops_diagonal)?,
         WeightsSource::Distance { cutoff_km, decay } => on_all(regions, regions.places()?.within(*cutoff_km, *decay)?),
         WeightsSource::Nearest { k, decay } => on_all(regions, regions.places()?.k_nearest(*k, *decay)?),
+        WeightsSource::Kernel { kernel, bandwidth } => on_all(regions, regions.places()?.kernel(*kernel, *bandwidth)?),
+        WeightsSource::Block(groups) => block(regions.ids(), groups),
+        WeightsSource::Economic { values, near, decay } => economic(regions.ids(), values, (*near, *decay))?,
+        WeightsSource::Combined { how, of } => SpatialWeights::combined(&of.iter().collect::<Vec<_>>(), *how)?,
     };
-    let settled = settle_islands(regions, raw, spec.islands)?;
-    Ok(match spec.standardize {
-        Standardize::Row => settled.row_standardized(),
-        Standardize::None => settled,
-    })
+    let found = if let Some((order, lower)) = spec.order { found.of_order(order, lower) } else { found };
+    let found = if let Some(how) = spec.symmetry { found.symmetric(how)? } else { found };
+    settle_islands(regions, found, spec.islands)
 }
 
 impl Regions {
@@ -136,7 +170,11 @@ fn contiguity_weights(regions: &Regions, contiguity: Contiguity) -> Result<Spati
     Ok(SpatialWeights::from_pairs(ids.clone(), &pairs))
 }
 
-fn pair_weights(regions: &Regions, pairs: &[(String, String, f64)]) -> Result<SpatialWeights, SpaceError> {
+fn pair_weights(
+    regions: &Regions,
+    pairs: &[(String, String, f64)],
+    drops_diagonal: bool,
+) -> Result<SpatialWeights, SpaceError> {
     let ids = regions.ids();
     let known: std::collections::HashSet<&str> = ids.iter().map(String::as_str).collect();
     let mut seen: HashMap<(&str, &str), f64> = HashMap::new();
@@ -147,6 +185,9 @@ fn pair_weights(regions: &Regions, pairs: &[(String, String, f64)]) -> Result<Sp
         }
         if !(weight.is_finite() && *weight >= 0.0) {
             return Err(SpaceError::WeightInvalid { from: from.clone(), to: to.clone(), weight: *weight });
+        }
+        if from == to && *weight != 0.0 && !drops_diagonal {
+            return Err(SpaceError::OwnNeighbor { region: from.clone(), weight: *weight });
         }
         if seen.insert((from, to), *weight).is_some_and(|before| before != *weight) {
             return Err(SpaceError::PairConflict { from: from.clone(), to: to.clone() });
@@ -200,7 +241,8 @@ mod tests {
     use super::*;
 
     fn spec(source: WeightsSource, islands: Option<Islands>) -> WeightsSpec {
-        WeightsSpec { source, standardize: Standardize::Row, islands }
+        let standardize = Standardize::Row;
+        WeightsSpec { source, standardize, islands, order: None, symmetry: None, drops_diagonal: false }
     }
 
     fn points() -> Regions {
@@ -226,6 +268,7 @@ mod tests {
         let fault = |source| build(&ids, &spec(source, Some(Islands::Keep))).unwrap_err();
         assert!(fault(pair("R01", "R2", 1.0)).to_string().contains("did you mean 'R02'?"));
         assert!(matches!(fault(pair("R01", "R02", -1.0)), SpaceError::WeightInvalid { .. }));
+        assert!(matches!(fault(pair("R01", "R01", 1.0)), SpaceError::OwnNeighbor { .. }));
         assert_eq!(fault(WeightsSource::Contiguity(Contiguity::Queen)), SpaceError::NeedsPolygons);
         let both = WeightsSource::Pairs(vec![("R01".into(), "R02".into(), 1.0), ("R02".into(), "R01".into(), 3.0)]);
         let weights = build(&ids, &spec(both, None)).unwrap();

@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::nearby::Nearby;
 use super::polygons::{Polygons, Ring, Shape};
 use super::{SpaceError, SpatialWeights};
 
@@ -26,6 +28,62 @@ pub enum Decay {
     /// `exp(-d / distance_km)`: the cutoff is also the scale, so that the weight at the cutoff is `exp(-1)`.
     Exponential,
 }
+
+impl Decay {
+    /// The weight at a distance; `None` where it is infinite.
+    pub(super) fn at(self, d: f64, scale: f64) -> Option<f64> {
+        match self {
+            Decay::None => Some(1.0),
+            Decay::Inverse => (d > 0.0).then(|| 1.0 / d),
+            Decay::Exponential => Some((-d / scale).exp()),
+        }
+    }
+}
+
+/// How a kernel falls with `z`, the distance over the bandwidth; zero beyond one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kernel {
+    /// `1/2`
+    Uniform,
+    /// `1 - z`
+    Triangular,
+    /// `3/4 (1 - z^2)`
+    Epanechnikov,
+    /// `15/16 (1 - z^2)^2`
+    Quartic,
+    /// `exp(-z^2/2) / sqrt(2 pi)`, cut at one as PySAL does it
+    Gaussian,
+}
+
+impl Kernel {
+    /// Its value at `z`.
+    pub fn at(self, z: f64) -> f64 {
+        if z > 1.0 || z.is_nan() {
+            return 0.0;
+        }
+        let left = 1.0 - z * z;
+        match self {
+            Kernel::Uniform => 0.5,
+            Kernel::Triangular => 1.0 - z,
+            Kernel::Epanechnikov => 0.75 * left,
+            Kernel::Quartic => 15.0 / 16.0 * left * left,
+            Kernel::Gaussian => (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt(),
+        }
+    }
+}
+
+/// How far a kernel reaches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Bandwidth {
+    /// So many kilometres.
+    Fixed(f64),
+    /// To the so many nearest regions, each region on its own.
+    Adaptive(usize),
+}
+
+/// An adaptive bandwidth ends a little beyond the last region, so that this keeps a weight (PySAL's 1.0000001).
+const BEYOND: f64 = 1.0 + 1e-7;
 
 /// Places of regions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,19 +130,9 @@ impl Points {
         self.ids.iter().map(String::as_str).zip(self.places.iter().copied()).collect()
     }
 
-    /// For region `r` every other region with its distance, nearest first; ties stand in order of id.
-    fn others(&self, r: usize) -> Vec<(f64, usize)> {
-        let mut list: Vec<(f64, usize)> = (0..self.ids.len())
-            .filter(|&s| s != r)
-            .map(|s| (great_circle_km(self.places[r], self.places[s]), s))
-            .collect();
-        list.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| self.ids[a.1].cmp(&self.ids[b.1])));
-        list
-    }
-
     /// The region nearest to region `r`.
     pub(super) fn nearest(&self, r: usize) -> Option<usize> {
-        self.others(r).first().map(|&(_, s)| s)
+        Neighbourhood::of(self).nearest(r, 1).first().map(|&(_, s)| s)
     }
 
     /// Weights between all regions at most `cutoff_km` apart.
@@ -92,7 +140,8 @@ impl Points {
     /// # Errors
     /// [`SpaceError::SamePlace`] where an inverse distance is infinite.
     pub fn within(&self, cutoff_km: f64, decay: Decay) -> Result<SpatialWeights, SpaceError> {
-        self.weights(decay, cutoff_km, |others| others.iter().take_while(|(d, _)| *d <= cutoff_km).count())
+        let around = Neighbourhood::of(self);
+        self.weights(|r| self.decayed(r, around.within(r, cutoff_km), (decay, cutoff_km)))
     }
 
     /// Weights to the `k` nearest regions. Not symmetric; ties are broken by id.
@@ -100,32 +149,87 @@ impl Points {
     /// # Errors
     /// [`SpaceError::SamePlace`] where an inverse distance is infinite.
     pub fn k_nearest(&self, k: usize, decay: Decay) -> Result<SpatialWeights, SpaceError> {
-        self.weights(decay, f64::INFINITY, |others| k.min(others.len()))
+        let around = Neighbourhood::of(self);
+        self.weights(|r| self.decayed(r, around.nearest(r, k), (decay, f64::INFINITY)))
     }
 
+    /// Weights of a kernel of the distance over a bandwidth, without the region itself.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub fn kernel(&self, kernel: Kernel, bandwidth: Bandwidth) -> Result<SpatialWeights, SpaceError> {
+        let around = Neighbourhood::of(self);
+        self.weights(|r| {
+            let (others, width) = match bandwidth {
+                Bandwidth::Fixed(km) => (around.within(r, km), km),
+                Bandwidth::Adaptive(k) => {
+                    let others = around.nearest(r, k);
+                    let width = others.last().map_or(0.0, |(d, _)| d * BEYOND);
+                    (others, width)
+                }
+            };
+            let weighed = others.into_iter().map(|(d, s)| (s as u32, kernel.at(d / width)));
+            Ok(weighed.filter(|(_, weight)| *weight > 0.0).collect())
+        })
+    }
+
+    /// Rows of all regions, each on its own.
     fn weights(
         &self,
-        decay: Decay,
-        scale_km: f64,
-        count: impl Fn(&[(f64, usize)]) -> usize,
+        row: impl Fn(usize) -> Result<Vec<(u32, f64)>, SpaceError> + Sync + Send,
     ) -> Result<SpatialWeights, SpaceError> {
-        let mut pairs = Vec::new();
-        for (r, from) in self.ids.iter().enumerate() {
-            let others = self.others(r);
-            for &(d, s) in others.iter().take(count(&others)) {
-                let to = &self.ids[s];
-                let weight = match decay {
-                    Decay::None => 1.0,
-                    Decay::Inverse if d == 0.0 => {
-                        return Err(SpaceError::SamePlace { first: from.clone(), second: to.clone() });
-                    }
-                    Decay::Inverse => 1.0 / d,
-                    Decay::Exponential => (-d / scale_km).exp(),
-                };
-                pairs.push((from.clone(), to.clone(), weight));
-            }
+        let rows: Vec<Result<_, SpaceError>> = (0..self.ids.len()).into_par_iter().map(row).collect();
+        Ok(SpatialWeights::from_rows(self.ids.clone(), rows.into_iter().collect::<Result<_, _>>()?))
+    }
+
+    fn decayed(
+        &self,
+        r: usize,
+        others: Vec<(f64, usize)>,
+        (decay, scale_km): (Decay, f64),
+    ) -> Result<Vec<(u32, f64)>, SpaceError> {
+        let weight = |(d, s): (f64, usize)| match decay.at(d, scale_km) {
+            Some(weight) => Ok((s as u32, weight)),
+            None => Err(SpaceError::SamePlace { first: self.ids[r].clone(), second: self.ids[s].clone() }),
+        };
+        others.into_iter().map(weight).collect()
+    }
+}
+
+/// Points with their tree.
+struct Neighbourhood<'a> {
+    points: &'a Points,
+    tree: Nearby,
+}
+
+impl Neighbourhood<'_> {
+    fn of(points: &Points) -> Neighbourhood<'_> {
+        Neighbourhood { points, tree: Nearby::on_sphere(&points.places) }
+    }
+
+    /// Positions with their distance in kilometres, nearest first; ties stand in order of id.
+    fn sorted(&self, r: usize, positions: Vec<u32>) -> Vec<(f64, usize)> {
+        let of = |s: u32| (great_circle_km(self.points.places[r], self.points.places[s as usize]), s as usize);
+        let mut list: Vec<(f64, usize)> = positions.into_iter().map(of).collect();
+        list.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| self.points.ids[a.1].cmp(&self.points.ids[b.1])));
+        list
+    }
+
+    fn within(&self, r: usize, km: f64) -> Vec<(f64, usize)> {
+        let half = (0.5 * km / EARTH_RADIUS_KM).min(std::f64::consts::FRAC_PI_2);
+        // A little more, so that rounding hides nobody; the distance itself decides.
+        let mut list = self.sorted(r, self.tree.within(r, 2.0 * half.sin() * BEYOND + 1e-12));
+        list.retain(|(d, _)| *d <= km);
+        list
+    }
+
+    fn nearest(&self, r: usize, k: usize) -> Vec<(f64, usize)> {
+        if k == 0 {
+            return Vec::new();
         }
-        Ok(SpatialWeights::from_pairs(self.ids.clone(), &pairs))
+        let mut list = self.sorted(r, self.tree.within(r, self.tree.reach(r, k) * BEYOND + 1e-12));
+        list.truncate(k);
+        list
     }
 }
 

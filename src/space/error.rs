@@ -110,7 +110,7 @@ pub enum SpaceError {
     )]
     NeedsLongitudeLatitude,
     /// A point that is no place on Earth.
-    #[error("region '{region}' lies at longitude {longitude}, latitude {latitude}, which is no place on Earth")]
+    #[error("region '{region}' lies at longitude {longitude}, latitude {latitude}, which is no place on Earth{}", if .latitude.abs() <= 360.0 && .longitude.abs() <= 90.0 { ": the two seem to be swapped (longitude is degrees east, latitude degrees north)" } else { "; both are in degrees" })]
     NotAPlace {
         /// The region.
         region: String,
@@ -118,6 +118,66 @@ pub enum SpaceError {
         longitude: f64,
         /// Degrees north.
         latitude: f64,
+    },
+    /// A region that is its own neighbour.
+    #[error(
+        "region '{region}' is its own neighbour with weight {weight}; the diagonal of spatial weights is zero: take the row out, or write diagonal = \"drop\""
+    )]
+    OwnNeighbor {
+        /// The region.
+        region: String,
+        /// The weight.
+        weight: f64,
+    },
+    /// Weights that must be the same in both directions and are not.
+    #[error(
+        "the weight from '{from}' to '{to}' is {there}, and {back} the other way: write symmetry = \"mean\", \"either\" or \"both\", or leave `symmetry` out"
+    )]
+    Asymmetric {
+        /// From this region.
+        from: String,
+        /// To this region.
+        to: String,
+        /// The weight.
+        there: f64,
+        /// The weight the other way.
+        back: f64,
+    },
+    /// Weights of different regions that are put together.
+    #[error("the weights to put together are not of the same regions: {} only in some", shown(.regions))]
+    RegionsDiffer {
+        /// Regions that not all have.
+        regions: Vec<String>,
+    },
+    /// Two regions with the same value have no inverse difference.
+    #[error(
+        "regions '{first}' and '{second}' both have {value}, so their inverse difference is infinite: write decay = \"none\" or \"exponential\", or use a finer variable"
+    )]
+    SameValue {
+        /// One region.
+        first: String,
+        /// The other.
+        second: String,
+        /// The value.
+        value: f64,
+    },
+    /// All pairs of many regions.
+    #[error(
+        "weights between all pairs of {regions} regions would fill a matrix of that size (at most {most} may): write `within` or `k_nearest`"
+    )]
+    EveryPair {
+        /// Regions.
+        regions: usize,
+        /// How many may.
+        most: usize,
+    },
+    /// A weights file that cannot be read.
+    #[error("the weights file cannot be read: {message} (line {line})")]
+    WeightsFile {
+        /// Line of the file, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
     },
     /// Two regions at the same place have no inverse distance.
     #[error("regions '{first}' and '{second}' lie at the same place, so their inverse distance is infinite")]

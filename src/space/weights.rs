@@ -34,6 +34,36 @@ impl SpatialWeights {
         SpatialWeights { ids, rows, position }
     }
 
+    /// Weights from rows by position in `ids`, which are distinct and stand in any order.
+    pub fn from_rows(ids: Vec<String>, rows: Vec<Vec<(u32, f64)>>) -> Self {
+        let mut order: Vec<u32> = (0..ids.len() as u32).collect();
+        order.sort_by(|&a, &b| ids[a as usize].cmp(&ids[b as usize]));
+        let mut place = vec![0u32; ids.len()];
+        order.iter().enumerate().for_each(|(k, &old)| place[old as usize] = k as u32);
+        let turned = |old: &u32| {
+            let own = place[*old as usize];
+            let links = rows[*old as usize].iter().map(|&(s, w)| (place[s as usize], w));
+            let mut row: Vec<(u32, f64)> = links.filter(|(s, _)| *s != own).collect();
+            row.sort_by_key(|&(s, _)| s);
+            row
+        };
+        let sorted: Vec<Vec<(u32, f64)>> = order.iter().map(turned).collect();
+        let ids: Vec<String> = order.into_iter().map(|old| ids[old as usize].clone()).collect();
+        let position = ids.iter().enumerate().map(|(k, id)| (id.clone(), k as u32)).collect();
+        SpatialWeights { ids, rows: sorted, position }
+    }
+
+    /// The same regions with other rows.
+    pub(super) fn with_rows(self, rows: Vec<Vec<(u32, f64)>>) -> Self {
+        SpatialWeights { rows, ..self }
+    }
+
+    /// The weight from one position to another; zero without a link.
+    pub fn weight(&self, from: u32, to: u32) -> f64 {
+        let row = self.rows.get(from as usize).map_or(&[][..], Vec::as_slice);
+        row.binary_search_by_key(&to, |&(s, _)| s).map_or(0.0, |at| row[at].1)
+    }
+
     /// Number of regions.
     pub fn n(&self) -> usize {
         self.ids.len()
@@ -54,16 +84,5 @@ impl SpatialWeights {
         let from = self.ids.iter().zip(&self.rows);
         from.flat_map(|(id, row)| row.iter().map(|&(s, weight)| (id.clone(), self.ids[s as usize].clone(), weight)))
             .collect()
-    }
-
-    /// Divides every row by its sum; a region without neighbours keeps a row of zeros.
-    pub fn row_standardized(mut self) -> Self {
-        for row in &mut self.rows {
-            let sum: f64 = row.iter().map(|&(_, w)| w).sum();
-            if sum != 0.0 {
-                row.iter_mut().for_each(|(_, w)| *w /= sum);
-            }
-        }
-        self
     }
 }

@@ -26,6 +26,19 @@ pub struct RawAutocorrelation {
     /// Columns that tell rows of one region and period apart; the columns of the unit other than the region if not given.
     #[serde(default)]
     pub by: Option<Vec<String>>,
+    /// What is measured in every period: `moran` and `geary` if not given; `getis-ord` of values that are not negative, `join-counts` of a condition
+    /// (0 or 1), `bivariate` against the lag of `other`. Local statistics are always those of the variable.
+    #[serde(default)]
+    pub statistics: Option<Vec<StatisticName>>,
+    /// The variable whose lag `bivariate` sets the variable against, or an expression.
+    #[serde(default)]
+    pub other: Option<String>,
+    /// Moran's I of all periods together too (and the bivariate one): deviations from period means, whole paths of regions permuted.
+    #[serde(default)]
+    pub pooled: bool,
+    /// The period of the scatter and the cluster map, as the panel writes it; the last one if not given.
+    #[serde(default)]
+    pub period: Option<String>,
     /// Permutations behind the pseudo p-values (999); 0 leaves the moments in closed form.
     #[serde(default)]
     pub permutations: Option<usize>,
@@ -38,6 +51,22 @@ pub struct RawAutocorrelation {
     /// The seed of the permutations; the study's if not given.
     #[serde(default)]
     pub seed: Option<u64>,
+}
+
+/// Global statistics of autocorrelation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StatisticName {
+    /// Moran's I.
+    Moran,
+    /// Geary's C.
+    Geary,
+    /// Getis and Ord's G.
+    GetisOrd,
+    /// Counts of joins.
+    JoinCounts,
+    /// The bivariate I.
+    Bivariate,
 }
 
 /// The section, checked.
@@ -53,6 +82,14 @@ pub struct AutocorrelationSpec {
     pub filter: Option<Parsed>,
     /// Columns of the key, where given.
     pub by: Option<Vec<String>>,
+    /// What is measured.
+    pub statistics: Vec<StatisticName>,
+    /// The other variable of the bivariate I.
+    pub other: Option<Parsed>,
+    /// Whether all periods are measured together too.
+    pub pooled: bool,
+    /// The period of the figures; `None` for the last.
+    pub period: Option<String>,
     /// Permutations.
     pub permutations: usize,
     /// The false discovery rate.
@@ -68,7 +105,7 @@ pub struct AutocorrelationSpec {
 impl AutocorrelationSpec {
     /// Its expressions.
     pub fn expressions(&self) -> impl Iterator<Item = &Parsed> {
-        std::iter::once(&self.variable).chain(&self.filter)
+        std::iter::once(&self.variable).chain(&self.filter).chain(&self.other)
     }
 }
 
@@ -94,6 +131,11 @@ impl Checker<'_> {
             }
             let adjust = self.adjustment(section.adjust, &format!("{at}.adjust"));
             let filter = section.filter.as_deref().and_then(|text| self.expression(text, &format!("{at}.where")));
+            let statistics =
+                section.statistics.clone().unwrap_or_else(|| vec![StatisticName::Moran, StatisticName::Geary]);
+            let permutations = section.permutations.unwrap_or(PERMUTATIONS);
+            self.statistics(section, (&statistics, permutations), &at);
+            let other = section.other.as_deref().and_then(|text| self.expression(text, &format!("{at}.other")));
             let Some(variable) = self.expression(&section.variable, &format!("{at}.variable")) else { continue };
             found.push(AutocorrelationSpec {
                 name: section.name.clone(),
@@ -101,7 +143,11 @@ impl Checker<'_> {
                 weights: section.weights.clone(),
                 filter,
                 by: section.by.clone(),
-                permutations: section.permutations.unwrap_or(PERMUTATIONS),
+                statistics,
+                other,
+                pooled: section.pooled,
+                period: section.period.clone(),
+                permutations,
                 alpha,
                 adjust,
                 seed: section.seed.unwrap_or(study_seed),
@@ -109,6 +155,45 @@ impl Checker<'_> {
             });
         }
         found
+    }
+
+    /// Statistics that need what the section does not give.
+    fn statistics(
+        &mut self,
+        section: &RawAutocorrelation,
+        (statistics, permutations): (&[StatisticName], usize),
+        at: &str,
+    ) {
+        let bivariate = statistics.contains(&StatisticName::Bivariate);
+        let found = [
+            (
+                statistics.is_empty(),
+                "statistics",
+                "no statistic is asked for",
+                "write \"moran\", or leave `statistics` out",
+            ),
+            (
+                bivariate && section.other.is_none(),
+                "statistics",
+                "the bivariate I needs another variable",
+                "write other = \"...\", the variable whose lag it is set against",
+            ),
+            (
+                section.other.is_some() && !bivariate,
+                "other",
+                "`other` is the other variable of the bivariate I, which is not asked for",
+                "add \"bivariate\" to `statistics`, or take `other` out",
+            ),
+            (
+                permutations == 0 && (bivariate || section.pooled),
+                "permutations",
+                "the bivariate I and those of all periods have no moments in closed form",
+                "leave `permutations` out, or write 999",
+            ),
+        ];
+        for (_, key, message, help) in found.into_iter().filter(|(is, ..)| *is) {
+            self.fault(&format!("{at}.{key}"), message, Some(help.into()));
+        }
     }
 
     fn adjustment(&mut self, method: Option<FamilyMethod>, at: &str) -> Adjustment {

@@ -14,6 +14,7 @@ use super::model::{Axis, AxisChoice, AxisKey, ModelBlock, Parsed, WeightsSpec};
 use super::raw::{AxisChoice as RawChoice, ModelSection, RawStudy, SingletonsName, WeightsSection};
 use super::shift_share::ShiftShareBlock;
 use super::source::Source;
+use super::weights::WeightsFault;
 use super::{Study, raw::Axis as RawAxis};
 
 /// Most models that axes may make: a fit's record and its share of the page take some thirty kilobytes.
@@ -30,7 +31,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     checker.purpose(&raw);
     let map = checker.map(raw.map.as_ref());
     let designations = checker.designations(&raw.designation, raw.map.is_some(), &weights);
-    let axes = checker.axes(&raw, &models);
+    let axes = checker.axes(&raw, (&models, &weights));
     checker.references(&raw, &models);
     checker.weights_of_geography(&raw);
     checker.definition(&raw);
@@ -143,7 +144,8 @@ impl Checker<'_> {
 
     fn purpose(&mut self, raw: &RawStudy) {
         let defines = raw.clusters.as_ref().is_some_and(|clusters| clusters.define.is_some());
-        if raw.model.is_empty() && raw.variables.is_empty() && !defines && raw.map.is_none() {
+        let weighs = raw.geography.as_ref().is_some_and(|geography| !geography.weights.is_empty());
+        if raw.model.is_empty() && raw.variables.is_empty() && !defines && !weighs && raw.map.is_none() {
             let help = "add a [[model]] with a name and a formula, or [variables] for `isard measure`";
             self.fault("", "the study has no model", Some(help.into()));
         }
@@ -295,7 +297,7 @@ impl Checker<'_> {
         Some(WeightsSpec { kind: *kind, value })
     }
 
-    fn axes(&mut self, raw: &RawStudy, models: &[ModelBlock]) -> Vec<Axis> {
+    fn axes(&mut self, raw: &RawStudy, (models, weights): (&[ModelBlock], &[String])) -> Vec<Axis> {
         let mut axes = Vec::new();
         for (name, axis) in &raw.axes {
             let at = format!("axes.{name}");
@@ -320,7 +322,7 @@ impl Checker<'_> {
             };
             let choices = listed
                 .into_iter()
-                .filter_map(|(label, at, choice)| Some((label, self.choice(key, choice, &at, models)?)))
+                .filter_map(|(label, at, choice)| Some((label, self.choice(key, choice, &at, (models, weights))?)))
                 .collect();
             axes.push(Axis { name: name.clone(), key, choices });
         }
@@ -335,7 +337,13 @@ impl Checker<'_> {
         axes
     }
 
-    fn choice(&mut self, key: AxisKey, choice: &RawChoice, at: &str, models: &[ModelBlock]) -> Option<AxisChoice> {
+    fn choice(
+        &mut self,
+        key: AxisKey,
+        choice: &RawChoice,
+        at: &str,
+        (models, weights): (&[ModelBlock], &[String]),
+    ) -> Option<AxisChoice> {
         let names = match choice {
             RawChoice::Names(names) => names,
             RawChoice::Errors(table) if key == AxisKey::Errors => {
@@ -352,6 +360,16 @@ impl Checker<'_> {
             AxisKey::Cluster => self.clusters(names, at).map(AxisChoice::Clusters),
             AxisKey::Errors => self.errors_choice(&text, at).map(AxisChoice::Errors),
             AxisKey::Sample => self.expression(&text, at).map(AxisChoice::Sample),
+            AxisKey::SpatialWeights => {
+                self.weights_named(&text, weights, at);
+                if let Some(other) = models.iter().find(|model| model.spatial.is_none()) {
+                    let help = "models with spatial_lag in their formula name its weights there; put them into a study of their own";
+                    let message =
+                        format!("the axis spatial.weights is of spatial models, and `{}` is none", other.name);
+                    self.fault(at, message, Some(help.into()));
+                }
+                Some(AxisChoice::SpatialWeights(text))
+            }
             AxisKey::Singletons => match text.as_str() {
                 "drop" => Some(AxisChoice::KeepSingletons(false)),
                 "keep" => Some(AxisChoice::KeepSingletons(true)),
@@ -423,10 +441,20 @@ impl Checker<'_> {
     }
 
     fn weights_of_geography(&mut self, raw: &RawStudy) {
-        for (name, weights) in raw.geography.iter().flat_map(|geography| &geography.weights) {
+        let Some(geography) = &raw.geography else { return };
+        for (name, weights) in &geography.weights {
             if let Err(fault) = weights.choice(name) {
                 self.fault(&format!("geography.weights.{name}"), fault.to_string(), None);
             }
+        }
+        if let Err(fault) = super::weights::in_order(&geography.weights) {
+            let at = match &fault {
+                WeightsFault::Unknown { name, .. } | WeightsFault::Circular { name, .. } => {
+                    format!("geography.weights.{name}")
+                }
+                _ => "geography.weights".into(),
+            };
+            self.fault(&at, fault.to_string(), None);
         }
     }
 

@@ -15,7 +15,8 @@ mod checked;
 mod fault;
 
 pub use checked::{
-    BinscatterFigure, CalibrationFigure, CoefficientsFigure, Figure, FigureContent, MapFigure, RootogramFigure,
+    BinscatterFigure, CalibrationFigure, CoefficientsFigure, Figure, FigureContent, ImpactFigure, MapFigure,
+    RootogramFigure,
 };
 pub use fault::FigureFault;
 
@@ -35,6 +36,8 @@ pub enum FigureKind {
     Calibration,
     /// A choropleth map of a regional variable.
     Map,
+    /// A choropleth map of where a change in one region lands, of a spatial model.
+    Impact,
 }
 
 impl FigureKind {
@@ -47,6 +50,7 @@ impl FigureKind {
             FigureKind::Rootogram => "rootogram",
             FigureKind::Calibration => "calibration",
             FigureKind::Map => "map",
+            FigureKind::Impact => "impact",
         }
     }
 
@@ -59,6 +63,7 @@ impl FigureKind {
             FigureKind::Rootogram => &["model", "most", "labels"],
             FigureKind::Calibration => &["model", "bins", "labels"],
             FigureKind::Map => &["variable", "year", "where", "statistic", "log", "classes", "scheme", "label"],
+            FigureKind::Impact => &["model", "variable", "region", "classes", "scheme"],
         }
     }
 }
@@ -92,7 +97,7 @@ pub struct RawFigure {
     /// coefficients: draw simultaneous bands where the models have them; by default true.
     pub bands: Option<bool>,
 
-    /// binscatter: the model whose sample, absorbed effects and other regressors are used; rootogram, calibration: the model whose fit is shown.
+    /// binscatter: the model whose sample, absorbed effects and other regressors are used; rootogram, calibration, impact: the model whose fit is shown.
     pub model: Option<String>,
     /// binscatter: the term of the model on the horizontal axis.
     pub x: Option<String>,
@@ -106,7 +111,7 @@ pub struct RawFigure {
     /// rootogram: the largest count with a bar of its own, 1 to 200; by default 30.
     pub most: Option<usize>,
 
-    /// map: the variable or expression to map.
+    /// map: the variable or expression to map; impact: the regressor that changes by one unit.
     pub variable: Option<String>,
     /// map: the period to show; by default all of the panel.
     pub year: Option<i64>,
@@ -117,9 +122,11 @@ pub struct RawFigure {
     pub statistic: Option<Statistic>,
     /// map: show the logarithm of that number; regions at or below zero are then missing. By default false.
     pub log: Option<bool>,
-    /// map: number of classes, 2 to 9; by default 5.
+    /// impact: the region in which the regressor changes.
+    pub region: Option<String>,
+    /// map, impact: number of classes, 2 to 9; by default 5.
     pub classes: Option<usize>,
-    /// map: where classes change; by default at quantiles.
+    /// map, impact: where classes change; by default at quantiles.
     pub scheme: Option<Scheme>,
     /// map: what the legend says; by default the variable and the statistic.
     pub label: Option<String>,
@@ -130,7 +137,7 @@ impl FigureContent {
     pub fn expressions(&self) -> Vec<(&'static str, &str)> {
         match self {
             FigureContent::Coefficients(_) | FigureContent::Margins(_) => Vec::new(),
-            FigureContent::Rootogram(_) | FigureContent::Calibration(_) => Vec::new(),
+            FigureContent::Rootogram(_) | FigureContent::Calibration(_) | FigureContent::Impact(_) => Vec::new(),
             FigureContent::Binscatter(content) => content.y.as_deref().map(|text| ("y", text)).into_iter().collect(),
             FigureContent::Map(content) => {
                 let filter = content.filter.as_deref().map(|text| ("where", text));
@@ -159,6 +166,7 @@ impl RawFigure {
             FigureKind::Rootogram => self.rootogram(&mut faults),
             FigureKind::Calibration => self.calibration(&mut faults),
             FigureKind::Map => self.map(&mut faults),
+            FigureKind::Impact => self.impact(&mut faults),
         };
         if faults.is_empty() { Ok(Figure { name, title, caption, content }) } else { Err(faults) }
     }
@@ -187,6 +195,7 @@ impl RawFigure {
             ("classes", self.classes.is_some()),
             ("scheme", self.scheme.is_some()),
             ("label", self.label.is_some()),
+            ("region", self.region.is_some()),
         ];
         let (kind, known) = (self.kind.word(), self.kind.keys());
         let foreign = set.into_iter().filter(|(key, is_set)| *is_set && !known.contains(key));
@@ -238,6 +247,17 @@ impl RawFigure {
             model: required(self.model, ("model", self.kind.word(), "entry"), faults),
             bins: within("bins", self.bins.unwrap_or(20), (2, 200), faults),
             labels: self.labels.unwrap_or_default(),
+        })
+    }
+
+    fn impact(self, faults: &mut Vec<FigureFault>) -> FigureContent {
+        let kind = self.kind.word();
+        FigureContent::Impact(ImpactFigure {
+            model: required(self.model, ("model", kind, "durbin"), faults),
+            variable: required(self.variable, ("variable", kind, "cluster_strength"), faults),
+            region: required(self.region, ("region", kind, "R01"), faults),
+            classes: within("classes", self.classes.unwrap_or(5), (2, 9), faults),
+            scheme: self.scheme.unwrap_or_default(),
         })
     }
 

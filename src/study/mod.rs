@@ -40,6 +40,7 @@ pub mod spatial;
 pub mod spells;
 pub mod system;
 pub mod table;
+pub mod weights;
 pub mod wild;
 
 use std::path::Path;

@@ -108,17 +108,20 @@ pub enum AxisKey {
     Controls,
     /// `absorb`: the absorbed effects, in place of the formula's.
     Absorb,
+    /// `spatial.weights`: the weights of spatial models.
+    SpatialWeights,
 }
 
 impl AxisKey {
     /// The keys as a study file spells them.
-    pub const NAMES: [(&'static str, AxisKey); 6] = [
+    pub const NAMES: [(&'static str, AxisKey); 7] = [
         ("errors.cluster", AxisKey::Cluster),
         ("errors", AxisKey::Errors),
         ("sample.where", AxisKey::Sample),
         ("singletons", AxisKey::Singletons),
         ("controls", AxisKey::Controls),
         ("absorb", AxisKey::Absorb),
+        ("spatial.weights", AxisKey::SpatialWeights),
     ];
 }
 
@@ -137,4 +140,6 @@ pub enum AxisChoice {
     Controls(String),
     /// Absorbed effects, as text that parses in a formula; empty for none.
     Absorb(String),
+    /// The name of spatial weights.
+    SpatialWeights(String),
 }

@@ -9,7 +9,7 @@ use super::method::MethodName;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
 use crate::estimate::spatial::{
-    EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, SpatialEstimator, SpatialTerms,
+    EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialTerms,
 };
 use crate::formula::FormulaText;
 use crate::vcov::Errors;
@@ -41,9 +41,13 @@ pub struct SpatialSection {
     #[serde(default)]
     pub effects: EffectsName,
     /// With `effects = "random"`: `baltagi` (the default; Baltagi, Song and Koh 2003), whose effects are not spatially correlated, or
-    /// `kapoor-kelejian-prucha` (2007), whose effects are as the errors.
+    /// `kapoor-kelejian-prucha` (2007; the only one of `moments`), whose effects are as the errors.
     #[serde(default)]
     pub random_effects: Option<RandomEffects>,
+    /// With random effects and `moments`: how the six moments are weighed, `weighted` (the default), `fully-weighted` or `initial` (only those of
+    /// deviations from means).
+    #[serde(default)]
+    pub random_moments: Option<RandomMoments>,
     /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
     #[serde(default)]
     pub information: Information,
@@ -111,6 +115,9 @@ impl SpatialSpec {
     pub fn own_errors(&self, terms: SpatialTerms) -> Option<&'static str> {
         match self.estimator {
             SpatialEstimator::Likelihood => Some("information"),
+            SpatialEstimator::Moments(_) if matches!(self.effects, EffectsRule::Random(_)) => {
+                Some(ErrorMoments::KelejianPrucha.record())
+            }
             SpatialEstimator::Moments(options) => terms.error.then(|| options.error.record()),
         }
     }
@@ -124,6 +131,7 @@ impl SpatialSection {
             EstimatorName::Moments => SpatialEstimator::Moments(MomentOptions {
                 instrument_lags: self.instrument_lags.unwrap_or(default.instrument_lags).max(1),
                 error: self.error_moments.unwrap_or(default.error),
+                random: self.random_moments.unwrap_or(default.random),
             }),
         }
     }
@@ -154,7 +162,7 @@ impl Checker<'_> {
             return None;
         }
         self.weights_named(&asked.weights, names, &format!("{at}.spatial.weights"));
-        self.random_effects(asked, &format!("{at}.spatial"));
+        self.random_effects(section.method.and_then(MethodName::spatial_terms), asked, &format!("{at}.spatial"));
         if asked.estimator == EstimatorName::Moments {
             self.foreign_to_moments(section, errors, at);
         } else {
@@ -167,6 +175,9 @@ impl Checker<'_> {
             effects: match asked.effects {
                 EffectsName::Direct => EffectsRule::Direct,
                 EffectsName::LeeYu => EffectsRule::LeeYu,
+                EffectsName::Random if asked.estimator == EstimatorName::Moments => {
+                    EffectsRule::Random(RandomEffects::KapoorKelejianPrucha)
+                }
                 EffectsName::Random => EffectsRule::Random(asked.random_effects.unwrap_or_default()),
             },
             information: asked.information,
@@ -176,8 +187,9 @@ impl Checker<'_> {
     }
 
     /// What does not go with random effects, or without them.
-    fn random_effects(&mut self, asked: &SpatialSection, at: &str) {
+    fn random_effects(&mut self, terms: Option<SpatialTerms>, asked: &SpatialSection, at: &str) {
         let is_random = asked.effects == EffectsName::Random;
+        let by_moments = is_random && asked.estimator == EstimatorName::Moments;
         let found = [
             (
                 asked.random_effects.is_some() && !is_random,
@@ -192,10 +204,28 @@ impl Checker<'_> {
                 "leave `information` out",
             ),
             (
-                is_random && asked.estimator == EstimatorName::Moments,
+                by_moments && terms.is_some_and(|terms| terms.lag || !terms.error),
                 "estimator",
-                "random effects are estimated by maximum likelihood",
-                "leave `estimator` out",
+                "moments of random effects are those of a spatial error without a lag of the outcome",
+                "use method = \"spatial-error\" or \"spatial-durbin-error\", or leave `estimator` out",
+            ),
+            (
+                by_moments && asked.random_effects == Some(RandomEffects::Baltagi),
+                "random_effects",
+                "moments of random effects are those of Kapoor, Kelejian and Prucha",
+                "write \"kapoor-kelejian-prucha\", or leave `estimator` out",
+            ),
+            (
+                by_moments && asked.error_moments.is_some(),
+                "error_moments",
+                "random effects have moments of their own",
+                "leave `error_moments` out; `random_moments` says how they are weighed",
+            ),
+            (
+                asked.random_moments.is_some() && !by_moments,
+                "random_moments",
+                "`random_moments` weighs the moments of random effects, and this model has none",
+                "write effects = \"random\" and estimator = \"moments\", or take `random_moments` out",
             ),
             (
                 is_random && asked.like.is_some(),

@@ -17,3 +17,4 @@ mod run;
 mod schema;
 mod show;
 pub mod support;
+mod weights;

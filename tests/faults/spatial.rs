@@ -138,8 +138,113 @@ fn random_effects() {
     }
     random("effects = \"random\"", "random_effects = \"baltagi\"").fails(1, &["which random effects"]);
     random("\"random\"", "\"random\", information = \"expected\"").fails(1, &["come from the observed information"]);
-    random("\"random\"", "\"random\", estimator = \"moments\"").fails(1, &["estimated by maximum likelihood"]);
+    random("\"random\"", "\"random\", estimator = \"moments\"").fails(1, &["without a lag of the outcome"]);
+    random("\"random\"", "\"random\", random_moments = \"weighted\"").fails(1, &["`random_moments` weighs"]);
     random("\"random\"", "\"random\", like = \"splm\"").fails(1, &["random effects are not absorbed"]);
     random("\"y ~ x\"", "\"y ~ x | year\"").fails(3, &["the effect year is taken out", "i(year)"]);
     random("\"y ~ x\"", "\"y ~ x\"\nwhere = \"x > -0.4\"").fails(3, &["need a balanced panel"]);
+}
+
+#[test]
+fn random_effects_by_moments() {
+    let error = |more: &str| {
+        let options = format!("effects = \"random\", estimator = \"moments\"{more} }}");
+        let bench = random("effects = \"random\" }", &options);
+        let study = std::fs::read_to_string(bench.path("study.toml")).unwrap();
+        bench.write("study.toml", &study.replace("\"sac\"", "\"spatial-error\""));
+        bench
+    };
+    for weights in ["", ", random_moments = \"initial\"", ", random_moments = \"fully-weighted\""] {
+        let bench = error(weights);
+        bench.succeeds();
+        assert!(bench.result("tidy.csv").contains("phi"));
+    }
+    error(", random_effects = \"baltagi\"").fails(1, &["those of Kapoor, Kelejian and Prucha"]);
+    error(", error_moments = \"homoskedastic\"").fails(1, &["moments of their own"]);
+    error(", random_moments = \"wieghted\"").fails(1, &["weighted"]);
+}
+
+#[test]
+fn statistics_of_autocorrelation() {
+    let with = |more: &str| changed(&[("permutations = 99", &format!("permutations = 99\n{more}"))]);
+    let all = with("statistics = [\"moran\", \"geary\", \"bivariate\"]\nother = \"x\"");
+    all.succeeds();
+    assert!(all.result("autocorrelation.csv").contains("bivariate_moran"));
+    // Without polygons there is a scatter and no map.
+    assert!(all.result("figures/y_scatter.svg").contains("<desc>"));
+    assert!(!all.path("out/figures/y_clusters.svg").exists());
+    let joins = changed(&[("variable = \"y\"", "variable = \"y > 1\"\nstatistics = [\"join-counts\", \"getis-ord\"]")]);
+    joins.succeeds();
+    let rows = joins.result("autocorrelation.csv");
+    assert!(rows.contains("joins_both") && rows.contains("getis_ord"), "{rows}");
+    with("statistics = [\"bivariate\"]").fails(1, &["needs another variable"]);
+    with("other = \"x\"").fails(1, &["not asked for"]);
+    with("statistics = [\"morn\"]").fails(1, &["moran"]);
+    with("period = \"1999\"").fails(2, &["there is no period 1999"]);
+    with("statistics = [\"join-counts\"]").fails(2, &["is not a condition"]);
+    changed(&[("variable = \"y\"", "variable = \"y - 10\"\nstatistics = [\"getis-ord\"]")])
+        .fails(2, &["negative value"]);
+    changed(&[("permutations = 99", "permutations = 0\npooled = true")]).fails(1, &["no moments in closed form"]);
+}
+
+#[test]
+fn all_periods_together() {
+    let section = "[[autocorrelation]]\nname = \"y\"\nvariable = \"y\"\nweights = \"near\"\npermutations = 99\npooled = true\nperiod = \"2003\"\n[[model]]";
+    let bench = random("[[model]]", section);
+    bench.succeeds();
+    let rows = bench.result("autocorrelation.csv");
+    assert!(rows.contains("pooled_moran"), "{rows}");
+    assert!(bench.result("figures/y_scatter.svg").contains("2003"));
+    random("[[model]]", &section.replace("pooled", "where = \"x > -0.4\"\npooled"))
+        .fails(2, &["the same regions in every period"]);
+}
+
+/// The ring as a row of squares.
+fn mapped(figure: &str) -> Bench {
+    let square = |i: u32| {
+        format!(
+            r#"{{"type":"Feature","id":"r{i:02}","properties":{{}},"geometry":{{"type":"Polygon","coordinates":[[[{i},0],[{b},0],[{b},1],[{i},1],[{i},0]]]}}}}"#,
+            b = i + 1
+        )
+    };
+    let squares: Vec<String> = (0..N).map(square).collect();
+    let model = format!(
+        "[[model]]\nname = \"durbin\"\nmethod = \"spatial-durbin\"\nformula = \"y ~ x\"\nspatial = {{ weights = \"near\" }}\n{figure}\n[[autocorrelation]]"
+    );
+    let bench = changed(&[("regions = \"pairs.csv\"", "regions = \"squares.json\""), ("[[autocorrelation]]", &model)]);
+    bench.write("squares.json", &format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, squares.join(",")));
+    bench
+}
+
+#[test]
+fn maps_of_clusters_and_of_where_a_change_lands() {
+    let of = |keys: &str| mapped(&format!("[[figure]]\nkind = \"impact\"\n{keys}"));
+    let bench = of("model = \"durbin\"\nvariable = \"x\"\nregion = \"r05\"");
+    bench.succeeds();
+    let clusters = bench.result("figures/y_clusters.svg");
+    assert!(clusters.contains("not significant") && clusters.contains("high-high:"), "{clusters}");
+    let impact = bench.result("figures/impact.svg");
+    // The region itself has the largest effect, far away there is next to none.
+    assert!(impact.contains("Highest: r05"), "{impact}");
+    of("model = \"durbin\"\nvariable = \"xx\"\nregion = \"r05\"").fails(3, &["no regressor `xx`", "did you mean `x`?"]);
+    of("model = \"durbin\"\nvariable = \"x\"\nregion = \"r5\"").fails(3, &["no region `r5`"]);
+    of("model = \"durbin\"\nregion = \"r05\"").fails(1, &["variable"]);
+    of("model = \"iv\"\nvariable = \"q\"\nregion = \"r05\"").fails(3, &["no regressor `q`"]);
+}
+
+#[test]
+fn weights_as_an_axis() {
+    let with = |choices: &str| {
+        let axis = format!("[axes]\n\"spatial.weights\" = [{choices}]\n[[model]]\nname = \"m\"");
+        changed(&[
+            ("near = {", "far = { neighbors = \"pairs.csv\", order = 2 }\nnear = {"),
+            ("[[model]]\nname = \"m\"", &axis),
+            ("models = [\"m\", \"iv\"]", "models = [\"*\"]"),
+        ])
+    };
+    let bench = with("\"near\", \"far\"");
+    bench.succeeds();
+    let rows = bench.result("tidy.csv");
+    assert!(rows.contains("m[spatial.weights=near]") && rows.contains("iv[spatial.weights=far]"), "{rows}");
+    with("\"near\", \"faar\"").fails(1, &["did you mean `far`?"]);
 }

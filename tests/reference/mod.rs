@@ -22,6 +22,7 @@ mod similarity;
 mod spatial;
 mod strong_clusters;
 mod systems;
+mod weights;
 mod wild_bootstrap;
 
 use std::path::Path;

@@ -81,3 +81,11 @@ pub enum SpatialError {
     #[error("the moments of the spatial error have no solution between -1 and 1; the error model does not fit")]
     Moments,
 }
+
+impl SpatialError {
+    /// Random effects of a panel that is not balanced, or has one period.
+    pub(super) fn unbalanced_random_effects() -> SpatialError {
+        let what = "random effects need a balanced panel of two periods or more: every region in every period; choose regions and periods with `where`, or take effects = \"random\" out";
+        SpatialError::Effects { what: what.into() }
+    }
+}

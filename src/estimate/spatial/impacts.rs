@@ -18,8 +18,11 @@ use crate::infer::normal;
 use crate::linalg::sum;
 use crate::monte::Streams;
 
-/// Chebyshev points for draws.
+/// Most Chebyshev points for draws.
 const POINTS: usize = 20;
+
+/// What interpolation may lose, as a share.
+const LOST: f64 = 1e-13;
 
 /// Orders of neighbours that are listed.
 const ORDERS: usize = 5;
@@ -252,7 +255,7 @@ struct Interpolant {
 
 impl Interpolant {
     fn new(of: &Determinant, (low, high): (f64, f64), is_point: bool) -> Result<Interpolant, SpatialError> {
-        let n = if is_point { 1 } else { POINTS };
+        let n = if is_point { 1 } else { points_needed((low, high), of.bounds()) };
         let place = |k: usize| {
             let angle = std::f64::consts::PI * (k as f64 + 0.5) / n as f64;
             0.5 * (low + high) + 0.5 * (high - low) * angle.cos()
@@ -276,6 +279,16 @@ impl Interpolant {
         }
         Multipliers { g: out.g / weight, u: out.u / weight, v: out.v / weight }
     }
+}
+
+/// How many Chebyshev points lose no more than [`LOST`] of functions that are regular within the bounds: the error falls by `r` with each point, `r` the
+/// sum of the semi-axes of the ellipse around the interval that reaches the nearer bound, in units of half the interval (Trefethen 2013, theorem 8.2).
+fn points_needed((low, high): (f64, f64), (least, most): (f64, f64)) -> usize {
+    let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
+    let reach = ((most - middle).min(middle - least) / half).max(1.0);
+    let r = reach + (reach * reach - 1.0).sqrt();
+    let needed = 2.0 - LOST.ln() / r.ln();
+    if needed < POINTS as f64 { (needed.ceil() as usize).max(3) } else { POINTS }
 }
 
 /// `(tr W^q / n, 1'W^q 1 / n)` for `q` from zero to one beyond [`ORDERS`], exact.
@@ -303,4 +316,33 @@ fn powers(of: &Determinant) -> Vec<(f64, f64)> {
             (trace / n, mean)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::linalg::SparseMatrix;
+
+    /// Few points on a short interval and many on a long one say what the functions themselves say.
+    #[test]
+    fn interpolated_multipliers_are_those_of_a_factorisation() {
+        let n = 60u32;
+        let rows: Vec<Vec<(u32, f64)>> = (0..n).map(|i| vec![((i + 1) % n, 0.5), ((i + 7) % n, 0.5)]).collect();
+        let of = Determinant::with_limit(Arc::new(SparseMatrix::from_rows(n as usize, &rows)), 0);
+        for (low, high) in [(0.48, 0.52), (0.2, 0.6), (-0.9, 0.9)] {
+            let table = Interpolant::new(&of, (low, high), false).unwrap();
+            for share in [0.03, 0.31, 0.5, 0.88] {
+                let rho = low + share * (high - low);
+                let (got, expected) = (table.at(rho), multipliers(&of, rho).unwrap());
+                let bound = if high - low > 1.0 { 1e-4 } else { 1e-9 };
+                for (a, b) in [(got.g, expected.g), (got.u, expected.u), (got.v, expected.v)] {
+                    assert!((a - b).abs() <= bound * (1.0 + b.abs()), "{low} {high} {rho}: {a} {b}");
+                }
+            }
+        }
+        assert!(points_needed((0.48, 0.52), (-1.0, 1.0)) <= 10);
+        assert_eq!(points_needed((-0.99, 0.99), (-1.0, 1.0)), POINTS);
+    }
 }

@@ -268,29 +268,6 @@ fn bounds(matrix: &SparseMatrix, eigenvalues: Option<&[f64]>) -> (f64, f64) {
         let (least, most) = (values.first().copied().unwrap_or(0.0), values.last().copied().unwrap_or(0.0));
         return (if least < 0.0 { 1.0 / least } else { f64::MIN }, if most > 0.0 { 1.0 / most } else { f64::MAX });
     }
-    let radius = spectral_radius(matrix);
+    let radius = matrix.spectral_radius();
     (-1.0 / radius, 1.0 / radius)
-}
-
-/// Largest eigenvalue of non-negative weights by power iteration on `I + W` (Collatz 1942 gives the bound it stops on).
-pub fn spectral_radius(matrix: &SparseMatrix) -> f64 {
-    let sums = matrix.row_sums();
-    let most = sums.iter().copied().fold(0.0, f64::max);
-    // Rows that sum to one, or to nothing, have the radius one.
-    if sums.iter().all(|s| *s == 0.0 || (s - 1.0).abs() < 1e-12) {
-        return 1.0;
-    }
-    let mut x = vec![1.0; matrix.n_rows()];
-    let mut radius = most;
-    for _ in 0..2000 {
-        let y: Vec<f64> = matrix.times(&x).iter().zip(&x).map(|(wx, x)| wx + x).collect();
-        let norm = y.iter().copied().fold(0.0, f64::max);
-        let next = norm - 1.0;
-        let done = (next - radius).abs() <= 1e-14 * radius;
-        (radius, x) = (next, y.into_iter().map(|v| v / norm).collect());
-        if done {
-            break;
-        }
-    }
-    radius.min(most)
 }

@@ -37,5 +37,6 @@ pub use maximum_likelihood::fit_spatial;
 pub use random_effects::{RandomEffectsLikelihood, RandomEffectsMaximum, RandomEffectsPoint};
 pub use record::SpatialRecord;
 pub use request::{
-    EffectsRule, ErrorMoments, MomentOptions, RandomEffects, SpatialEstimator, SpatialRequest, SpatialTerms,
+    EffectsRule, ErrorMoments, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialRequest,
+    SpatialTerms,
 };

@@ -77,8 +77,7 @@ impl<'a> RandomEffectsLikelihood<'a> {
     pub fn new(pooled: &'a Likelihood<'a>, kind: RandomEffects) -> Result<RandomEffectsLikelihood<'a>, SpatialError> {
         let layout = pooled.layout;
         if !layout.is_balanced() || layout.blocks.len() < 2 {
-            let what = "random effects need a balanced panel of two periods or more: every region in every period; choose regions and periods with `where`, or take effects = \"random\" out";
-            return Err(SpatialError::Effects { what: what.into() });
+            return Err(SpatialError::unbalanced_random_effects());
         }
         let between = (kind == RandomEffects::Baltagi && pooled.error.is_some()).then(|| {
             let w = &layout.matrices[0];

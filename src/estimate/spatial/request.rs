@@ -50,12 +50,14 @@ pub struct MomentOptions {
     pub instrument_lags: usize,
     /// The moments of a spatial error.
     pub error: ErrorMoments,
+    /// The weights of the moments of random effects.
+    pub random: RandomMoments,
 }
 
 impl Default for MomentOptions {
     /// Two orders of lags, as Kelejian and Prucha (1998) and spatialreg; moments robust to unequal variances.
     fn default() -> MomentOptions {
-        MomentOptions { instrument_lags: 2, error: ErrorMoments::Heteroskedastic }
+        MomentOptions { instrument_lags: 2, error: ErrorMoments::Heteroskedastic, random: RandomMoments::Weighted }
     }
 }
 
@@ -70,6 +72,19 @@ pub enum ErrorMoments {
     /// Kelejian and Prucha (2010); Arraiz, Drukker, Kelejian and Prucha (2010): unequal variances.
     #[default]
     Heteroskedastic,
+}
+
+/// Weights of the six moments of Kapoor, Kelejian and Prucha (2007).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomMoments {
+    /// None: lambda from the three moments of deviations from means alone.
+    Initial,
+    /// Those of deviations and those of means by their variances (the authors' partially weighted estimator).
+    #[default]
+    Weighted,
+    /// By their covariance under normal errors.
+    FullyWeighted,
 }
 
 impl ErrorMoments {

@@ -8,11 +8,13 @@
 
 pub mod global;
 pub mod local;
+pub mod panel;
 pub mod permutation;
 pub mod record;
 mod weights;
 
 pub use global::{Association, JoinCounts, Null, bivariate_moran, geary, getis_ord, join_counts, moran};
 pub use local::{LocalAssociation, Quadrant, local_geary, local_getis_ord, local_moran, quadrant, with_itself};
-pub use permutation::{permute, permute_local};
+pub use panel::{PooledValues, pooled_moran};
+pub use permutation::{Permuted, permute, permute_local, permute_places};
 pub use record::{AutocorrelationRecord, GlobalRow, LocalRow};

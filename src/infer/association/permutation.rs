@@ -31,6 +31,34 @@ pub fn permute(x: &[f64], (draws, seed): (usize, u64), statistic: impl Fn(&[f64]
     Permuted { draws, p_value }
 }
 
+impl Permuted {
+    /// Mean and standard deviation of the draws.
+    pub fn moments(&self) -> (f64, f64) {
+        let n = self.draws.len() as f64;
+        let mean = crate::linalg::sum(&self.draws) / n;
+        let squares: Vec<f64> = self.draws.iter().map(|draw| (draw - mean).powi(2)).collect();
+        (mean, (crate::linalg::sum(&squares) / (n - 1.0)).sqrt())
+    }
+}
+
+/// `n` places in random order, `draws` times: whatever stands at them moves together, as the path of a region over time does.
+pub fn permute_places(n: usize, (draws, seed): (usize, u64), statistic: impl Fn(&[usize]) -> f64 + Sync) -> Permuted {
+    let streams = Streams::new(seed);
+    let own: Vec<usize> = (0..n).collect();
+    let one = |draw: usize| {
+        let mut places = own.clone();
+        let mut stream = streams.stream("permutation", draw as u64);
+        for k in 0..n {
+            let other = k + stream.below(n - k);
+            places.swap(k, other);
+        }
+        statistic(&places)
+    };
+    let draws: Vec<f64> = (0..draws).into_par_iter().map(one).collect();
+    let p_value = two_sided(statistic(&own), draws.iter().copied());
+    Permuted { draws, p_value }
+}
+
 /// Conditional permutations (Anselin 1995): each place keeps its value, its neighbours have values of other places. `statistic` has the
 /// place, and the weights and values of its neighbours. One p-value per place; NaN without a neighbour.
 pub fn permute_local(

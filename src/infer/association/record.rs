@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::global::Association;
+use super::permutation::Permuted;
 use crate::estimate::record;
+use crate::infer::normal;
 
 /// The autocorrelation of a variable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,6 +15,9 @@ pub struct AutocorrelationRecord {
     pub name: String,
     /// The variable.
     pub variable: String,
+    /// The other variable of bivariate statistics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<String>,
     /// The weights.
     pub weights: String,
     /// Permutations behind pseudo p-values.
@@ -30,7 +35,8 @@ pub struct AutocorrelationRecord {
 pub struct GlobalRow {
     /// The period, with what else tells blocks apart; empty in a cross-section.
     pub period: String,
-    /// `moran` or `geary`.
+    /// `moran`, `geary`, `getis_ord`, `joins_both`, `joins_one`, `joins_none`, `bivariate_moran`; `pooled_moran` and `pooled_bivariate_moran` of all
+    /// periods.
     pub statistic: String,
     /// Regions.
     pub regions: usize,
@@ -80,6 +86,20 @@ impl GlobalRow {
             cold_spots: 0,
         }
     }
+
+    /// A statistic whose moments are those of its permutations.
+    pub(crate) fn of_draws(period: &str, statistic: &str, regions: usize, (value, of): (f64, &Permuted)) -> GlobalRow {
+        let (mean, deviation) = of.moments();
+        let z = (value - mean) / deviation;
+        let association = Association {
+            statistic: value,
+            expectation: mean,
+            variance: deviation * deviation,
+            z,
+            p_value: normal::two_sided_p(z),
+        };
+        GlobalRow { pseudo_p_value: Some(of.p_value), ..GlobalRow::new(period, statistic, regions, &association) }
+    }
 }
 
 /// A region in one period.
@@ -95,6 +115,8 @@ pub struct LocalRow {
     pub value: f64,
     /// The mean (or sum) of its neighbours.
     pub lag: f64,
+    /// The weighted sum of the neighbours' deviations from the mean.
+    pub lag_of_deviations: f64,
     /// Local Moran.
     pub moran: f64,
     /// Its two-sided p-value: of permutations if there are any, normal otherwise.

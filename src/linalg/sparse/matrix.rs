@@ -136,6 +136,33 @@ impl SparseMatrix {
         self.values.iter().map(|v| v * v).sum()
     }
 
+    /// Largest eigenvalue of a square matrix that is nowhere negative, by power iteration on `I + self`: the largest ratio of a place to what it was,
+    /// which is never below it (Collatz 1942).
+    pub fn spectral_radius(&self) -> f64 {
+        let sums = self.row_sums();
+        let most = sums.iter().copied().fold(0.0, f64::max);
+        // Rows that sum to one, or to nothing, have the radius one.
+        if sums.iter().all(|s| *s == 0.0 || (s - 1.0).abs() < 1e-12) {
+            return 1.0;
+        }
+        let mut x = vec![1.0; self.n_rows()];
+        let mut radius = most;
+        // Where the second eigenvalue is near the first many steps are needed: as many as small matrices can afford.
+        let steps = (400_000_000 / (self.n_stored() + self.n_rows()).max(1)).clamp(2_000, 50_000);
+        for step in 0..steps {
+            let y: Vec<f64> = self.times(&x).iter().zip(&x).map(|(wx, x)| wx + x).collect();
+            let norm = y.iter().copied().fold(0.0, f64::max);
+            let ratios = y.iter().zip(&x).filter(|(_, x)| **x > 1e-250).map(|(y, x)| y / x);
+            let next = ratios.fold(0.0, f64::max) - 1.0;
+            let done = step > 0 && (next - radius).abs() <= 1e-15 * radius;
+            (radius, x) = (next, y.into_iter().map(|v| v / norm).collect());
+            if done {
+                break;
+            }
+        }
+        radius.min(most)
+    }
+
     /// Sums of rows.
     pub fn row_sums(&self) -> Vec<f64> {
         (0..self.n_rows()).map(|row| self.row(row).map(|(_, v)| v).sum()).collect()
@@ -163,6 +190,17 @@ fn matching(a: &SparseMatrix, b: &SparseMatrix, row: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A path of five places has the eigenvalues `2 cos(k pi / 6)`; a sixth place has no neighbour, and a seventh only looks at the path.
+    #[test]
+    fn the_radius_is_the_largest_eigenvalue() {
+        let path = |i: u32| [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter(|j| *j < 5).map(|j| (j, 1.0));
+        let mut rows: Vec<Vec<(u32, f64)>> = (0..5).map(|i| path(i).collect()).collect();
+        rows.extend([vec![], vec![(0, 3.0), (1, 3.0)]]);
+        let radius = SparseMatrix::from_rows(7, &rows).spectral_radius();
+        assert!((radius - 3f64.sqrt()).abs() < 1e-10, "{radius}");
+        assert_eq!(SparseMatrix::from_rows(2, &[vec![(1, 1.0)], vec![(0, 1.0)]]).spectral_radius(), 1.0);
+    }
 
     #[test]
     fn products_and_traces() {

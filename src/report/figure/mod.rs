@@ -14,6 +14,7 @@ pub mod frame;
 pub mod heat_map;
 mod legend;
 mod marker;
+pub mod moran;
 pub mod network;
 pub(crate) mod number;
 pub mod palette;

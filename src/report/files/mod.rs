@@ -18,6 +18,7 @@ mod rows;
 mod sensitivity;
 mod shift_share;
 mod system;
+mod weights;
 
 pub use autocorrelation::{autocorrelations, local_autocorrelations};
 pub use clubs::{club_tests, clubs};
@@ -34,3 +35,4 @@ pub use rows::{fixed_effects, glance, sample, tests, tidy};
 pub use sensitivity::{sensitivity, sensitivity_bounds};
 pub use shift_share::{rotemberg, shift_share, shocks};
 pub use system::{system_tests, systems};
+pub use weights::{links, weights};

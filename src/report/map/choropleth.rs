@@ -78,7 +78,7 @@ pub fn choropleth(plot: &MapPlot) -> Svg {
 }
 
 /// The pattern of regions without data. Every map of a page defines the same one under the same name.
-fn hatch() -> String {
+pub(super) fn hatch() -> String {
     format!(
         r#"<defs><pattern id="isard-missing" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="{}"/><path d="M0 0V5" stroke="{}" stroke-width="1.6"/></pattern></defs>"#,
         palette::PAPER,

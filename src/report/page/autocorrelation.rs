@@ -13,7 +13,7 @@ pub fn grid(record: &AutocorrelationRecord) -> Grid {
     let row = |row: &GlobalRow| {
         vec![
             row.period.clone(),
-            if row.statistic == "moran" { "Moran's I" } else { "Geary's C" }.to_string(),
+            statistic(&row.statistic).to_string(),
             number(row.value),
             number(row.expectation),
             number(row.z),
@@ -35,6 +35,21 @@ pub fn grid(record: &AutocorrelationRecord) -> Grid {
     }
 }
 
+fn statistic(word: &str) -> &str {
+    match word {
+        "moran" => "Moran's I",
+        "geary" => "Geary's C",
+        "getis_ord" => "Getis and Ord's G",
+        "joins_both" => "Joins, both have it",
+        "joins_one" => "Joins, one has it",
+        "joins_none" => "Joins, none has it",
+        "bivariate_moran" => "Bivariate I",
+        "pooled_moran" => "Moran's I, all periods",
+        "pooled_bivariate_moran" => "Bivariate I, all periods",
+        other => other,
+    }
+}
+
 fn note(record: &AutocorrelationRecord, left_out: usize) -> String {
     let p = if record.permutations > 0 {
         format!("p-values from {}", counted(record.permutations, "permutation", "permutations"))
@@ -45,6 +60,9 @@ fn note(record: &AutocorrelationRecord, left_out: usize) -> String {
         "Two-sided {p}. Hot (cold) spots: regions high among high (low among low) at a false discovery rate of {}",
         record.alpha
     )];
+    if let Some(other) = &record.other {
+        parts.push(format!("Bivariate: against the lag of {other}"));
+    }
     if record.missing > 0 {
         parts.push(format!("{} without a value left out", counted(record.missing, "row", "rows")));
     }

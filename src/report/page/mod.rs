@@ -17,6 +17,7 @@ pub(crate) mod sensitivity;
 mod shift_share;
 mod spatial;
 mod system;
+mod weights;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -61,7 +62,7 @@ pub struct Page {
     pub descriptives: String,
     /// Regression tables as HTML.
     pub tables: Vec<String>,
-    /// Families of hypotheses, specification curves, autocorrelations, systems and clubs.
+    /// Spatial weights, families of hypotheses, specification curves, autocorrelations, systems and clubs.
     pub families: Vec<Grid>,
     /// Figures.
     pub figures: Vec<Picture>,
@@ -214,7 +215,8 @@ impl Page {
             flows: flows.into_iter().take(MOST_FLOWS).collect(),
             descriptives: descriptives(results, &main),
             tables: results.tables.iter().map(html).collect(),
-            families: (results.families.iter().map(family::grid))
+            families: (weights::grid(&results.weights).into_iter())
+                .chain(results.families.iter().map(family::grid))
                 .chain(results.curves.iter().map(curve::grid))
                 .chain(results.autocorrelations.iter().map(autocorrelation::grid))
                 .chain(results.systems.iter().flat_map(system::grids))

@@ -35,6 +35,8 @@ pub enum FigureContent {
     Calibration(CalibrationFigure),
     /// A choropleth map.
     Map(MapFigure),
+    /// A choropleth map of a change in one region.
+    Impact(ImpactFigure),
 }
 
 /// A coefficient plot as a study asks for it.
@@ -93,6 +95,21 @@ pub struct CalibrationFigure {
     pub bins: usize,
     /// Labels of the axes.
     pub labels: BTreeMap<String, String>,
+}
+
+/// A map of where a change in one region lands, as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ImpactFigure {
+    /// The model.
+    pub model: String,
+    /// The regressor.
+    pub variable: String,
+    /// The region in which it changes.
+    pub region: String,
+    /// Number of classes.
+    pub classes: usize,
+    /// Where classes change.
+    pub scheme: Scheme,
 }
 
 /// A map as a study asks for it.

@@ -17,8 +17,6 @@ pub(super) struct MomentMatrices<'a> {
     forms: Vec<[SparseMatrix; 2]>,
     /// Diagonal of `A1`, one value per row of the sample.
     diagonal: Vec<f64>,
-    /// Largest admissible size of lambda: the inverse of the smaller of the largest absolute row and column sums (Kelejian and Prucha
-    /// 2010, section 2.2).
     pub(super) bound: f64,
 }
 
@@ -31,8 +29,7 @@ impl<'a> MomentMatrices<'a> {
         let forms: Vec<[SparseMatrix; 2]> = layout.matrices.iter().map(|w| forms(w, kind, mean)).collect();
         let ones = vec![1.0; layout.n_rows];
         let diagonal = layout.map(&ones, |matrix, _| diagonal(&forms[matrix][0]));
-        let bound = layout.matrices.iter().map(|w| 1.0 / norm(w)).fold(f64::INFINITY, f64::min);
-        MomentMatrices { layout, kind, forms, diagonal, bound }
+        MomentMatrices { layout, kind, forms, diagonal, bound: bound(layout) }
     }
 
     /// `A_i` times a column.
@@ -183,6 +180,12 @@ fn forms(w: &SparseMatrix, kind: ErrorMoments, mean: f64) -> [SparseMatrix; 2] {
 
 fn diagonal(matrix: &SparseMatrix) -> Vec<f64> {
     (0..matrix.n_rows()).map(|row| matrix.row(row).filter(|(column, _)| *column == row).map(|(_, v)| v).sum()).collect()
+}
+
+/// Largest admissible size of lambda: the inverse of the smaller of the largest absolute row and column sums (Kelejian and Prucha
+/// 2010, section 2.2).
+pub(super) fn bound(layout: &SpatialLayout) -> f64 {
+    layout.matrices.iter().map(|w| 1.0 / norm(w)).fold(f64::INFINITY, f64::min)
 }
 
 /// The smaller of the largest absolute row and column sums.

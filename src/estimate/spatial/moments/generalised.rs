@@ -1,7 +1,8 @@
 //! Coefficients and the parameter of a spatial error in turn: residuals, lambda, filtered columns, residuals, lambda.
 //!
 //! Kelejian and Prucha (1998, 1999), whose lambda has no standard error; Arraiz, Drukker, Kelejian and Prucha (2010) under
-//! unequal variances and Drukker, Egger and Prucha (2013) under equal ones, with the joint covariance of coefficients and lambda.
+//! unequal variances and Drukker, Egger and Prucha (2013) under equal ones, with the joint covariance of coefficients and lambda;
+//! Kapoor, Kelejian and Prucha (2007) with random effects.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -13,9 +14,10 @@ use super::super::super::ols::INTERCEPT;
 use super::super::super::request::ModelRequest;
 use super::super::error::SpatialError;
 use super::super::layout::SpatialLayout;
-use super::super::maximum_likelihood::LAMBDA;
-use super::super::request::{ErrorMoments, SpatialRequest};
+use super::super::maximum_likelihood::{LAMBDA, PHI};
+use super::super::request::{EffectsRule, ErrorMoments, MomentOptions, RandomMoments, SpatialRequest};
 use super::error_moments::{MomentMatrices, kelejian_prucha};
+use super::kapoor_kelejian_prucha::components;
 use super::quadratic::Quadratic;
 use crate::design::DesignMatrix;
 use crate::linalg::{cross_products, dot, solve_least_squares, squares_about, sum};
@@ -25,11 +27,17 @@ use crate::vcov::{Errors, RawCovariance};
 pub(super) fn fit(
     request: &ModelRequest,
     design: &DesignMatrix,
-    (spatial, kind): (&SpatialRequest, ErrorMoments),
+    (spatial, options): (&SpatialRequest, &MomentOptions),
 ) -> Result<(Fit, Option<f64>), EstimateError> {
-    check(design)?;
+    let is_random = matches!(spatial.effects, EffectsRule::Random(_));
+    check(design, is_random)?;
     let columns = Columns::of(design);
-    let found = columns.estimate(&spatial.layout, kind)?;
+    let found = if is_random {
+        columns.with_random_effects(&spatial.layout, options.random)?
+    } else {
+        columns.estimate(&spatial.layout, options.error)?
+    };
+    let kind = if is_random { ErrorMoments::KelejianPrucha } else { options.error };
     let request = ModelRequest { errors: Errors::Iid, ..request.clone() };
     let estimate = found.estimate(design, &columns);
     let raw = RawCovariance::of(&request.errors, design, &estimate)?;
@@ -47,8 +55,11 @@ pub(super) fn fit(
     Ok((fit, Some(found.variance)))
 }
 
-fn check(design: &DesignMatrix) -> Result<(), SpatialError> {
+fn check(design: &DesignMatrix, is_random: bool) -> Result<(), SpatialError> {
     let what = match (design.absorbed.first(), &design.weights) {
+        _ if is_random && !design.endogenous.is_empty() => {
+            "the moments of random effects have exogenous regressors only, and no lag of the outcome: use method = \"spatial-error\" or \"spatial-durbin-error\", or estimator = \"likelihood\"".to_string()
+        }
         (Some(effect), _) => format!(
             "the moments of a spatial error are those of errors in levels, and the effect {} is taken out: write it as dummies, i({}), or use estimator = \"likelihood\"",
             effect.name, effect.name
@@ -83,6 +94,8 @@ struct Filtered {
 struct Found {
     coefficients: DVector<f64>,
     lambda: f64,
+    /// Of random effects.
+    phi: Option<f64>,
     covariance: DMatrix<f64>,
     variance: f64,
     /// Residuals in levels.
@@ -121,19 +134,38 @@ impl<'a> Columns<'a> {
         let lambda = solution(&weighted(&moments, &psi)?, matrices.bound)?;
         let e = filter(&u, layout, lambda);
         let covariance = self.covariance(&matrices, (&moments, lambda), (&self.filtered(layout, lambda)?, &e))?;
-        Ok(Found { coefficients: at.coefficients, lambda, covariance, variance: dot(&e, &e) / e.len() as f64, u })
+        let variance = dot(&e, &e) / e.len() as f64;
+        Ok(Found { coefficients: at.coefficients, lambda, phi: None, covariance, variance, u })
     }
 
     /// Coefficients as if lambda were known, without an error of its own (Kelejian and Prucha 1998, section 3).
     fn with_known(&self, layout: &SpatialLayout, lambda: f64) -> Result<Found, SpatialError> {
         let at = self.filtered(layout, lambda)?;
         let u = self.residuals(&at.coefficients);
-        let (n, k) = (u.len() as f64, self.z.len());
-        let variance = dot(&at.residuals, &at.residuals) / (n - k as f64);
-        let mut covariance = DMatrix::zeros(k + 1, k + 1);
-        covariance.view_mut((0, 0), (k, k)).copy_from(&(&at.inverse * variance));
-        covariance[(k, k)] = f64::NAN;
-        Ok(Found { coefficients: at.coefficients, lambda, covariance, variance, u })
+        let (covariance, variance) = of_coefficients(&at.residuals, &at.inverse, 1);
+        Ok(Found { coefficients: at.coefficients, lambda, phi: None, covariance, variance, u })
+    }
+
+    /// Generalised least squares with the components of Kapoor, Kelejian and Prucha (2007, section 4).
+    fn with_random_effects(&self, layout: &SpatialLayout, weights: RandomMoments) -> Result<Found, SpatialError> {
+        if !layout.is_balanced() || layout.blocks.len() < 2 {
+            return Err(SpatialError::unbalanced_random_effects());
+        }
+        let collinear = || SpatialError::Collinear { terms: self.terms.clone() };
+        let least_squares = |columns: &[Vec<f64>], y: &[f64]| solve_least_squares(&views(columns), y, None);
+        let pooled = least_squares(&self.z, self.y).ok_or_else(collinear)?;
+        let found = components(&pooled.residuals, layout, weights)?;
+        let phi = found.phi(layout.blocks.len());
+        if phi <= 0.0 {
+            return Err(SpatialError::NoRandomEffects);
+        }
+        let changed = |column: &[f64]| found.shrunk(&filter(column, layout, found.lambda), layout);
+        let z: Vec<Vec<f64>> = self.z.iter().map(|column| changed(column)).collect();
+        let solved = least_squares(&z, &changed(self.y)).ok_or_else(collinear)?;
+        let (covariance, _) = of_coefficients(&solved.residuals, &solved.inverse, 2);
+        let u = self.residuals(&solved.coefficients);
+        let (lambda, variance) = (found.lambda, found.within);
+        Ok(Found { coefficients: solved.coefficients, lambda, phi: Some(phi), covariance, variance, u })
     }
 
     /// Least squares, or two-stage least squares with unfiltered instruments, of columns filtered by `I - lambda W`.
@@ -208,9 +240,10 @@ impl Found {
         let y = &design.outcome.values;
         let mean = sum(y) / y.len() as f64;
         let residual = dot(&self.u, &self.u);
+        let phi = self.phi.map(|_| PHI);
         Estimate {
-            terms: columns.terms.iter().cloned().chain([LAMBDA.to_string()]).collect(),
-            coefficients: self.coefficients.push(self.lambda),
+            terms: columns.terms.iter().map(String::as_str).chain([LAMBDA]).chain(phi).map(String::from).collect(),
+            coefficients: self.phi.iter().fold(self.coefficients.push(self.lambda), |all, phi| all.push(*phi)),
             spread: Spread::Covariance(self.covariance.clone()),
             sums: LeastSquaresSums {
                 residual,
@@ -228,6 +261,16 @@ impl Found {
             notes: Vec::new(),
         }
     }
+}
+
+/// The covariance of coefficients of least squares with rows for `more` parameters that have no error of their own; and the variance.
+fn of_coefficients(residuals: &[f64], inverse: &DMatrix<f64>, more: usize) -> (DMatrix<f64>, f64) {
+    let k = inverse.nrows();
+    let variance = dot(residuals, residuals) / (residuals.len() - k) as f64;
+    let mut covariance = DMatrix::zeros(k + more, k + more);
+    covariance.view_mut((0, 0), (k, k)).copy_from(&(inverse * variance));
+    (k..k + more).for_each(|at| covariance[(at, at)] = f64::NAN);
+    (covariance, variance)
 }
 
 fn solution(of: &Quadratic, bound: f64) -> Result<f64, SpatialError> {

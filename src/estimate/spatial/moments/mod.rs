@@ -3,7 +3,8 @@
 //! ```text
 //! augmented design (W y among the endogenous, lags of X among the instruments)
 //!     without a spatial error -> estimate::instruments, any errors of vcov       (Kelejian and Prucha 1998)
-//!     with one                -> residuals -> lambda -> filtered columns -> ...  (GS2SLS; Arraiz et al. 2010; Drukker et al. 2013)
+//!     with one                -> residuals -> lambda -> filtered columns -> ...  (GS2SLS; Arraiz et al. 2010; Drukker et al. 2013;
+//!                                                                                 with random effects Kapoor et al. 2007)
 //! ```
 //!
 //! No determinant is needed, so that other endogenous regressors, high-dimensional effects (of models without a spatial
@@ -12,6 +13,7 @@
 mod augmented;
 mod error_moments;
 mod generalised;
+mod kapoor_kelejian_prucha;
 mod quadratic;
 
 use nalgebra::{DMatrix, DVector};
@@ -25,7 +27,7 @@ use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::jacobian::Jacobian;
 use super::maximum_likelihood::{LAMBDA, RHO};
 use super::record::SpatialRecord;
-use super::request::{MomentOptions, SpatialRequest};
+use super::request::{EffectsRule, MomentOptions, SpatialRequest};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 
@@ -43,7 +45,7 @@ pub(super) fn fit_moments(
 ) -> Result<Fit, EstimateError> {
     let whole = augmented(design, spatial, options.instrument_lags);
     let (mut fit, variance) = if spatial.terms.error {
-        generalised::fit(request, &whole, (spatial, options.error))?
+        generalised::fit(request, &whole, (spatial, options))?
     } else {
         let method = if whole.endogenous.is_empty() { Method::Ols } else { Method::KClass(Kappa::One) };
         let request = ModelRequest { method: Some(method), ..request.clone() };
@@ -55,7 +57,12 @@ pub(super) fn fit_moments(
     fit.notes.extend(spatial.islands_note());
     let impacts = variable_impacts(&fit, design, spatial)?;
     fit.spatial = Some(SpatialRecord {
-        effects: if design.absorbed.is_empty() { "none" } else { "absorbed" }.into(),
+        effects: match (spatial.effects, design.absorbed.is_empty()) {
+            (EffectsRule::Random(_), _) => "random_kapoor_kelejian_prucha",
+            (_, true) => "none",
+            (_, false) => "absorbed",
+        }
+        .into(),
         variance: variance.unwrap_or(f64::NAN),
         impacts,
         ..SpatialRecord::of(spatial)
