@@ -5,7 +5,7 @@
 //! `ln(n)/2` times that (Schwarz). Zero inflation is no such case: a model without is on the boundary of one with it, the
 //! difference is not normal, and the test rejects too rarely or too often (Wilson 2015).
 
-use super::fit::Counted;
+use super::counted::Counted;
 use crate::estimate::fit::TestResult;
 use crate::infer::normal;
 use crate::linalg::sum;
