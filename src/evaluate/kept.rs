@@ -42,8 +42,11 @@ pub(super) struct OfActivity {
     /// What tables say of complexity, of what may come of it and of fitness (regions, industries).
     pub complexity: Memo<TableKey, Arc<Result<Complexity, ComplexityError>>>,
     pub outlook: Memo<TableKey, Arc<Result<Outlook, ComplexityError>>>,
-    pub fitness: Memo<TableKey, Arc<(Vec<f64>, Vec<f64>)>>,
+    pub fitness: Memo<TableKey, Arc<Fitness>>,
 }
+
+/// Fitness of regions and of industries.
+pub(super) type Fitness = (Vec<f64>, Vec<f64>);
 
 /// The columns of regions and parts, the period's code, and the bits of a threshold.
 pub(super) type TableKey = (String, String, usize, u64);

@@ -46,14 +46,16 @@ pub enum DefinitionError {
         sum: f64,
     },
     /// A line without an industry or a cluster.
-    #[error("{lacking} of {beside} is empty: name it, or leave the line out with where = \"...\"")]
+    #[error("{} is empty: name it, or leave the line out with where = \"...\"", if industry.is_empty() {
+        format!("the industry of cluster {cluster}")
+    } else {
+        format!("the cluster of industry {industry}")
+    })]
     Empty {
-        /// `the industry` or `the cluster`.
-        lacking: &'static str,
-        /// What the line has: `cluster A`, `industry 3111`.
-        beside: String,
-        /// The line.
-        line: Membership,
+        /// The industry, or nothing.
+        industry: String,
+        /// The cluster, or nothing.
+        cluster: String,
     },
     /// No code of the definition is one of the data.
     #[error(
@@ -90,7 +92,7 @@ impl DefinitionError {
             DefinitionError::Shares { industry, .. } | DefinitionError::Unknown { code: industry, .. } => {
                 vec![(industry, None)]
             }
-            DefinitionError::Empty { line, .. } => vec![(&line.industry, Some(&line.cluster))],
+            DefinitionError::Empty { industry, cluster } => vec![(industry, Some(cluster))],
         }
     }
 }
@@ -113,12 +115,9 @@ impl ClusterDefinition {
     pub fn from_table(table: &[Membership]) -> Result<Self, DefinitionError> {
         let mut lines: IndexMap<String, Vec<&Membership>> = IndexMap::new();
         for line in table {
-            if let Some((lacking, beside)) = match (line.industry.is_empty(), line.cluster.is_empty()) {
-                (true, _) => Some(("the industry", format!("cluster {}", line.cluster))),
-                (_, true) => Some(("the cluster", format!("industry {}", line.industry))),
-                _ => None,
-            } {
-                return Err(DefinitionError::Empty { lacking, beside, line: line.clone() });
+            if line.industry.is_empty() || line.cluster.is_empty() {
+                let (industry, cluster) = (line.industry.clone(), line.cluster.clone());
+                return Err(DefinitionError::Empty { industry, cluster });
             }
             lines.entry(line.industry.clone()).or_default().push(line);
         }

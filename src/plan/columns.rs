@@ -80,7 +80,7 @@ pub(super) fn faults_of_define(
         [("cells", &section.cells), ("input_output", &section.input_output), ("occupations", &section.occupations)];
     let tables = tables.into_iter().filter_map(|(key, table)| Some((key.to_string(), table.as_ref()?)));
     for (key, table) in tables.chain(others) {
-        if let Err(error @ (DataError::UnknownTable { .. } | DataError::MissingFile { .. })) = columns_of(table) {
+        if let Err(error @ DataError::UnknownTable { .. }) = columns_of(table) {
             faults.push(study.source.fault(&format!("clusters.define.{key}"), error.to_string()));
         }
     }

@@ -210,10 +210,10 @@ fn facts(measured: &MeasuredMap, judged: &Judged) -> Vec<String> {
         let always = designated.iter().filter(|c| c.passed_share == Some(1.0)).count();
         let some = found.candidates.iter().filter(|c| !c.is_designated() && c.passed_share > Some(0.0)).count();
         facts.push(format!(
-            "Over {} of suppressed cells {} of the designated pass in every draw; {} not designated in some.",
+            "Over {} of suppressed cells {} of the designated pass in every one; {} in some.",
             counted(found.draws, "draw", "draws"),
             count(always),
-            counted(some, "candidate passes though", "candidates pass though"),
+            counted(some, "candidate that is not designated passes", "candidates that are not designated pass"),
         ));
     }
     if let Some(grants) = &found.grants {

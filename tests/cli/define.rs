@@ -79,7 +79,7 @@ fn faults_say_the_way_out() {
     define(&[("from = 2, to = 4", "from = 4, to = 2")], 1, "no number of clusters");
     define(&[("\"lc-employment\"", "\"lc-employmnt\"")], 1, "lc-employment");
     define(&[("\"coagglomeration\"", "\"input-output\"")], 1, "input_output");
-    define(&[("employment = \"employment\"", "employment = \"jobs\"")], 2, "jobs");
+    define(&[("employment = \"employment\"", "employment = \"emplyment\"")], 1, "did you mean employment?");
     define(&[("truth = \"truth.csv\"", "truth = \"none.csv\"")], 2, "none.csv");
     let negative = cells().replacen(",10\n", ",-10\n", 1);
     bench(&[]).file("cells.csv", &negative).isard(&["define", "define.toml"]).code(2).stderr(contains("not negative"));

@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 use super::super::Evaluator;
 use super::super::error::EvaluateError;
 use super::super::functions::Call;
+use super::super::kept::Fitness;
 use super::tables::{At, Measured};
 use crate::mapping::measures::complexity::{self, Complexity, ComplexityError, Outlook};
 
@@ -70,7 +71,7 @@ impl Evaluator<'_> {
         self.of_table(at, threshold, |kept| &kept.outlook, make)
     }
 
-    fn fitness_of(&self, at: At, threshold: f64) -> Arc<(Vec<f64>, Vec<f64>)> {
+    fn fitness_of(&self, at: At, threshold: f64) -> Arc<Fitness> {
         let make = || Arc::new(complexity::fitness(&self.table(at), threshold, ITERATIONS));
         self.of_table(at, threshold, |kept| &kept.fitness, make)
     }

@@ -46,6 +46,9 @@ fn natural_resources_are_told_by_code() {
     assert_eq!(told(", resources = none"), ["traded"; 3]);
     assert_eq!(told(", resources = naics"), ["resource", "traded", "resource"]);
     assert_eq!(told(", resources = sic"), ["resource", "resource", "traded"]);
+    // The word is no column that a study would have to have.
+    let expr = crate::formula::parse_expression("industry_class(employment, resources = naics)").unwrap();
+    assert_eq!(crate::evaluate::names(&expr).iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["employment"]);
     let misspelt = fault("industry_class(employment, resources = naic)");
     assert!(misspelt.to_string().contains("naic"), "{misspelt}");
     let wrong = fault("industry_class(employment, over = cluster, resources = naics)");
