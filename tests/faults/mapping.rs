@@ -167,7 +167,7 @@ fn lines_of_a_definition_are_told_through_names_and_steps() {
     let steps = folder(text, variable);
     let study = steps.read("study.toml").replace("definition = \"definition.csv\"", "definition = \"codes\"");
     let table = "[data.tables.codes]\nfile = \"definition.csv\"\nrename = { code = \"industry\", group = \"cluster\" }\nwhere = \"industry != 'i4'\"\n";
-    steps.write("study.toml", &format!("{study}\n{table}"));
+    steps.write("study.toml", format!("{study}\n{table}"));
     steps.fails(2, &["codes (definition.csv, lines 2 and 5): industry i2 belongs to B and to A, without shares"]);
     // Another set of clusters that `define` compares with.
     let compared = folder(DEFINITION, variable);
