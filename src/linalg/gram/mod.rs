@@ -2,7 +2,7 @@
 //!
 //! For matrices of hundreds of columns, where [`super::cross_products`] (compensated, for the few columns of a model) would
 //! be slow. Columns are laid out once in panels, and the result is made a tile of registers at a time. An entry is a sum
-//! over blocks of [`BLOCK`] rows, and a block a chain of fused multiplications and additions in the order of its rows:
+//! over blocks of `BLOCK` rows, and a block a chain of fused multiplications and additions in the order of its rows:
 //! whichever processor, tiles and number of threads, the bits are the same. Sums are plain sums of doubles: relative error
 //! at worst about `BLOCK + n / BLOCK` times 1e-16 of `|x||y|`.
 
