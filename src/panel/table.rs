@@ -80,6 +80,12 @@ impl Panel {
         if name.is_empty() { format!("row {}", row + 1) } else { name }
     }
 
+    /// The unit of a row, its columns joined by `|`; empty where the panel has none.
+    pub fn unit_name(&self, row: usize) -> String {
+        let columns = self.index.unit.iter().filter_map(|name| self.get(name));
+        columns.map(|column| column.display(row)).collect::<Vec<_>>().join("|")
+    }
+
     /// The time of every row; `None` when the panel has no time or it is not numeric.
     pub fn time(&self) -> Option<&[f64]> {
         match self.get(self.index.time.as_deref()?)? {

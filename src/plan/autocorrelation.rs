@@ -8,10 +8,11 @@ use crate::infer::association::{
 };
 use crate::infer::multiple::adjust;
 use crate::linalg::SparseMatrix;
-use crate::panel::Column;
+use crate::panel::{Column, Ledger};
 use crate::study::autocorrelation::StatisticName;
 use crate::study::{AutocorrelationSpec, Parsed, Study};
 
+use super::conditions::conditions;
 use super::execute::RunError;
 use super::global_statistics::Global;
 use super::prepare::Prepared;
@@ -48,11 +49,8 @@ impl Walk<'_> {
         };
         let values = numbers(&spec.variable)?;
         let other = spec.other.as_ref().map(numbers).transpose()?;
-        let mut keep = vec![true; prepared.panel.n_rows()];
-        for parsed in study.filter.iter().chain(&spec.filter) {
-            let truth = evaluator.truth(&parsed.expr).map_err(|error| at(parsed, error))?;
-            keep.iter_mut().zip(&truth.rows).for_each(|(row, keep)| *row &= keep);
-        }
+        let steps = study.filter.iter().chain(&spec.filter).map(|parsed| ("autocorrelation", parsed));
+        let keep = conditions((study, prepared), steps, &mut Ledger::default())?;
         let asked = keep.iter().filter(|row| **row).count();
         let is_known =
             |row: usize| values[row].is_finite() && other.as_ref().is_none_or(|other| other[row].is_finite());

@@ -1,8 +1,9 @@
 //! `[[clubs]]` on the prepared panel: the units that have every period, searched for clubs; and the figure of their paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conditions::conditions;
 use super::draw::Drawn;
 use super::execute::{RunError, is_synthetic};
 use super::prepare::Prepared;
@@ -77,13 +78,14 @@ impl Walk<'_> {
         let Some(times) = panel.time() else {
             return Err(self.failed("clubs need periods: name a numeric `time` in [data]".into()));
         };
-        let periods: BTreeSet<Period> = rows.iter().map(|&row| Period(times[row])).collect();
-        let units: Vec<&Column> = panel.index.unit.iter().filter_map(|name| panel.get(name)).collect();
-        let name = |row: usize| units.iter().map(|column| column.display(row)).collect::<Vec<_>>().join("|");
-        let mut found: BTreeMap<String, BTreeMap<Period, f64>> = BTreeMap::new();
+        let mut periods: Vec<f64> = rows.iter().map(|&row| times[row]).collect();
+        periods.sort_unstable_by(f64::total_cmp);
+        periods.dedup();
+        let mut found: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
         for &row in &rows {
-            let unit = found.entry(name(row)).or_default();
-            if unit.insert(Period(times[row]), values[row]).is_some() {
+            let Ok(period) = periods.binary_search_by(|period| period.total_cmp(&times[row])) else { continue };
+            let unit = found.entry(panel.unit_name(row)).or_insert_with(|| vec![None; periods.len()]);
+            if unit[period].replace(values[row]).is_some() {
                 let (row, unit) = (panel.row_name(row), panel.index.unit.join(", "));
                 let message = format!(
                     "{unit} has several rows in one period (a second one is {row}): use a finer unit, or add rows up"
@@ -91,17 +93,12 @@ impl Walk<'_> {
                 return Err(self.failed(message));
             }
         }
-        let n_periods = periods.len();
-        found.retain(|_, values| values.len() == n_periods);
-        let left = found.len() * n_periods;
+        let complete =
+            |(name, unit): (String, Vec<Option<f64>>)| Some((name, unit.into_iter().collect::<Option<Vec<f64>>>()?));
+        let (names, values): (Vec<String>, Vec<Vec<f64>>) = found.into_iter().filter_map(complete).unzip();
+        let left = names.len() * periods.len();
         ledger.push("clubs", Reason::Missing, "another period of the unit", rows.len() - left, left);
-        let display = |period: &Period| period.0.to_string();
-        Ok(Series {
-            names: found.keys().cloned().collect(),
-            periods: periods.iter().map(display).collect(),
-            values: found.into_values().map(|unit| unit.into_values().collect()).collect(),
-            ledger,
-        })
+        Ok(Series { names, periods: periods.iter().map(f64::to_string).collect(), values, ledger })
     }
 
     fn sample(&self) -> Result<Sample, RunError> {
@@ -112,16 +109,11 @@ impl Walk<'_> {
             Column::Number(values) => values,
             Column::Text(_) => return Err(self.failed(format!("{} is text, not numbers", spec.variable.text))),
         };
-        let mut rows: Vec<usize> = (0..values.len()).collect();
-        let mut ledger = Ledger::default();
-        ledger.push("data", Reason::Read, "", 0, rows.len());
-        for (step, parsed) in study.filter.iter().map(|f| ("study", f)).chain(spec.filter.iter().map(|f| ("clubs", f)))
-        {
-            let truth = evaluator.truth(&parsed.expr).map_err(|error| at(parsed, error))?;
-            let before = rows.len();
-            rows.retain(|&row| truth.rows[row]);
-            ledger.push(step, Reason::Where, &parsed.text, before - rows.len(), rows.len());
-        }
+        let mut ledger = prepared.ledger.clone();
+        let of_study = study.filter.iter().map(|parsed| ("study", parsed));
+        let steps = of_study.chain(spec.filter.iter().map(|parsed| ("clubs", parsed)));
+        let keep = conditions((study, prepared), steps, &mut ledger)?;
+        let mut rows: Vec<usize> = (0..values.len()).filter(|&row| keep[row]).collect();
         let before = rows.len();
         rows.retain(|&row| values[row].is_finite());
         ledger.push("clubs", Reason::Missing, &spec.variable.text, before - rows.len(), rows.len());
@@ -191,23 +183,5 @@ fn test(number: usize, club: &Club) -> ClubTest {
         p_value: normal::cdf(t),
         critical: club.critical,
         parts: club.parts.clone(),
-    }
-}
-
-/// A period in the order of time.
-#[derive(Clone, Copy, PartialEq)]
-struct Period(f64);
-
-impl Eq for Period {}
-
-impl Ord for Period {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-impl PartialOrd for Period {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
     }
 }

@@ -22,7 +22,7 @@ use crate::infer::panel::PanelModel;
 use crate::infer::prediction::FittedValues;
 use crate::infer::record::Combination;
 use crate::infer::sensitivity::assess;
-use crate::panel::{Column, Factor, Ledger, Reason};
+use crate::panel::{Column, Factor, Ledger};
 use crate::study::dynamic::DynamicSpec;
 use crate::study::measurement;
 use crate::study::method::{GmmStepsText, GmmStepsWord, GmmWeights};
@@ -30,6 +30,7 @@ use crate::study::model::ErrorsKind;
 use crate::study::{MethodSpec, Parsed, Study};
 use crate::vcov::Errors;
 
+use super::conditions::conditions;
 use super::draw_fitted::Wanted;
 use super::evaluated::{Evaluated, Filtered};
 use super::execute::RunError;
@@ -319,23 +320,17 @@ fn method(model: &PlannedModel, zeros: usize) -> Option<Method> {
 /// The rows that the conditions of study and model leave.
 fn filtered(study: &Study, prepared: &Prepared, model: &PlannedModel) -> Result<Filtered, RunError> {
     let mut ledger = prepared.ledger.clone();
-    let mut rows = vec![true; prepared.panel.n_rows()];
-    let filters: [(&str, &Option<Parsed>); 2] = [("study", &model.study_filter), ("model", &model.filter)];
-    for (step, parsed) in filters.into_iter().filter_map(|(step, parsed)| Some((step, parsed.as_ref()?))) {
-        let before = rows.iter().filter(|row| **row).count();
-        let evaluator = Evaluator::new(&prepared.panel, &prepared.setting);
-        let truth = evaluator.truth(&parsed.expr).map_err(|error| RunError::at(study, &parsed.at, &error))?;
-        rows.iter_mut().zip(&truth.rows).for_each(|(row, keep)| *row &= keep);
-        let left = rows.iter().filter(|row| **row).count();
-        ledger.push(step, Reason::Where, parsed.text.clone(), before - left, left);
-        if left == 0 {
-            return Err(RunError::EmptySample {
-                model: model.name.clone(),
-                step: step.into(),
-                filter: parsed.text.clone(),
-                before,
-            });
-        }
+    let known = ledger.0.len();
+    let of_study = model.study_filter.iter().map(|parsed| ("study", parsed));
+    let steps = of_study.chain(model.filter.iter().map(|parsed| ("model", parsed)));
+    let rows = conditions((study, prepared), steps, &mut ledger)?;
+    if let Some(empty) = ledger.0[known..].iter().find(|loss| loss.rows_left == 0) {
+        return Err(RunError::EmptySample {
+            model: model.name.clone(),
+            step: empty.step.clone(),
+            filter: empty.column.clone(),
+            before: empty.rows_lost,
+        });
     }
     let is_filtered = model.study_filter.is_some() || model.filter.is_some();
     Ok(Filtered { rows: is_filtered.then(|| Arc::new(rows)), ledger })

@@ -7,6 +7,7 @@ mod autocorrelation;
 pub mod certify;
 mod clubs;
 mod columns;
+mod conditions;
 mod curve;
 pub mod define;
 mod draw;

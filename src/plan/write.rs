@@ -8,7 +8,7 @@ use crate::infer::association::LocalRow;
 use crate::infer::curve::CurveRecord;
 use crate::infer::family::FamilyRecord;
 use crate::note::Note;
-use crate::panel::{Column, Panel};
+use crate::panel::Panel;
 use crate::report::figure::png;
 use crate::report::files::{self, OutputFolder};
 use crate::report::page::{Page, PageParts, render};
@@ -183,9 +183,8 @@ fn stage_fitted(folder: &mut OutputFolder, panel: &Panel, estimated: &[Estimated
     if samples.is_empty() {
         return Ok(());
     }
-    let units: Vec<&Column> = panel.index.unit.iter().filter_map(|name| panel.get(name)).collect();
-    let unit = |row: usize| units.iter().map(|column| column.display(row)).collect::<Vec<_>>().join("|");
-    let frame = files::fitted(&samples, unit, panel.time().map(|time| move |row: usize| time[row]));
+    let frame =
+        files::fitted(&samples, |row| panel.unit_name(row), panel.time().map(|time| move |row: usize| time[row]));
     folder.stage("fitted.csv", files::csv(&frame).as_bytes())?;
     let bytes = files::parquet(&frame).map_err(|error| RunError::Page { message: error.to_string() })?;
     folder.stage("fitted.parquet", &bytes)?;

@@ -388,3 +388,17 @@ fn an_excess_with_effects_absorbed_and_as_dummies() {
         }
     }
 }
+
+/// The family by itself is the same method: with a constant and without effects the constant is a parameter like others.
+#[test]
+fn an_excess_without_effects_by_both_names() {
+    let ([count, x, z], _) = excessive();
+    let vars = ModelVariables::new(("y", count), vec![("x", x), ("z", z)]);
+    let direct = DirectLikelihood::Counts { counts: Counts::Negbin1, zeros: 0, against: Vec::new() };
+    let one = fit(&vars, Method::Direct(direct));
+    let other = fit(&vars, Method::Likelihood(MaximumLikelihood::of(Family::LinearNegativeBinomial { delta: 1.0 })));
+    let named =
+        |fit: &Fit| fit.coefficients.iter().map(|c| (c.term.clone(), c.estimate, c.std_error)).collect::<Vec<_>>();
+    assert_eq!(named(&one), named(&other));
+    assert_eq!(named(&one).iter().map(|c| c.0.as_str()).collect::<Vec<_>>(), ["(Intercept)", "x", "z", ".delta"]);
+}

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::ascent::{Gone, Lost, Summit, climb};
 use super::correction::Correction;
+use super::direct::{Counts, DirectLikelihood};
 use super::family::Family;
 use super::frailty::{self, Frailty};
 use super::problem::Problem;
@@ -22,6 +23,7 @@ use crate::estimate::ols::INTERCEPT;
 use crate::estimate::working::spanned_by;
 use crate::linalg::{squares_about, sum, weighted_dot};
 use crate::note::Note;
+use crate::vcov::Errors;
 
 /// What to do where the search does not end.
 const WAY_OUT: &str = "look for a regressor that takes huge values (rescale it or take its logarithm), or for separated rows that \
@@ -71,6 +73,11 @@ impl Estimator for MaximumLikelihood {
         }
         if !design.instruments.is_empty() {
             return Err(EstimateError::NoUseForInstruments { method: self.name().to_string() });
+        }
+        if matches!(self.family, Family::LinearNegativeBinomial { .. }) && design.absorbed.is_empty() {
+            // Without effects nothing is concentrated out, and the search is over all parameters.
+            let counts = DirectLikelihood::Counts { counts: Counts::Negbin1, zeros: 0, against: Vec::new() };
+            return counts.fit(design, &Errors::Hc1, cache);
         }
         let mut sweep = Sweep::of(design)?;
         if matches!(self.family, Family::NegativeBinomial { .. } | Family::LinearNegativeBinomial { .. }) {

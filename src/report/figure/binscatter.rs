@@ -1,7 +1,10 @@
 //! Binned scatter plots: a dot per bin, and the line of the fit.
 
+use std::ops::Deref;
+
 use super::axis::Axis;
-use super::frame::{Frame, MARGIN, WIDTH};
+use super::frame::{Frame, WIDTH};
+use super::plane::Plane;
 use super::svg::{Anchor, Canvas, Point, Stroke, Svg, TextStyle};
 use super::{number, palette, text};
 use crate::describe::Bin;
@@ -51,47 +54,25 @@ pub fn binscatter(plot: &BinscatterPlot) -> Svg {
     canvas.finish(height, title, &plot.frame.describe(&describe(plot, &bins)))
 }
 
-/// Where everything goes.
-struct Layout {
-    x: Axis,
-    y: Axis,
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
+/// The plane, and what is drawn on it.
+struct Layout(Plane);
+
+impl Deref for Layout {
+    type Target = Plane;
+
+    fn deref(&self) -> &Plane {
+        &self.0
+    }
 }
 
 impl Layout {
     fn of(bins: &[Bin], top: f64) -> Self {
-        let (top, bottom) = (top + 24.0, top + 24.0 + HEIGHT);
-        let y = axis_of(bins.iter().map(|bin| bin.y), 6);
-        let tick_width = y.ticks().iter().map(|tick| text::width(&tick.1, 11.0)).fold(0.0, f64::max);
-        let (left, right) = (MARGIN + tick_width + 8.0, WIDTH - MARGIN - 8.0);
-        Layout { x: axis_of(bins.iter().map(|bin| bin.x), 7), y, left, right, top, bottom }
-    }
-
-    fn place(&self, x: f64, y: f64) -> Point {
-        (self.x.place(x, (self.left, self.right)), self.y.place(y, (self.bottom, self.top)))
+        let axes = (axis_of(bins.iter().map(|bin| bin.x), 7), axis_of(bins.iter().map(|bin| bin.y), 6));
+        Layout(Plane::of(axes, top, HEIGHT))
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, plot: &BinscatterPlot) {
-        let ticks = TextStyle::new(11.0, palette::MUTED);
-        for (value, label) in self.y.ticks() {
-            let (_, y) = self.place(self.x.low, value);
-            let stroke = if value == 0.0 { Stroke::new(palette::MUTED, 1.0) } else { Stroke::new(palette::GRID, 1.0) };
-            canvas.line((self.left, y), (self.right, y), stroke);
-            canvas.text((self.left - 8.0, y + 4.0), &label, ticks.anchored(Anchor::End));
-        }
-        for (value, label) in self.x.ticks() {
-            let (x, _) = self.place(value, self.y.low);
-            canvas.line((x, self.bottom), (x, self.bottom + 4.0), Stroke::new(palette::MUTED, 1.0));
-            canvas.text((x, self.bottom + 17.0), &label, ticks.anchored(Anchor::Middle));
-        }
-        canvas.line((self.left, self.bottom), (self.right, self.bottom), Stroke::new(palette::INK, 1.2));
-        // The vertical axis' title lies flat above the axis, where it reads without turning the head.
-        let title = TextStyle::new(LABEL_SIZE, palette::INK);
-        canvas.text((MARGIN, self.top - 14.0), &plot.y_title, title);
-        canvas.text((self.right, self.bottom + 37.0), &plot.x_title, title.anchored(Anchor::End));
+        self.draw(canvas, (&plot.x_title, &plot.y_title), palette::MUTED);
     }
 
     fn draw_fit(&self, canvas: &mut Canvas, fit: &FitLine, bins: &[Bin]) {

@@ -1,9 +1,12 @@
 //! Calibration plots: the mean outcome of rows with nearly the same fitted probability, beside that probability.
 
+use std::ops::Deref;
+
 use super::axis::Axis;
-use super::frame::{Frame, MARGIN, WIDTH};
-use super::svg::{Anchor, Canvas, Point, Stroke, Svg, TextStyle};
-use super::{number, palette, text};
+use super::frame::{Frame, WIDTH};
+use super::plane::Plane;
+use super::svg::{Anchor, Canvas, Stroke, Svg, TextStyle};
+use super::{number, palette};
 use crate::estimate::likelihood::CalibrationBin;
 
 const HEIGHT: f64 = 400.0;
@@ -31,48 +34,29 @@ pub fn calibration(plot: &CalibrationPlot) -> Svg {
     canvas.finish(height, plot.frame.title_or("Calibration plot"), &plot.frame.describe(&describe(plot)))
 }
 
-struct Layout {
-    x: Axis,
-    y: Axis,
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
+/// The plane, and what is drawn on it.
+struct Layout(Plane);
+
+impl Deref for Layout {
+    type Target = Plane;
+
+    fn deref(&self) -> &Plane {
+        &self.0
+    }
 }
 
 impl Layout {
     fn of(plot: &CalibrationPlot, top: f64) -> Layout {
-        let (top, bottom) = (top + 24.0, top + 24.0 + HEIGHT);
         let span = |values: &mut dyn Iterator<Item = f64>| {
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
         };
         let across = span(&mut plot.bins.iter().map(|bin| bin.predicted));
         let up = span(&mut plot.bins.iter().flat_map(|bin| [bin.low, bin.high, bin.predicted]));
-        let (x, y) = (Axis::around(across.0, across.1, 7), Axis::around(up.0, up.1, 6));
-        let tick_width = y.ticks().iter().map(|tick| text::width(&tick.1, 11.0)).fold(0.0, f64::max);
-        Layout { x, y, left: MARGIN + tick_width + 8.0, right: WIDTH - MARGIN - 8.0, top, bottom }
-    }
-
-    fn place(&self, x: f64, y: f64) -> Point {
-        (self.x.place(x, (self.left, self.right)), self.y.place(y, (self.bottom, self.top)))
+        Layout(Plane::of((Axis::around(across.0, across.1, 7), Axis::around(up.0, up.1, 6)), top, HEIGHT))
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, plot: &CalibrationPlot) {
-        let ticks = TextStyle::new(11.0, palette::MUTED);
-        for (value, label) in self.y.ticks() {
-            let (_, y) = self.place(self.x.low, value);
-            canvas.line((self.left, y), (self.right, y), Stroke::new(palette::GRID, 1.0));
-            canvas.text((self.left - 8.0, y + 4.0), &label, ticks.anchored(Anchor::End));
-        }
-        for (value, label) in self.x.ticks() {
-            let (x, _) = self.place(value, self.y.low);
-            canvas.line((x, self.bottom), (x, self.bottom + 4.0), Stroke::new(palette::MUTED, 1.0));
-            canvas.text((x, self.bottom + 17.0), &label, ticks.anchored(Anchor::Middle));
-        }
-        canvas.line((self.left, self.bottom), (self.right, self.bottom), Stroke::new(palette::INK, 1.2));
-        let title = TextStyle::new(12.0, palette::INK);
-        canvas.text((MARGIN, self.top - 14.0), &plot.y_title, title);
-        canvas.text((self.right, self.bottom + 37.0), &plot.x_title, title.anchored(Anchor::End));
+        self.draw(canvas, (&plot.x_title, &plot.y_title), palette::GRID);
         let (from, to) = (self.x.low.max(self.y.low), self.x.high.min(self.y.high));
         if from < to && !plot.bins.is_empty() {
             canvas.dashed_line(self.place(from, from), self.place(to, to), Stroke::new(palette::MUTED, 1.5));

@@ -19,6 +19,7 @@ pub mod network;
 pub(crate) mod number;
 pub mod palette;
 pub mod paths;
+mod plane;
 pub mod png;
 pub mod rootogram;
 pub mod svg;

@@ -1,9 +1,12 @@
 //! Moran scatters: the lag of a variable over the variable, both as deviations; the slope is Moran's I.
 
+use std::ops::Deref;
+
 use super::axis::Axis;
-use super::frame::{Frame, MARGIN, WIDTH};
-use super::svg::{Anchor, Canvas, Point, Stroke, Svg, TextStyle};
-use super::{number, palette, text};
+use super::frame::{Frame, WIDTH};
+use super::plane::Plane;
+use super::svg::{Anchor, Canvas, Stroke, Svg, TextStyle};
+use super::{number, palette};
 
 const HEIGHT: f64 = 420.0;
 
@@ -49,44 +52,28 @@ pub fn moran_scatter(plot: &MoranPlot) -> Svg {
     canvas.finish(height, plot.frame.title_or("Moran scatter"), &plot.frame.describe(&describe(plot)))
 }
 
-struct Layout {
-    x: Axis,
-    y: Axis,
-    left: f64,
-    right: f64,
-    top: f64,
-    bottom: f64,
+/// The plane, and what is drawn on it.
+struct Layout(Plane);
+
+impl Deref for Layout {
+    type Target = Plane;
+
+    fn deref(&self) -> &Plane {
+        &self.0
+    }
 }
 
 impl Layout {
     fn of(plot: &MoranPlot, top: f64) -> Layout {
-        let (top, bottom) = (top + 24.0, top + 24.0 + HEIGHT);
         let span = |value: fn(&MoranPoint) -> f64| {
             plot.points.iter().map(value).fold((0.0, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)))
         };
         let (across, up) = (span(|point| point.x), span(|point| point.y));
-        let (x, y) = (Axis::around(across.0, across.1, 8), Axis::around(up.0, up.1, 6));
-        let tick_width = y.ticks().iter().map(|tick| text::width(&tick.1, 11.0)).fold(0.0, f64::max);
-        Layout { x, y, left: MARGIN + tick_width + 8.0, right: WIDTH - MARGIN - 8.0, top, bottom }
-    }
-
-    fn place(&self, x: f64, y: f64) -> Point {
-        (self.x.place(x, (self.left, self.right)), self.y.place(y, (self.bottom, self.top)))
+        Layout(Plane::of((Axis::around(across.0, across.1, 8), Axis::around(up.0, up.1, 6)), top, HEIGHT))
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, plot: &MoranPlot) {
-        let ticks = TextStyle::new(11.0, palette::MUTED);
-        for (value, label) in self.y.ticks() {
-            let (_, y) = self.place(self.x.low, value);
-            canvas.line((self.left, y), (self.right, y), Stroke::new(palette::GRID, 1.0));
-            canvas.text((self.left - 8.0, y + 4.0), &label, ticks.anchored(Anchor::End));
-        }
-        for (value, label) in self.x.ticks() {
-            let (x, _) = self.place(value, self.y.low);
-            canvas.line((x, self.bottom), (x, self.bottom + 4.0), Stroke::new(palette::MUTED, 1.0));
-            canvas.text((x, self.bottom + 17.0), &label, ticks.anchored(Anchor::Middle));
-        }
-        canvas.line((self.left, self.bottom), (self.right, self.bottom), Stroke::new(palette::INK, 1.2));
+        self.draw(canvas, (&plot.x_title, &plot.y_title), palette::GRID);
         // The quadrants.
         let cross = Stroke::new(palette::MUTED, 1.0);
         canvas.line(self.place(0.0, self.y.low), self.place(0.0, self.y.high), cross);
@@ -100,9 +87,6 @@ impl Layout {
         ] {
             canvas.text((x, y), words, corner.anchored(anchor));
         }
-        let title = TextStyle::new(12.0, palette::INK);
-        canvas.text((MARGIN, self.top - 14.0), &plot.y_title, title);
-        canvas.text((self.right, self.bottom + 37.0), &plot.x_title, title.anchored(Anchor::End));
     }
 
     fn draw_points(&self, canvas: &mut Canvas, plot: &MoranPlot) {

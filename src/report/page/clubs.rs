@@ -2,6 +2,7 @@
 
 use super::shift_share::Grid;
 use crate::infer::panel::clubs::{ClubTest, ClubsRecord};
+use crate::panel::Reason;
 use crate::report::number::{Digits, counted, p_value};
 
 /// Members of a club that the page names; all are in `clubs.csv`.
@@ -46,6 +47,12 @@ fn note(record: &ClubsRecord) -> String {
         counted(record.units, "unit", "units"),
         counted(record.periods, "period", "periods")
     );
+    let left_out: usize =
+        record.ledger.0.iter().filter(|loss| loss.reason == Reason::Missing).map(|loss| loss.rows_lost).sum();
+    if left_out > 0 {
+        let rows = counted(left_out, "row has", "rows have");
+        text.push_str(&format!(" {rows} no value, or are of units that miss a period."));
+    }
     if let Some(weight) = record.smooth {
         text.push_str(&format!(" Of the Hodrick-Prescott trend with weight {weight}."));
     }
