@@ -154,6 +154,9 @@ const MOST_NAMES: usize = 12;
 const MOST_FLOWS: usize = 50;
 
 const TEMPLATE: &str = include_str!("report.html");
+/// What all pages begin with, and what they say of drawn data.
+const PARTS: [(&str, &str); 2] =
+    [("head.html", include_str!("head.html")), ("banner.html", include_str!("banner.html"))];
 /// The style of pages.
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -171,6 +174,9 @@ pub(super) fn render_template(name: &str, template: &str, page: Json) -> Result<
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("thousands", |n: usize| number::count(n));
+    for (name, part) in PARTS {
+        environment.add_template(name, part)?;
+    }
     environment.add_template(name, template)?;
     let style = Value::from_safe_string(STYLE.to_string());
     Ok(environment.get_template(name)?.render(context! { page => template_value(page), style => style })?)
