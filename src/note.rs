@@ -208,6 +208,11 @@ pub enum Note {
         /// The approximate bias.
         bias: f64,
     },
+    /// A dynamic spatial panel whose process does not settle: its bias is not corrected, and it has no long run.
+    NotSettling {
+        /// `tau + rho + eta`.
+        sum: f64,
+    },
     /// A variance component was estimated as negative and set to zero.
     NegativeComponent {
         /// Whose effects: the unit or the time variable.
@@ -447,6 +452,7 @@ codes! {
     ManyInstruments => "many_instruments",
     SingularMoments => "singular_moments",
     NickellBias => "nickell_bias",
+    NotSettling => "not_settling",
     NegativeComponent => "negative_component",
     RegionsUnmatched => "regions_unmatched",
     PolygonsOverlap => "polygons_overlap",
@@ -595,6 +601,10 @@ impl fmt::Display for Note {
             Note::NickellBias { term, periods, bias } => write!(
                 f,
                 "{term} beside unit effects with {periods:.1} periods per unit: its coefficient is biased by about {bias:.2} (Nickell 1981); compare method = \"arellano-bond\" or \"blundell-bond\""
+            ),
+            Note::NotSettling { sum } => write!(
+                f,
+                "the process does not settle (tau + rho + eta = {sum:.3}): the bias of effects is not corrected, and there are no long-run impacts; look at growth, or at deviations from all regions (effects of periods)"
             ),
             Note::NegativeComponent { of, estimate, components } => write!(
                 f,

@@ -134,6 +134,16 @@ pub struct FormulaText {
     pub instruments: Vec<Expr>,
 }
 
+impl FormulaText {
+    /// Every regressor that some step has.
+    pub fn every_regressor(&self) -> impl Iterator<Item = &Expr> {
+        self.regressors.iter().flat_map(|regressor| match regressor {
+            Regressor::Term(expr) => vec![expr],
+            Regressor::Stepwise(_, steps) => steps.iter().flatten().collect(),
+        })
+    }
+}
+
 /// How a stepwise group expands (fixest's names).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepwise {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::estimate::spatial::{EffectsRule, SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
+use crate::estimate::spatial::{Dynamics, EffectsRule, SpatialBlock, SpatialError, SpatialLayout, SpatialRequest};
+use crate::formula::parse_expression;
 use crate::linalg::SparseMatrix;
 use crate::panel::{Factor, Panel};
 use crate::space::{SpatialWeights, Standardize};
@@ -37,11 +38,33 @@ pub(super) fn spatial(
         layout,
         estimator: spec.estimator,
         effects: spec.effects,
+        durbin: spec
+            .durbin
+            .as_deref()
+            .map(|listed| texts(model, |canonical| listed.iter().any(|one| one == canonical))),
+        dynamics: dynamics(model, &spec.weights, spec.bias_correction),
         lags_after_effects: spec.lags_after_effects,
         information: spec.information,
         draws: spec.draws,
         seed: study.seed,
     }))
+}
+
+/// The regressors of a model, as written, whose canonical texts are asked for.
+fn texts(model: &PlannedModel, is_asked: impl Fn(&str) -> bool) -> Vec<String> {
+    let asked = model.formula.regressors.iter().filter(|expr| is_asked(&expr.canonical()));
+    asked.map(|expr| expr.text(&model.formula_text)).collect()
+}
+
+/// Which regressors are the outcome one period earlier, and its spatial lag.
+fn dynamics(model: &PlannedModel, weights: &str, correct: Option<bool>) -> Dynamics {
+    let outcome = model.formula.outcome.canonical();
+    let canonical = |text: String| parse_expression(&text).map(|expr| expr.canonical()).unwrap_or_default();
+    let lags = [format!("lag({outcome})"), format!("lag({outcome}, 1)")];
+    let spatial = |lag: &String| canonical(format!("spatial_lag({lag}, {weights})"));
+    let (time, space_time) = (lags.clone().map(canonical), lags.each_ref().map(spatial));
+    let first = |known: &[String]| texts(model, |text| known.iter().any(|one| one == text)).into_iter().next();
+    Dynamics { time: first(&time), space_time: first(&space_time), correct }
 }
 
 /// Pairs of rows (by place among `rows`) of the same period and key whose regions are neighbours.

@@ -11,7 +11,7 @@ use super::raw::ModelSection;
 use crate::estimate::spatial::{
     EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialTerms,
 };
-use crate::formula::FormulaText;
+use crate::formula::{Expr, FormulaText, parse_expression};
 use crate::vcov::Errors;
 
 /// Draws of the parameters for intervals of impacts, where the study gives none.
@@ -48,6 +48,13 @@ pub struct SpatialSection {
     /// deviations from means).
     #[serde(default)]
     pub random_moments: Option<RandomMoments>,
+    /// Whether the bias that effects of regions leave beside `lag(outcome)` is corrected (Yu, de Jong and Lee 2008; Lee and Yu 2010). It is
+    /// with effects = "lee-yu", and is not with "direct", if this is not given.
+    #[serde(default)]
+    pub bias_correction: Option<bool>,
+    /// The regressors of the formula that a Durbin model lags; all if not given.
+    #[serde(default)]
+    pub durbin: Option<Vec<String>>,
     /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
     #[serde(default)]
     pub information: Information,
@@ -102,6 +109,10 @@ pub struct SpatialSpec {
     pub estimator: SpatialEstimator,
     /// How effects are taken out.
     pub effects: EffectsRule,
+    /// Whether the bias of a dynamic panel is corrected.
+    pub bias_correction: Option<bool>,
+    /// The regressors that a Durbin model lags, as canonical texts.
+    pub durbin: Option<Vec<String>>,
     /// The information matrix.
     pub information: Information,
     /// Draws for impacts.
@@ -180,10 +191,87 @@ impl Checker<'_> {
                 }
                 EffectsName::Random => EffectsRule::Random(asked.random_effects.unwrap_or_default()),
             },
+            bias_correction: self.bias_correction(section, asked, formula, &format!("{at}.spatial")),
+            durbin: self.durbin(section, asked, formula, &format!("{at}.spatial")),
             information: asked.information,
             draws: asked.draws.unwrap_or(DRAWS),
             lags_after_effects: asked.like == Some(SpatialDialect::Splm),
         })
+    }
+
+    /// Whether the bias of a dynamic panel is corrected, of a model that has one and a likelihood for it.
+    fn bias_correction(
+        &mut self,
+        section: &ModelSection,
+        asked: &SpatialSection,
+        formula: Option<&FormulaText>,
+        at: &str,
+    ) -> Option<bool> {
+        let wanted = asked.bias_correction?;
+        let terms = section.method.and_then(MethodName::spatial_terms).unwrap_or_default();
+        let is_known = terms.lag && !terms.error && asked.estimator == EstimatorName::Likelihood;
+        let lagged = |formula: &FormulaText| {
+            let own = formula.outcomes.iter().map(|y| format!("lag({}", y.canonical())).collect::<Vec<_>>();
+            formula.every_regressor().any(|x| own.iter().any(|lag| x.canonical().contains(lag.as_str())))
+        };
+        let found = [
+            (
+                !is_known || asked.effects == EffectsName::Random,
+                "bias_correction",
+                "the bias of a dynamic panel is known for a spatial lag, or a Durbin model, by maximum likelihood with fixed effects",
+                "use method = \"spatial-lag\" or \"spatial-durbin\", or take `bias_correction` out",
+            ),
+            (
+                wanted && !formula.is_none_or(lagged),
+                "bias_correction",
+                "the formula has no outcome of the period before, whose bias could be corrected",
+                "add lag(outcome) to the regressors, or take `bias_correction` out",
+            ),
+        ];
+        self.refuse(found, at);
+        Some(wanted)
+    }
+
+    /// The canonical texts of the regressors that a Durbin model lags, all of which the formula has.
+    fn durbin(
+        &mut self,
+        section: &ModelSection,
+        asked: &SpatialSection,
+        formula: Option<&FormulaText>,
+        at: &str,
+    ) -> Option<Vec<String>> {
+        let listed = asked.durbin.as_ref()?;
+        let terms = section.method.and_then(MethodName::spatial_terms).unwrap_or_default();
+        if !terms.durbin {
+            let help = "write method = \"spatial-durbin\", \"spatial-durbin-error\" or \"slx\", or take `durbin` out";
+            self.fault(
+                &format!("{at}.durbin"),
+                "`durbin` lists the regressors that are lagged, and this method lags none",
+                Some(help.into()),
+            );
+        }
+        let known: Vec<String> =
+            formula.map(|text| text.every_regressor().map(Expr::canonical).collect()).unwrap_or_default();
+        let mut out = Vec::new();
+        for (k, text) in listed.iter().enumerate() {
+            let canonical = parse_expression(text).map(|expr| expr.canonical());
+            match canonical {
+                Ok(canonical) if formula.is_none() || known.contains(&canonical) => out.push(canonical),
+                _ => {
+                    let near = nearest(text, known.iter().map(String::as_str));
+                    let help = near.map_or_else(
+                        || format!("the formula has: {}", known.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    self.fault(
+                        &format!("{at}.durbin.{k}"),
+                        format!("the formula has no regressor `{text}`"),
+                        Some(help),
+                    );
+                }
+            }
+        }
+        Some(out)
     }
 
     /// What does not go with random effects, or without them.

@@ -22,6 +22,7 @@ mod same_bits;
 mod sensitivity;
 mod separation;
 mod shift_share;
+mod spatial_dynamics;
 mod spatial_moments;
 mod spatial_random_effects;
 mod spatial_recovery;

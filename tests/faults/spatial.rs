@@ -233,6 +233,54 @@ fn maps_of_clusters_and_of_where_a_change_lands() {
 }
 
 #[test]
+fn dynamic_panels_and_durbin_terms() {
+    let model = |keys: &str, formula: &str| {
+        let section = format!(
+            "[[model]]\nname = \"d\"\nmethod = \"spatial-durbin\"\nformula = \"{formula}\"\nspatial = {{ weights = \"near\"{keys} }}\n[[model]]\nname = \"m\""
+        );
+        let bench = changed(&[
+            ("unit = \"region\"", "unit = \"region\"\ntime = \"year\""),
+            ("[[model]]\nname = \"m\"", &section),
+        ]);
+        let mut panel = "region,year,state,y,x,z,q\n".to_string();
+        for i in 0..N {
+            for t in 0..6u32 {
+                let (x, q) = (noise(i, t), noise(i, t + 9));
+                // One region lacks a year.
+                if i == 3 && t == 4 {
+                    continue;
+                }
+                panel += &format!(
+                    "r{i:02},{},s{},{},{x},{},{q}\n",
+                    2000 + t,
+                    i / 8,
+                    x + noise(i, t + 20),
+                    q + noise(i, 2 * t)
+                );
+            }
+        }
+        bench.write("panel.csv", &panel);
+        bench
+    };
+    let dynamic = "y ~ lag(y) + x | region + year";
+    model(", effects = \"lee-yu\"", dynamic).fails(3, &["balance the sample with `where`"]);
+    model(", bias_correction = true", dynamic).fails(3, &["known for balanced panels", "bias_correction = false"]);
+    model(", bias_correction = true", "y ~ x | region").fails(1, &["no outcome of the period before", "lag(outcome)"]);
+    let plain = model(", durbin = [\"x\"]", dynamic);
+    plain.succeeds();
+    let terms = plain.result("tidy.csv");
+    assert!(terms.contains("spatial_lag(x, near)") && !terms.contains("spatial_lag(lag(y), near)"), "{terms}");
+    assert!(plain.result("results.json").contains("nickell_bias"));
+    model(", durbin = [\"xx\"]", dynamic).fails(1, &["no regressor `xx`", "did you mean `x`?"]);
+    model(", bias_corection = true", dynamic).fails(1, &["bias_correction"]);
+    changed(&[(
+        "spatial = { weights = \"near\", estimator = \"moments\" }",
+        "spatial = { weights = \"near\", durbin = [\"x\"] }",
+    )])
+    .fails(1, &["this method lags none", "spatial-durbin"]);
+}
+
+#[test]
 fn weights_as_an_axis() {
     let with = |choices: &str| {
         let axis = format!("[axes]\n\"spatial.weights\" = [{choices}]\n[[model]]\nname = \"m\"");

@@ -1,6 +1,7 @@
 //! Numbers of other programs: every case of `cases/`, through the library.
 
 pub mod case;
+mod cigarettes;
 mod clubs;
 mod compare;
 mod count_models;

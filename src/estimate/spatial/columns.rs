@@ -1,13 +1,15 @@
 //! The columns of a spatial model: lags, and effects taken out.
 
+use std::collections::BTreeSet;
+
 use super::super::error::EstimateError;
 use super::super::ols::INTERCEPT;
 use super::super::working::{COLLINEAR, ROUNDING};
 use super::error::SpatialError;
-use super::impacts::ImpactTerm;
+use super::impacts::{Horizon, ImpactTerm};
 use super::layout::SpatialLayout;
 use super::likelihood::{FilteredColumns, SpatialColumns};
-use super::request::{EffectsRule, SpatialRequest};
+use super::request::{Dynamics, EffectsRule, SpatialRequest};
 use crate::absorb::{AbsorbedDegrees, AbsorberCache, Effects, SharedAbsorber};
 use crate::design::DesignMatrix;
 use crate::linalg::{Pivots, cross_products, dot};
@@ -71,7 +73,7 @@ impl Columns {
             let source = Source { variable: variable.name.clone(), is_lag: false };
             raw.push((source, variable.name.clone(), variable.values.to_vec()));
         }
-        for variable in design.regressors.iter().filter(|_| spatial.terms.durbin) {
+        for variable in design.regressors.iter().filter(|variable| spatial.is_lagged(&variable.name)) {
             let source = Source { variable: variable.name.clone(), is_lag: true };
             let name = format!("spatial_lag({}, {})", variable.name, spatial.weights);
             raw.push((source, name, layout.lag(&variable.values)));
@@ -113,10 +115,21 @@ impl Columns {
         })
     }
 
-    /// Where each regressor and its lag stand.
-    pub(super) fn impact_terms(&self) -> Vec<ImpactTerm> {
+    /// Where the outcome of the period before stands, and its spatial lag.
+    pub(super) fn lagged_outcome(&self, dynamics: &Dynamics) -> Horizon {
+        let at = |name: &Option<String>, is_lag: bool| {
+            let name = name.as_ref()?;
+            self.sources.iter().position(|source| source.variable == *name && source.is_lag == is_lag)
+        };
+        let written = at(&dynamics.space_time, false);
+        Horizon { time: at(&dynamics.time, false), space_time: written.or_else(|| at(&dynamics.time, true)) }
+    }
+
+    /// Where each regressor and its lag stand, without those that are outcomes of the period before.
+    pub(super) fn impact_terms(&self, dynamics: &Dynamics) -> Vec<ImpactTerm> {
         let mut out: Vec<ImpactTerm> = Vec::new();
-        for (at, source) in self.sources.iter().enumerate().filter(|(_, source)| source.variable != INTERCEPT) {
+        let is_moved = |source: &Source| source.variable != INTERCEPT && !dynamics.has(&source.variable);
+        for (at, source) in self.sources.iter().enumerate().filter(|(_, source)| is_moved(source)) {
             let found = out.iter().position(|term| term.variable == source.variable);
             let k = found.unwrap_or_else(|| {
                 out.push(ImpactTerm { variable: source.variable.clone(), own: None, lagged: None });
@@ -165,18 +178,24 @@ fn independent(raw: &[(Source, String, Vec<f64>)], netted: &[Vec<f64>], has_effe
     (pivots.kept.iter().map(|&k| candidates[k]).collect(), notes)
 }
 
+/// What effects of periods ask of the weights.
+pub(super) const PERIODS: &str = "effects of periods leave the likelihood of a spatial error (and the transformation of Lee and Yu) only where the rows of the weights sum to one: use standardize = \"row\" and no kept islands, or dummies in the formula";
+
 /// Which effects a design takes out, seen from its blocks.
 pub(super) struct Taken {
     /// Of every region (and key).
     pub(super) units: bool,
     /// Of every block.
     pub(super) periods: bool,
+    /// Whether the rows of all weights sum to one.
+    pub(super) rows_sum_to_one: bool,
 }
 
 impl Taken {
     pub(super) fn of(design: &DesignMatrix, spatial: &SpatialRequest) -> Result<Taken, EstimateError> {
         let layout = &spatial.layout;
-        let mut taken = Taken { units: false, periods: false };
+        let rows_sum_to_one = layout.matrices.iter().all(|w| w.row_sums().iter().all(|s| (s - 1.0).abs() < 1e-9));
+        let mut taken = Taken { units: false, periods: false, rows_sum_to_one };
         if let (EffectsRule::Random(_), Some(term)) = (spatial.effects, design.absorbed.first()) {
             let what = format!(
                 "a model with random effects of regions absorbs none, and the effect {} is taken out: write effects of periods as dummies, i({}), or take effects = \"random\" out",
@@ -188,6 +207,9 @@ impl Taken {
             let code = |row: u32| term.factor.codes[row as usize];
             let by_block =
                 layout.blocks.iter().all(|block| block.rows.iter().all(|&row| code(row) == code(block.rows[0])));
+            // The transformation takes a mean out of every block: an effect that several blocks share (a year's, of all industries) is less.
+            let levels: BTreeSet<u32> = layout.blocks.iter().map(|block| code(block.rows[0])).collect();
+            let by_block = by_block && (spatial.effects != EffectsRule::LeeYu || levels.len() == layout.blocks.len());
             let by_unit = layout.is_balanced()
                 && layout
                     .blocks
@@ -200,10 +222,8 @@ impl Taken {
                 return Err(refusal(&term.name, layout.is_balanced()).into());
             }
         }
-        let sums_to_one = || layout.matrices.iter().all(|w| w.row_sums().iter().all(|s| (s - 1.0).abs() < 1e-9));
-        if taken.periods && (spatial.terms.error || spatial.effects == EffectsRule::LeeYu) && !sums_to_one() {
-            let what = "effects of periods leave the likelihood of a spatial error (and the transformation of Lee and Yu) only where the rows of the weights sum to one: use standardize = \"row\" and no kept islands, or dummies in the formula";
-            return Err(SpatialError::Effects { what: what.into() }.into());
+        if taken.periods && (spatial.terms.error || spatial.effects == EffectsRule::LeeYu) && !rows_sum_to_one {
+            return Err(SpatialError::Effects { what: PERIODS.into() }.into());
         }
         Ok(taken)
     }
@@ -213,6 +233,8 @@ impl Taken {
         let blocks = spatial.layout.blocks.len() as f64;
         match spatial.effects {
             EffectsRule::Direct | EffectsRule::Random(_) => (1.0, false),
+            // An outcome of the period before is no outcome of a transformed one: regions' means leave by demeaning, and their bias is corrected.
+            EffectsRule::LeeYu if spatial.dynamics.any() => (1.0, self.periods),
             EffectsRule::LeeYu => (if self.units { (blocks - 1.0) / blocks } else { 1.0 }, self.periods),
         }
     }

@@ -77,12 +77,30 @@ pub enum SpatialError {
         /// The weights.
         weights: String,
     },
+    /// A correction that leaves the range of the parameters.
+    #[error(
+        "the correction of the bias takes rho to {rho}, out of its range ({low}, {high}), or the variance below zero: the panel is too short for it; write bias_correction = false"
+    )]
+    CorrectedOutside {
+        /// The corrected rho.
+        rho: f64,
+        /// Lower bound.
+        low: f64,
+        /// Upper bound.
+        high: f64,
+    },
     /// A moment estimator without a solution.
     #[error("the moments of the spatial error have no solution between -1 and 1; the error model does not fit")]
     Moments,
 }
 
 impl SpatialError {
+    /// The bias of a dynamic panel that is not balanced.
+    pub(super) fn unbalanced_dynamics() -> SpatialError {
+        let what = "the bias that effects of regions leave beside a lagged outcome is known for balanced panels: every region in every period; choose regions and periods with `where`, or write bias_correction = false";
+        SpatialError::Effects { what: what.into() }
+    }
+
     /// Random effects of a panel that is not balanced, or has one period.
     pub(super) fn unbalanced_random_effects() -> SpatialError {
         let what = "random effects need a balanced panel of two periods or more: every region in every period; choose regions and periods with `where`, or take effects = \"random\" out";

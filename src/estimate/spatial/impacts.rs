@@ -90,6 +90,18 @@ struct Multipliers {
     v: f64,
 }
 
+/// Where outcomes of the period before stand among the parameters, for impacts in the long run; none of either for those of the same period.
+///
+/// With `tau` and `eta` their coefficients the long-run `S_j` is `((1 - tau) I - (rho + eta) W)^-1 (I b_j + W t_j)` (Elhorst 2014, section 4.6):
+/// that of the same period with `r = (rho + eta) / (1 - tau)` for `rho`, over `1 - tau`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Horizon {
+    /// Position of `tau`, of `lag(y)`.
+    pub time: Option<usize>,
+    /// Position of `eta`, of its spatial lag.
+    pub space_time: Option<usize>,
+}
+
 /// Parameters with their covariance: coefficients, then `rho` at `rho_at` if there is a lag.
 pub struct Parameters<'a> {
     /// Values.
@@ -98,12 +110,33 @@ pub struct Parameters<'a> {
     pub covariance: &'a DMatrix<f64>,
     /// Position of `rho`.
     pub rho_at: Option<usize>,
+    /// Whether impacts are those of the long run.
+    pub horizon: Horizon,
 }
 
 impl Parameters<'_> {
-    fn rho(&self) -> f64 {
-        self.rho_at.map_or(0.0, |at| self.values[at])
+    /// `(r, 1 / (1 - tau))` at some values.
+    fn multiplier(&self, values: &DVector<f64>) -> (f64, f64) {
+        let at = |at: Option<usize>| at.map_or(0.0, |at| values[at]);
+        let scale = 1.0 / (1.0 - at(self.horizon.time));
+        (scale * (at(self.rho_at) + at(self.horizon.space_time)), scale)
     }
+
+    /// The slopes of `r` in the parameters that move it.
+    fn slopes(&self, (r, scale): (f64, f64)) -> [(Option<usize>, f64); 3] {
+        [(self.rho_at, scale), (self.horizon.space_time, scale), (self.horizon.time, r * scale)]
+    }
+
+    /// The standard error of `r`, to first order.
+    fn error(&self, here: (f64, f64)) -> f64 {
+        let mut gradient = DVector::zeros(self.values.len());
+        self.slopes(here).into_iter().for_each(|(at, slope)| at.into_iter().for_each(|at| gradient[at] += slope));
+        quadratic(self.covariance, &gradient).sqrt()
+    }
+}
+
+fn quadratic(covariance: &DMatrix<f64>, gradient: &DVector<f64>) -> f64 {
+    (gradient.transpose() * covariance * gradient)[(0, 0)].max(0.0)
 }
 
 fn multipliers(of: &Determinant, rho: f64) -> Result<Multipliers, SpatialError> {
@@ -149,25 +182,28 @@ pub fn impacts(
     terms: &[ImpactTerm],
     (draws, seed): (usize, u64),
 ) -> Result<Vec<VariableImpacts>, SpatialError> {
-    let rho = parameters.rho();
+    let (rho, scale) = parameters.multiplier(parameters.values);
     let (here, slope) = (multipliers(of, rho)?, slopes(of, rho)?);
     let simulated = if draws > 1 { simulate(of, parameters, terms, (draws, seed))? } else { Vec::new() };
     let powers = powers(of);
     let value = |at: Option<usize>, from: &DVector<f64>| at.map_or(0.0, |at| from[at]);
     let one = |(j, term): (usize, &ImpactTerm)| {
-        let (own, lagged) = (value(term.own, parameters.values), value(term.lagged, parameters.values));
+        let own = scale * value(term.own, parameters.values);
+        let lagged = scale * value(term.lagged, parameters.values);
         let estimates = impacts_at(here, rho, own, lagged);
-        let by_own = impacts_at(here, rho, 1.0, 0.0);
-        let by_lagged = impacts_at(here, rho, 0.0, 1.0);
+        let by_own = impacts_at(here, rho, scale, 0.0);
+        let by_lagged = impacts_at(here, rho, 0.0, scale);
         let direct = own * (here.g + rho * slope.g) + lagged * slope.g;
         let total = own * slope.u + lagged * slope.v;
         let by_rho = [direct, total - direct, total];
         let impact = |k: usize| {
             let mut gradient = DVector::zeros(parameters.values.len());
-            for (at, part) in [(term.own, by_own[k]), (term.lagged, by_lagged[k]), (parameters.rho_at, by_rho[k])] {
-                at.into_iter().for_each(|at| gradient[at] = part);
+            let by_r = parameters.slopes((rho, scale)).map(|(at, slope)| (at, slope * by_rho[k]));
+            let by_scale = (parameters.horizon.time, scale * estimates[k]);
+            for (at, part) in [(term.own, by_own[k]), (term.lagged, by_lagged[k]), by_scale].into_iter().chain(by_r) {
+                at.into_iter().for_each(|at| gradient[at] += part);
             }
-            let error = (gradient.transpose() * parameters.covariance * &gradient)[(0, 0)].max(0.0).sqrt();
+            let error = quadratic(parameters.covariance, &gradient).sqrt();
             finish(estimates[k], error, simulated.iter().map(|draw| draw[j][k]).collect())
         };
         let by_order = (0..=ORDERS).map(|q| {
@@ -217,8 +253,8 @@ fn simulate(
     terms: &[ImpactTerm],
     (draws, seed): (usize, u64),
 ) -> Result<Vec<Vec<[f64; 3]>>, SpatialError> {
-    let rho = parameters.rho();
-    let error = parameters.rho_at.map_or(0.0, |at| parameters.covariance[(at, at)].sqrt());
+    let here = parameters.multiplier(parameters.values);
+    let (rho, error) = (here.0, parameters.error(here));
     let (low, high) = of.bounds();
     let (low, high) = (low.max(rho - 7.0 * error), high.min(rho + 7.0 * error));
     let table = Interpolant::new(of, (low + 1e-4 * (rho - low), high - 1e-4 * (high - rho)), error == 0.0)?;
@@ -228,19 +264,20 @@ fn simulate(
     let streams = Streams::new(seed);
     let one = |d: usize| {
         let mut stream = streams.stream("impacts", d as u64);
-        // A draw beyond the range of rho is rejected; in the worst case the estimate itself stands in.
+        // A draw beyond the range of rho (or of a process that settles) is rejected; in the worst case the estimate itself stands in.
         let mut values = parameters.values.clone();
+        let is_in = |(r, scale): (f64, f64)| error == 0.0 || r > table.low && r < table.high && scale > 0.0;
         for _ in 0..1000 {
             let normal = DVector::from_vec(stream.normals(parameters.values.len(), 1.0));
             let drawn = parameters.values + &root * normal;
-            if parameters.rho_at.is_none_or(|at| drawn[at] > table.low && drawn[at] < table.high) {
+            if is_in(parameters.multiplier(&drawn)) {
                 values = drawn;
                 break;
             }
         }
-        let rho = parameters.rho_at.map_or(0.0, |at| values[at]);
+        let (rho, scale) = parameters.multiplier(&values);
         let m = table.at(rho);
-        let value = |at: Option<usize>| at.map_or(0.0, |at| values[at]);
+        let value = |at: Option<usize>| at.map_or(0.0, |at| scale * values[at]);
         terms.iter().map(|term| impacts_at(m, rho, value(term.own), value(term.lagged))).collect()
     };
     Ok((0..draws).into_par_iter().map(one).collect())

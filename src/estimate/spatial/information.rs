@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::error::SpatialError;
 use super::jacobian::{Jacobian, Traces};
 use super::likelihood::{Likelihood, Point};
-use crate::linalg::{cross_products, dot};
+use crate::linalg::{cross_products, dot, sum};
 
 /// Which information matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +50,21 @@ pub fn covariance(
     point: &Point,
     kind: Information,
 ) -> Result<SpatialCovariance, SpatialError> {
+    let (inverse, information) = inverse(likelihood, point, kind)?;
+    let size = inverse.nrows();
+    Ok(SpatialCovariance {
+        matrix: inverse.view((0, 0), (size - 1, size - 1)).into_owned(),
+        variance_error: inverse[(size - 1, size - 1)].sqrt(),
+        information,
+    })
+}
+
+/// The inverse of the information, the row of the variance last, and which information it is.
+pub(super) fn inverse(
+    likelihood: &Likelihood<'_>,
+    point: &Point,
+    kind: Information,
+) -> Result<(DMatrix<f64>, Information), SpatialError> {
     let traces = |jacobian: Option<&Jacobian>, at: f64| jacobian.map(|jacobian| jacobian.traces(at)).transpose();
     let (lag, error) = (traces(likelihood.lag, point.rho)?, traces(likelihood.error, point.lambda)?);
     let is_small = [&lag, &error].into_iter().flatten().all(|traces| traces.gtg.is_some());
@@ -65,16 +80,17 @@ pub fn covariance(
     let scaled = DMatrix::from_fn(size, size, |i, j| matrix[(i, j)] / (scale[i] * scale[j]));
     let inverse = scaled.cholesky().ok_or(SpatialError::Information)?.inverse();
     let inverse = DMatrix::from_fn(size, size, |i, j| inverse[(i, j)] / (scale[i] * scale[j]));
-    Ok(SpatialCovariance {
-        matrix: inverse.view((0, 0), (size - 1, size - 1)).into_owned(),
-        variance_error: inverse[(size - 1, size - 1)].sqrt(),
-        information: if expected { Information::Expected } else { Information::Observed },
-    })
+    Ok((inverse, if expected { Information::Expected } else { Information::Observed }))
 }
 
 /// Whether two Jacobians are of the same matrices.
 fn same(a: &Jacobian, b: &Jacobian) -> bool {
     a.parts.len() == b.parts.len() && a.parts.iter().zip(&b.parts).all(|(a, b)| a.1.matrix == b.1.matrix)
+}
+
+fn deviations(values: &[f64]) -> Vec<f64> {
+    let mean = sum(values) / values.len() as f64;
+    values.iter().map(|v| v - mean).collect()
 }
 
 struct Parts<'a> {
@@ -117,7 +133,9 @@ impl Parts<'_> {
             let lagged = l.layout.lag(&out);
             out.iter_mut().zip(lagged).for_each(|(v, w)| *v -= self.point.lambda * w);
         }
-        Ok(out)
+        // Without the mean over regions the transformed G is that of deviations from it.
+        let without_mean = l.lag.is_some_and(|jacobian| jacobian.without_mean);
+        Ok(if without_mean { l.layout.map(&out, |_, values| deviations(values)) } else { out })
     }
 
     fn expected(&self) -> Result<DMatrix<f64>, SpatialError> {

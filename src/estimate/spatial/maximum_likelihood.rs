@@ -9,10 +9,11 @@ use super::super::fit::{
 };
 use super::super::request::ModelRequest;
 use super::baltagi_song_koh::baltagi_song_koh;
-use super::columns::{Columns, Taken};
+use super::columns::{Columns, PERIODS, Taken};
 use super::diagnostics::{chi_squared_p, lagrange_multipliers, residual_moran};
+use super::dynamics::Correction;
 use super::error::SpatialError;
-use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
+use super::impacts::{Horizon, ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::information::{SpatialCovariance, covariance};
 use super::jacobian::{Determinant, Jacobian};
 use super::likelihood::{Likelihood, Point};
@@ -24,6 +25,7 @@ use super::search::{Maximum, maximise};
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
 use crate::linalg::{dot, sum};
+use crate::note::Note;
 
 /// The name of the lag's coefficient.
 pub const RHO: &str = "rho";
@@ -65,9 +67,12 @@ pub fn fit_spatial(
     };
     let solved = match spatial.effects {
         EffectsRule::Random(kind) => random(&likelihood, kind)?,
-        EffectsRule::Direct | EffectsRule::LeeYu => fixed(&likelihood, spatial)?,
+        EffectsRule::Direct | EffectsRule::LeeYu => {
+            fixed(&likelihood, spatial, correction(&columns, &taken, spatial)?)?
+        }
     };
-    Walk { request, design, spatial, columns: &columns, likelihood: &likelihood, solved: &solved }.finish(&whole)
+    Walk { request, design, spatial, columns: &columns, taken: &taken, likelihood: &likelihood, solved: &solved }
+        .finish(&whole)
 }
 
 /// A maximum with what a record says of it.
@@ -79,20 +84,59 @@ struct Solved {
     covariance: SpatialCovariance,
     /// The log likelihood without what `LR spatial` or `LR random effects` tests.
     without: f64,
+    /// The largest log likelihood, which the point has unless it is corrected.
+    most: f64,
+    /// Whether the bias that effects leave beside a lagged outcome is corrected.
+    is_corrected: bool,
+    note: Option<Note>,
 }
 
-fn fixed(likelihood: &Likelihood<'_>, spatial: &SpatialRequest) -> Result<Solved, SpatialError> {
+fn fixed(
+    likelihood: &Likelihood<'_>,
+    spatial: &SpatialRequest,
+    correction: Option<Correction>,
+) -> Result<Solved, SpatialError> {
     let Maximum { point, iterations } = maximise(likelihood)?;
+    let most = point.log_likelihood;
+    let (point, note) = match &correction {
+        Some(correction) => correction.of(likelihood, point)?,
+        None => (point, None),
+    };
     let covariance = covariance(likelihood, &point, spatial.information)?;
     let without = likelihood.at(0.0, 0.0)?.log_likelihood;
-    Ok(Solved { point, phi: None, iterations, covariance, without })
+    let is_corrected = correction.is_some() && note.is_none();
+    Ok(Solved { point, phi: None, iterations, covariance, without, most, is_corrected, note })
+}
+
+/// The correction that a dynamic panel asks for, or has by default.
+fn correction(columns: &Columns, taken: &Taken, spatial: &SpatialRequest) -> Result<Option<Correction>, SpatialError> {
+    let (dynamics, is_direct) = (&spatial.dynamics, spatial.effects == EffectsRule::Direct);
+    let has_lag = spatial.terms.lag && !spatial.terms.error;
+    let is_wanted = dynamics.correct.unwrap_or(!is_direct) && dynamics.any() && has_lag;
+    if is_wanted && columns.absorbed.is_some() && !spatial.layout.is_balanced() {
+        return Err(SpatialError::unbalanced_dynamics());
+    }
+    if !is_wanted || !taken.units {
+        return Ok(None);
+    }
+    if taken.periods && !taken.rows_sum_to_one {
+        return Err(SpatialError::Effects { what: PERIODS.into() });
+    }
+    Ok(Some(Correction {
+        horizon: columns.lagged_outcome(dynamics),
+        direct_periods: taken.periods && is_direct,
+        periods: taken.periods,
+        information: spatial.information,
+    }))
 }
 
 fn random(likelihood: &Likelihood<'_>, kind: RandomEffects) -> Result<Solved, SpatialError> {
     let whole = RandomEffectsLikelihood::new(likelihood, kind)?;
     let RandomEffectsMaximum { point, iterations, pooled } = whole.maximise()?;
     let covariance = whole.covariance(&point)?;
-    Ok(Solved { phi: Some(point.phi), point: point.point, iterations, covariance, without: pooled })
+    let most = point.point.log_likelihood;
+    let (phi, without) = (Some(point.phi), pooled);
+    Ok(Solved { phi, point: point.point, iterations, covariance, without, most, is_corrected: false, note: None })
 }
 
 struct Walk<'a> {
@@ -100,6 +144,7 @@ struct Walk<'a> {
     design: &'a DesignMatrix,
     spatial: &'a SpatialRequest,
     columns: &'a Columns,
+    taken: &'a Taken,
     likelihood: &'a Likelihood<'a>,
     solved: &'a Solved,
 }
@@ -137,7 +182,15 @@ impl Walk<'_> {
                 solver: "Brent and Newton on the slope of the likelihood".into(),
                 ..Convergence::closed()
             },
-            notes: design.notes.iter().chain(&self.columns.notes).cloned().chain(self.spatial.islands_note()).collect(),
+            notes: design
+                .notes
+                .iter()
+                .chain(&self.columns.notes)
+                .chain(&self.solved.note)
+                .cloned()
+                .chain(self.nickell())
+                .chain(self.spatial.islands_note())
+                .collect(),
             panel: None,
             likelihood: None,
             fixed_effects: Vec::new(),
@@ -235,7 +288,7 @@ impl Walk<'_> {
         };
         let mut out = Vec::new();
         let parameters = self.likelihood.free().len();
-        let here = self.solved.point.log_likelihood;
+        let here = self.solved.most;
         let ratio = 2.0 * (here - self.solved.without);
         let c = &self.columns.columns;
         if self.solved.phi.is_some() {
@@ -249,6 +302,9 @@ impl Walk<'_> {
         if parameters > 0 {
             out.push(test("LR spatial", ratio, parameters, "the spatial parameters are zero"));
         }
+        if let Some(statistic) = self.settling() {
+            out.push(test("Wald settling", statistic, 1, "tau + rho + eta = 1: the process does not settle"));
+        }
         if let Some((lr, df)) = self.common_factor(here) {
             out.push(test(
                 "LR common factor",
@@ -257,7 +313,8 @@ impl Walk<'_> {
                 "the Durbin model is an error model: lag coefficients are minus rho times the others",
             ));
         }
-        if !self.spatial.terms.lag && !self.spatial.terms.error || self.spatial.terms.durbin {
+        let is_static = !self.spatial.dynamics.any();
+        if !self.spatial.terms.lag && !self.spatial.terms.error || self.spatial.terms.durbin || !is_static {
             return Ok(out);
         }
         out.extend(lagrange_multipliers(&c.y, &c.x, &self.spatial.layout).iter().flat_map(|lm| lm.listed()));
@@ -279,10 +336,33 @@ impl Walk<'_> {
         Ok(out)
     }
 
+    /// The bias that effects of regions leave beside a lagged outcome where it is not corrected.
+    fn nickell(&self) -> Option<Note> {
+        // Which effects are those of regions is not told apart in an unbalanced panel.
+        let of_regions = self.taken.units || !self.spatial.layout.is_balanced() && self.columns.absorbed.is_some();
+        let is_open = of_regions && !self.solved.is_corrected && self.solved.note.is_none();
+        let at = self.columns.lagged_outcome(&self.spatial.dynamics).time.filter(|_| is_open)?;
+        let periods = self.spatial.layout.blocks.len() as f64;
+        let bias = -(1.0 + self.solved.point.coefficients[at]) / (periods - 1.0);
+        (periods > 1.0).then(|| Note::NickellBias { term: self.columns.terms[at].clone(), periods, bias })
+    }
+
+    /// Wald's statistic of `tau + rho + eta = 1` in a dynamic spatial panel.
+    fn settling(&self) -> Option<f64> {
+        let (dynamics, point) = (&self.spatial.dynamics, &self.solved.point);
+        (dynamics.any() && self.spatial.terms.lag).then_some(())?;
+        let horizon = self.columns.lagged_outcome(dynamics);
+        let at: Vec<usize> = [horizon.time, horizon.space_time].into_iter().flatten().collect();
+        let total = point.rho + at.iter().map(|&k| point.coefficients[k]).sum::<f64>() - 1.0;
+        let all: Vec<usize> = at.into_iter().chain([point.coefficients.len()]).collect();
+        let pairs = all.iter().flat_map(|&i| all.iter().map(move |&j| (i, j)));
+        Some(total * total / pairs.map(|at| self.solved.covariance.matrix[at]).sum::<f64>())
+    }
+
     /// The likelihood ratio of a Durbin model against the error model that it nests.
     fn common_factor(&self, here: f64) -> Option<(f64, usize)> {
         let terms = self.spatial.terms;
-        (terms.lag && terms.durbin && !terms.error).then_some(())?;
+        (terms.lag && terms.durbin && !terms.error && !self.spatial.dynamics.any()).then_some(())?;
         let (own, lagged) = self.columns.without_lags(self.spatial);
         let likelihood = Likelihood { columns: &own, lag: None, error: self.likelihood.lag, ..*self.likelihood };
         let error = maximise(&likelihood).ok()?;
@@ -292,10 +372,13 @@ impl Walk<'_> {
     fn record(&self, whole: &Jacobian, values: &DVector<f64>) -> Result<SpatialRecord, EstimateError> {
         let spatial = self.spatial;
         let largest = whole.largest();
-        let impacts = match largest {
-            Some(of) if spatial.terms.lag || spatial.terms.durbin => self.impacts(&of, values)?,
-            _ => Vec::new(),
-        };
+        let (mut impacts, mut long_run) = (Vec::new(), Vec::new());
+        if let Some(of) = largest.filter(|_| spatial.terms.lag || spatial.terms.durbin) {
+            impacts = self.impacts(&of, values, Horizon::default())?;
+            if spatial.dynamics.any() && self.settles(&of) {
+                long_run = self.impacts(&of, values, self.columns.lagged_outcome(&spatial.dynamics))?;
+            }
+        }
         let effects = match (self.design.absorbed.is_empty(), spatial.effects) {
             (_, EffectsRule::Random(RandomEffects::Baltagi)) => "random_baltagi",
             (_, EffectsRule::Random(RandomEffects::KapoorKelejianPrucha)) => "random_kapoor_kelejian_prucha",
@@ -310,20 +393,36 @@ impl Walk<'_> {
             variance_error: Some(self.solved.covariance.variance_error),
             log_likelihood_without: Some(self.solved.without),
             bounds: Some(whole.bounds()),
+            bias_corrected: self.solved.is_corrected,
             impacts,
+            long_run,
             ..SpatialRecord::of(spatial)
         })
     }
 
-    fn impacts(&self, of: &Determinant, values: &DVector<f64>) -> Result<Vec<VariableImpacts>, EstimateError> {
+    /// Whether the process of a dynamic panel settles, so that it has a long run.
+    fn settles(&self, of: &Determinant) -> bool {
+        let (horizon, point) = (self.columns.lagged_outcome(&self.spatial.dynamics), &self.solved.point);
+        let at = |at: Option<usize>| at.map_or(0.0, |at| point.coefficients[at]);
+        let left = 1.0 - at(horizon.time);
+        let r = (point.rho + at(horizon.space_time)) / left;
+        left > 0.0 && r > of.bounds().0 && r < of.bounds().1
+    }
+
+    fn impacts(
+        &self,
+        of: &Determinant,
+        values: &DVector<f64>,
+        horizon: Horizon,
+    ) -> Result<Vec<VariableImpacts>, EstimateError> {
         let k = self.solved.point.coefficients.len();
         let rho_at = self.spatial.terms.lag.then_some(k);
         // Lambda and phi move no impact.
         let size = k + usize::from(rho_at.is_some());
         let covariance: DMatrix<f64> = self.solved.covariance.matrix.view((0, 0), (size, size)).into_owned();
         let values = values.rows(0, size).into_owned();
-        let parameters = Parameters { values: &values, covariance: &covariance, rho_at };
-        let terms: Vec<ImpactTerm> = self.columns.impact_terms();
+        let parameters = Parameters { values: &values, covariance: &covariance, rho_at, horizon };
+        let terms: Vec<ImpactTerm> = self.columns.impact_terms(&self.spatial.dynamics);
         Ok(impacts(of, &parameters, &terms, (self.spatial.draws, self.spatial.seed))?)
     }
 }

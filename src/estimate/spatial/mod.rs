@@ -13,6 +13,7 @@
 pub mod baltagi_song_koh;
 mod columns;
 pub mod diagnostics;
+mod dynamics;
 pub mod error;
 pub mod impacts;
 pub mod information;
@@ -37,6 +38,6 @@ pub use maximum_likelihood::fit_spatial;
 pub use random_effects::{RandomEffectsLikelihood, RandomEffectsMaximum, RandomEffectsPoint};
 pub use record::SpatialRecord;
 pub use request::{
-    EffectsRule, ErrorMoments, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialRequest,
+    Dynamics, EffectsRule, ErrorMoments, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialRequest,
     SpatialTerms,
 };

@@ -41,6 +41,12 @@ pub struct SpatialRecord {
     pub bounds: Option<(f64, f64)>,
     /// Impacts of the regressors, where a spatial lag of outcome or regressors makes them differ from coefficients.
     pub impacts: Vec<VariableImpacts>,
+    /// The same in the long run, in a dynamic panel that settles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub long_run: Vec<VariableImpacts>,
+    /// Whether the bias that effects of regions leave beside an outcome of the period before is corrected.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bias_corrected: bool,
 }
 
 impl SpatialRecord {
@@ -58,6 +64,8 @@ impl SpatialRecord {
             log_likelihood_without: None,
             bounds: None,
             impacts: Vec::new(),
+            long_run: Vec::new(),
+            bias_corrected: false,
         }
     }
 }

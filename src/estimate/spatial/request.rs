@@ -121,6 +121,29 @@ pub enum RandomEffects {
     KapoorKelejianPrucha,
 }
 
+/// What a dynamic spatial panel has of the outcome one period earlier, by the names of regressors.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dynamics {
+    /// `lag(y)`.
+    pub time: Option<String>,
+    /// `spatial_lag(lag(y), W)`, where it is written out; a Durbin model has it as the lag of `time`.
+    pub space_time: Option<String>,
+    /// Whether the bias that effects of regions leave is corrected; by default under [`EffectsRule::LeeYu`].
+    pub correct: Option<bool>,
+}
+
+impl Dynamics {
+    /// Whether a regressor is one of them.
+    pub(super) fn has(&self, variable: &str) -> bool {
+        [&self.time, &self.space_time].into_iter().flatten().any(|name| name == variable)
+    }
+
+    /// Whether there is anything of an earlier period.
+    pub fn any(&self) -> bool {
+        self.time.is_some() || self.space_time.is_some()
+    }
+}
+
 /// A spatial model of a design.
 #[derive(Clone, Debug)]
 pub struct SpatialRequest {
@@ -136,6 +159,10 @@ pub struct SpatialRequest {
     pub estimator: SpatialEstimator,
     /// How effects are taken out of a likelihood.
     pub effects: EffectsRule,
+    /// The regressors that a Durbin model lags; all if not given.
+    pub durbin: Option<Vec<String>>,
+    /// The outcome one period earlier.
+    pub dynamics: Dynamics,
     /// Whether lags are taken of columns net of effects, as splm does it. The likelihood asks for the other order; they differ where
     /// effects of periods are absorbed.
     pub lags_after_effects: bool,
@@ -145,6 +172,11 @@ pub struct SpatialRequest {
     pub draws: usize,
     /// Seed of the draws.
     pub seed: u64,
+}
+
+/// Whether a column is that of a term, or one of its columns (`i(year)::1991`).
+fn is_of(column: &str, term: &str) -> bool {
+    column.strip_prefix(term).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 impl SpatialRequest {
@@ -157,11 +189,20 @@ impl SpatialRequest {
             islands: Vec::new(),
             estimator: SpatialEstimator::Likelihood,
             effects: EffectsRule::Direct,
+            durbin: None,
+            dynamics: Dynamics::default(),
             lags_after_effects: false,
             information: Information::Auto,
             draws: 1000,
             seed: 0,
         }
+    }
+
+    /// Whether a Durbin model lags a regressor. The lag in space and time is none already.
+    pub(super) fn is_lagged(&self, variable: &str) -> bool {
+        self.terms.durbin
+            && self.dynamics.space_time.as_deref() != Some(variable)
+            && self.durbin.as_ref().is_none_or(|listed| listed.iter().any(|name| is_of(variable, name)))
     }
 
     /// Regions that have no neighbour, as a finding.

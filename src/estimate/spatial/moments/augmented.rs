@@ -22,9 +22,11 @@ pub(super) fn augmented(design: &DesignMatrix, spatial: &SpatialRequest, orders:
         variables.iter().map(lag).collect()
     };
     let mut out = design.clone();
-    let lags = if spatial.terms.durbin { lagged(&design.regressors) } else { Vec::new() };
+    let (lagging, alone): (Vec<Variable>, Vec<Variable>) =
+        design.regressors.iter().cloned().partition(|variable| spatial.is_lagged(&variable.name));
+    let lags = lagged(&lagging);
     if spatial.terms.lag {
-        let mut exogenous = if spatial.terms.durbin { lags.clone() } else { design.regressors.clone() };
+        let mut exogenous: Vec<Variable> = lags.iter().cloned().chain(alone).collect();
         exogenous.extend(design.instruments.iter().cloned());
         for _ in 0..orders {
             exogenous = lagged(&exogenous);

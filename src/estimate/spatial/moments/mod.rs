@@ -23,13 +23,13 @@ use super::super::fit::Fit;
 use super::super::instruments::Kappa;
 use super::super::method::Method;
 use super::super::request::{ModelRequest, fit_design};
-use super::impacts::{ImpactTerm, Parameters, VariableImpacts, impacts};
+use super::impacts::{Horizon, ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::jacobian::Jacobian;
 use super::maximum_likelihood::{LAMBDA, RHO};
 use super::record::SpatialRecord;
 use super::request::{EffectsRule, MomentOptions, SpatialRequest};
 use crate::absorb::AbsorberCache;
-use crate::design::DesignMatrix;
+use crate::design::{DesignMatrix, Variable};
 
 use augmented::{augmented, lag_name};
 
@@ -87,12 +87,14 @@ fn variable_impacts(
     let k = terms.len();
     let values = DVector::from_fn(k, |i, _| fit.coefficients[i].estimate);
     let covariance = DMatrix::from_fn(k, k, |i, j| fit.covariance[i][j]);
-    let variables = design.regressors.iter().chain(&design.endogenous).map(|variable| ImpactTerm {
+    let is_moved = |variable: &&Variable| !spatial.dynamics.has(&variable.name);
+    let variables = design.regressors.iter().chain(&design.endogenous).filter(is_moved).map(|variable| ImpactTerm {
         own: at(&variable.name),
         lagged: at(&lag_name(&variable.name, &spatial.weights)),
         variable: variable.name.clone(),
     });
     let listed: Vec<ImpactTerm> = variables.filter(|term| term.own.is_some() || term.lagged.is_some()).collect();
-    let parameters = Parameters { values: &values, covariance: &covariance, rho_at: at(RHO) };
+    let parameters =
+        Parameters { values: &values, covariance: &covariance, rho_at: at(RHO), horizon: Horizon::default() };
     Ok(impacts(&of, &parameters, &listed, (spatial.draws, spatial.seed))?)
 }
