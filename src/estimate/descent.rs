@@ -1,4 +1,4 @@
-//! Minima of smooth functions of a few parameters by BFGS with Armijo's rule (Nocedal and Wright 2006, algorithms 3.1 and 6.1).
+//! Minima: of functions of one parameter by golden sections (Kiefer 1953), of smooth functions of a few parameters by BFGS with Armijo's rule (Nocedal and Wright 2006, algorithms 3.1 and 6.1).
 
 use nalgebra::{DMatrix, DVector};
 
@@ -8,6 +8,32 @@ const MOST_ROUNDS: usize = 200;
 /// Length of the gradient in the metric of the first inverse Hessian at which the search ends, where the function is of
 /// the order of one.
 const FLAT: f64 = 1e-10;
+
+/// The least value between two points, which has no other dip between them, to `narrow` times one and the point.
+///
+/// # Errors
+/// Those of the function.
+pub(crate) fn golden_section<E>(
+    (mut low, mut high): (f64, f64),
+    narrow: f64,
+    function: impl Fn(f64) -> Result<f64, E>,
+) -> Result<f64, E> {
+    let ratio = (5.0f64.sqrt() - 1.0) / 2.0;
+    let (mut a, mut b) = (high - ratio * (high - low), low + ratio * (high - low));
+    let (mut at_a, mut at_b) = (function(a)?, function(b)?);
+    while high - low > narrow * (1.0 + low.abs()) {
+        if at_a > at_b {
+            (low, a, at_a) = (a, b, at_b);
+            b = low + ratio * (high - low);
+            at_b = function(b)?;
+        } else {
+            (high, b, at_b) = (b, a, at_a);
+            a = high - ratio * (high - low);
+            at_a = function(a)?;
+        }
+    }
+    Ok(0.5 * (low + high))
+}
 
 /// Where a search ended.
 pub(crate) struct Descended {

@@ -6,7 +6,7 @@
 mod accuracy;
 mod cluster_sums;
 mod collinear;
-mod descent;
+pub(crate) mod descent;
 pub mod dynamic;
 mod effects;
 pub mod error;

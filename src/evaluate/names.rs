@@ -4,7 +4,8 @@ use super::functions::Call;
 use crate::formula::{Expr, ExprKind, Room, Span};
 
 /// The words of options, which are no columns.
-const OPTION_WORDS: [&str; 9] = ["base", "absent", "ref", "raw", "reference", "resources", "effect", "part", "dynamic"];
+const OPTION_WORDS: [&str; 10] =
+    ["base", "absent", "take", "ref", "raw", "reference", "resources", "effect", "part", "dynamic"];
 
 /// The columns and variables that an expression mentions and where, in order, with repetitions. The roles `industry`,
 /// `cluster` and so on of `within` and `outside` are among them as written; names of spatial weights are not.

@@ -11,6 +11,8 @@
 //! - is missing otherwise, and with it the sum;
 //! - `absent = "zero"` or `absent = "missing"` settles it by hand, for absent regions too.
 //!
+//! `take = "max"` has the largest value among the neighbours instead, whatever their weights.
+//!
 //! A region that the weights do not have gets a missing value, and so does one without neighbours unless the study keeps
 //! islands, whose lag is zero.
 
@@ -33,12 +35,34 @@ struct Absent {
     region: f64,
 }
 
+/// What is taken of the neighbours' values.
+#[derive(Clone, Copy)]
+enum Take {
+    /// Their weighted sum.
+    Sum,
+    /// The largest.
+    Largest,
+}
+
+fn take(call: &Call) -> Result<Take, EvaluateError> {
+    let Some(expr) = call.get("take") else { return Ok(Take::Sum) };
+    match word(expr) {
+        Some("sum") => Ok(Take::Sum),
+        Some("max") => Ok(Take::Largest),
+        value => {
+            let (option, accepted, value) = ("take", "\"sum\", \"max\"", value.unwrap_or("this").to_string());
+            Err(EvaluateError::UnknownOption { option, value, accepted, span: expr.span.clone() })
+        }
+    }
+}
+
 impl Evaluator<'_> {
     pub(super) fn spatial(&self, call: &Call) -> Result<Value, EvaluateError> {
         let x = call.required("x")?;
         let (weights, is_island_kept) = self.weights_named(call.required("weights")?, call)?;
         let values = self.numeric(x)?.into_rows(self.panel.n_rows());
         let absent = self.absent(call, x)?;
+        let take = take(call)?;
         let names = self.key_columns(call, x)?;
         let key = self.group(&names, &call.span)?;
         let region = self.positions(weights, call)?;
@@ -63,8 +87,14 @@ impl Evaluator<'_> {
                 [] if is_island_kept => 0.0,
                 [] => f64::NAN,
                 links => {
-                    let terms = links.iter().map(|&(s, weight)| weight * neighbour(s as usize, when, time));
-                    terms.collect::<CompensatedSum>().value()
+                    let values = links.iter().map(|&(s, weight)| (weight, neighbour(s as usize, when, time)));
+                    match take {
+                        Take::Sum => values.map(|(weight, x)| weight * x).collect::<CompensatedSum>().value(),
+                        // Not a number wins, as it does in a sum.
+                        Take::Largest => values.map(|(_, x)| x).fold(f64::NEG_INFINITY, |most, x| {
+                            if most.is_nan() || x.is_nan() { f64::NAN } else { most.max(x) }
+                        }),
+                    }
                 }
             });
         }

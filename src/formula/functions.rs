@@ -321,8 +321,8 @@ pub const FUNCTIONS: &[FunctionDoc] = &[
     doc(
         Space,
         "spatial_lag",
-        "spatial_lag(x, weights, by = groups, absent = value)",
-        "weighted sum of x over the neighbouring regions, same period",
+        "spatial_lag(x, weights, by = groups, absent = value, take = sum)",
+        "weighted sum of x over the neighbouring regions, same period; take = max: the largest x among them",
     ),
     doc(Regressor, "i", "i(factor, [x], ref = level)", "a column per level of the factor but the reference, times x"),
     doc(Regressor, "poly", "poly(x, degree, raw = false)", "polynomial of x, orthogonal unless raw"),

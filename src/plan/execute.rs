@@ -161,6 +161,14 @@ pub enum RunError {
         /// Why, and the way out.
         message: String,
     },
+    /// A distance decay that cannot be estimated.
+    #[error("distance decay `{name}`: {message}")]
+    DistanceDecay {
+        /// Its name.
+        name: String,
+        /// Why, and the way out.
+        message: String,
+    },
     /// The geography.
     #[error("{what}: {source}")]
     Space {
@@ -356,7 +364,7 @@ impl RunError {
                 ) => 2,
                 _ => 3,
             },
-            RunError::Sensitivity { .. } | RunError::System { .. } => 3,
+            RunError::Sensitivity { .. } | RunError::System { .. } | RunError::DistanceDecay { .. } => 3,
             RunError::Study(_)
             | RunError::NoTerm { .. }
             | RunError::NoPolygons { .. }
@@ -408,7 +416,13 @@ pub fn execute(plan: &Plan, out: &Path, options: &RunOptions, observer: &dyn Obs
     figures.extend(super::draw_autocorrelation::figures(plan, &prepared, &autocorrelations)?);
     let clubs = super::clubs::search(&plan.study, &prepared)?;
     figures.extend(super::clubs::figures(&prepared, &clubs));
-    let beside = write::Beside { descriptives, families, curves, autocorrelations, systems, clubs, notes };
+    if !plan.study.distance_decays.is_empty() {
+        observer.step("profiling distance decay");
+    }
+    let distance_decays = super::distance_decay::estimate(plan, &prepared)?;
+    figures.extend(super::distance_decay::figures(&prepared, &distance_decays));
+    let beside =
+        write::Beside { distance_decays, descriptives, families, curves, autocorrelations, systems, clubs, notes };
     let results = write::write(plan, &prepared, (&estimated, beside), &figures, (folder, lock.as_ref()))?;
     Ok(Execution { results, failed })
 }

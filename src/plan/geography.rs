@@ -115,6 +115,34 @@ pub(super) fn weights(
     Ok(scaled.collect())
 }
 
+/// Weights by distance, as a section says them, among regions.
+///
+/// # Errors
+/// Sections that say something else, and what [`space::build::raw`] finds.
+pub(super) fn of_distances(regions: &Regions, name: &str, section: &RawWeights) -> Result<SpatialWeights, RunError> {
+    let choice = section.choice(name).map_err(|source| RunError::Weights { source })?;
+    let source = match choice {
+        WeightsChoice::Distance { cutoff_km, decay } => WeightsSource::Distance { cutoff_km, decay },
+        WeightsChoice::Nearest { k, decay } => WeightsSource::Nearest { k, decay },
+        WeightsChoice::Kernel { kernel, bandwidth } => WeightsSource::Kernel { kernel, bandwidth },
+        _ => return Err(RunError::NotAsked { message: format!("the weights `{name}` are not by distance") }),
+    };
+    let found = space::build::raw(regions, &settled(source, section)).map_err(|source| failed(name, source))?;
+    Ok(found.standardized(section.standardize))
+}
+
+/// A source with what a section says besides.
+fn settled(source: WeightsSource, section: &RawWeights) -> WeightsSpec {
+    WeightsSpec {
+        source,
+        order: section.order.map(|order| (order, section.lower_orders)),
+        symmetry: section.symmetry,
+        drops_diagonal: section.diagonal == Some(Diagonal::Drop),
+        standardize: section.standardize,
+        islands: section.islands,
+    }
+}
+
 /// Pairs of regions that the panel has.
 fn among(mut spec: WeightsSpec, present: &BTreeSet<String>) -> WeightsSpec {
     if let WeightsSource::Pairs(pairs) = &mut spec.source {
@@ -162,14 +190,7 @@ impl Builder<'_> {
                 WeightsSource::Combined { how, of }
             }
         };
-        Ok(WeightsSpec {
-            source,
-            order: section.order.map(|order| (order, section.lower_orders)),
-            symmetry: section.symmetry,
-            drops_diagonal: section.diagonal == Some(Diagonal::Drop),
-            standardize: section.standardize,
-            islands: section.islands,
-        })
+        Ok(settled(source, section))
     }
 
     /// The table of a variable, and its name.

@@ -10,6 +10,7 @@ mod columns;
 mod conditions;
 mod curve;
 pub mod define;
+mod distance_decay;
 mod draw;
 mod draw_autocorrelation;
 mod draw_fitted;

@@ -29,6 +29,8 @@ pub struct Prepared {
     pub setting: Setting,
     /// The regions' outlines, if the geography has them.
     pub polygons: Option<Polygons>,
+    /// Where the regions of the panel are, if the study asks how something falls with distance.
+    pub regions: Option<Regions>,
     /// Shares and shocks of the shift-share variables, on the rows of the panel.
     pub exposures: IndexMap<String, Arc<Exposure>>,
     /// Tables that the map and its designations read, by name.
@@ -117,6 +119,7 @@ pub(super) struct Beside {
     definition: Option<Definition>,
     setting: Setting,
     polygons: Option<Polygons>,
+    regions: Option<Regions>,
     map_tables: IndexMap<String, Panel>,
     truth: Vec<(String, String, f64)>,
     notes: Vec<Note>,
@@ -134,12 +137,13 @@ impl Beside {
             definition = read_definition(loaded, section, &roles)?;
             setting.relatedness = relatedness(loaded, section)?;
         }
-        let mut polygons = None;
+        let (mut polygons, mut kept) = (None, None);
         if let Some(section) = &study.geography {
             let regions = geography::regions(loaded, section)?;
             setting.weights = geography::weights(loaded, section, (&regions, present))?;
             setting.kept_islands = geography::kept_islands(section);
             geography::note(section, (present, &regions), &setting.weights, &mut notes);
+            kept = (!study.distance_decays.is_empty()).then(|| regions.among(present));
             if let Regions::Polygons(shapes) = regions {
                 polygons = Some(shapes);
             }
@@ -147,7 +151,7 @@ impl Beside {
         let truth = if study.models.iter().any(|model| model.truth.is_some()) { truth(loaded)? } else { Vec::new() };
         let tables = map_tables(study).into_iter().map(|name| loaded.table(&name).map(|table| (name, table)));
         let map_tables = tables.collect::<Result<_, _>>()?;
-        Ok(Beside { definition, setting, polygons, map_tables, truth, notes })
+        Ok(Beside { definition, setting, polygons, regions: kept, map_tables, truth, notes })
     }
 
     /// Gives a panel its clusters and the variables that the names lead to.
@@ -190,6 +194,7 @@ impl Beside {
             panel,
             setting,
             polygons: self.polygons.clone(),
+            regions: self.regions.clone(),
             exposures: IndexMap::new(),
             map_tables: self.map_tables.clone(),
             truth: self.truth.clone(),

@@ -319,7 +319,7 @@ impl Plan {
         let presentation =
             format!("{:?}{:?}{:?}{:?}{:?}", study.title, study.question, study.references, study.tables, study.figures);
         let families = format!("{:?}{:?}{:?}{:?}", study.families, study.curves, study.autocorrelations, study.systems);
-        let clubs = format!("{:?}", study.clubs);
+        let clubs = format!("{:?}{:?}", study.clubs, study.distance_decays);
         digest_texts(self.keys.iter().map(String::as_str).chain([
             presentation.as_str(),
             families.as_str(),

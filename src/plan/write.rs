@@ -23,6 +23,7 @@ use super::lock::{Lock, LockedFile};
 use super::prepare::Prepared;
 use super::resolve::Plan;
 use crate::estimate::system::SystemRecord;
+use crate::infer::distance_decay::DistanceDecayRecord;
 use crate::infer::panel::clubs::ClubsRecord;
 
 /// What is written beside the models.
@@ -37,6 +38,8 @@ pub(super) struct Beside {
     pub(super) autocorrelations: Vec<Autocorrelation>,
     /// Systems of equations.
     pub(super) systems: Vec<SystemRecord>,
+    /// Numbers of spatial weights by profile likelihood.
+    pub(super) distance_decays: Vec<DistanceDecayRecord>,
     /// Convergence clubs.
     pub(super) clubs: Vec<ClubsRecord>,
     /// Findings about the run as a whole.
@@ -86,6 +89,7 @@ pub(super) fn write(
         weights: super::geography::records(&plan.study, &prepared.setting.weights),
         autocorrelations: beside.autocorrelations.iter().map(|one| one.record.clone()).collect(),
         systems: beside.systems,
+        distance_decays: beside.distance_decays,
         clubs: beside.clubs,
         tables,
         figures: figures.iter().map(record).collect(),
@@ -104,6 +108,9 @@ pub(super) fn write(
     if !results.systems.is_empty() {
         folder.stage("systems.csv", files::csv(&files::systems(&results.systems)).as_bytes())?;
         folder.stage("system_tests.csv", files::csv(&files::system_tests(&results.systems)).as_bytes())?;
+    }
+    if !results.distance_decays.is_empty() {
+        folder.stage("distance_decay.csv", files::csv(&files::distance_decays(&results.distance_decays)).as_bytes())?;
     }
     if !results.clubs.is_empty() {
         folder.stage("clubs.csv", files::csv(&files::clubs(&results.clubs)).as_bytes())?;

@@ -10,6 +10,7 @@ use crate::estimate::Fit;
 use crate::estimate::system::SystemRecord;
 use crate::infer::association::AutocorrelationRecord;
 use crate::infer::curve::CurveRecord;
+use crate::infer::distance_decay::DistanceDecayRecord;
 use crate::infer::family::FamilyRecord;
 use crate::infer::panel::clubs::ClubsRecord;
 use crate::note::Note;
@@ -43,6 +44,9 @@ pub struct Results {
     /// Systems of equations.
     #[serde(default)]
     pub systems: Vec<SystemRecord>,
+    /// Numbers of spatial weights by profile likelihood.
+    #[serde(default)]
+    pub distance_decays: Vec<DistanceDecayRecord>,
     /// Convergence clubs.
     #[serde(default)]
     pub clubs: Vec<ClubsRecord>,
@@ -215,6 +219,7 @@ pub(crate) mod tests {
             weights: Vec::new(),
             autocorrelations: Vec::new(),
             systems: Vec::new(),
+            distance_decays: Vec::new(),
             clubs: Vec::new(),
             figures: vec![FigureRecord {
                 name: "coefficients".into(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::distance::Decay;
+use super::distance::Falling;
 use super::{SpaceError, SpatialWeights};
 
 /// Regions up to which every pair of them may have a weight.
@@ -36,14 +36,14 @@ pub fn block(ids: &[String], groups: &HashMap<String, String>) -> SpatialWeights
     SpatialWeights::from_rows(ids.to_vec(), rows)
 }
 
-/// Weights that fall with the difference of a variable (`1/|x_r - x_s|` with [`Decay::Inverse`]); a region without a value has none.
+/// Weights that fall with the difference of a variable (`1/|x_r - x_s|` with [`super::Decay::Inverse`]); a region without a value has none.
 ///
 /// # Errors
 /// [`SpaceError::SameValue`] where an inverse difference is infinite; [`SpaceError::EveryPair`] where all of many regions would be neighbours.
 pub fn economic(
     ids: &[String],
     values: &HashMap<String, f64>,
-    (near, decay): (NearValue, Decay),
+    (near, decay): (NearValue, Falling),
 ) -> Result<SpatialWeights, SpaceError> {
     let known = ids.iter().enumerate().filter_map(|(r, id)| Some((*values.get(id)?, r)));
     let mut sorted: Vec<(f64, usize)> = known.filter(|(value, _)| value.is_finite()).collect();
@@ -99,6 +99,7 @@ fn around(sorted: &[(f64, usize)], at: usize, near: NearValue) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Decay;
 
     fn ids() -> Vec<String> {
         ["a", "b", "c", "d"].map(String::from).to_vec()
@@ -115,7 +116,7 @@ mod tests {
     fn values_are_near() {
         let values: HashMap<String, f64> =
             [("a", 1.0), ("b", 2.0), ("c", 4.0), ("d", 9.0)].map(|(a, b)| (a.to_string(), b)).into();
-        let of = |near, decay| economic(&ids(), &values, (near, decay));
+        let of = |near, decay: Decay| economic(&ids(), &values, (near, decay.into()));
         let all = of(NearValue::All, Decay::Inverse).unwrap();
         assert_eq!(all.rows[0], [(1, 1.0), (2, 1.0 / 3.0), (3, 0.125)]);
         let within = of(NearValue::Within(2.0), Decay::None).unwrap();
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(nearest.rows[3], [(1, 1.0), (2, 1.0)]);
         let mut same = values.clone();
         same.insert("b".into(), 1.0);
-        let fault = economic(&ids(), &same, (NearValue::All, Decay::Inverse)).unwrap_err();
+        let fault = economic(&ids(), &same, (NearValue::All, Decay::Inverse.into())).unwrap_err();
         assert!(matches!(fault, SpaceError::SameValue { .. }));
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::attributes::{NearValue, block, economic};
 use super::error::nearest;
 use super::{
-    Bandwidth, Combination, Contiguity, Decay, Kernel, Points, Polygons, SpaceError, SpatialWeights, Standardize,
+    Bandwidth, Combination, Contiguity, Falling, Kernel, Points, Polygons, SpaceError, SpatialWeights, Standardize,
     Symmetry,
 };
 
@@ -36,14 +36,14 @@ pub enum WeightsSource {
         /// The largest distance, kilometres.
         cutoff_km: f64,
         /// How weights fall with distance.
-        decay: Decay,
+        decay: Falling,
     },
     /// The so many nearest regions.
     Nearest {
         /// How many.
         k: usize,
         /// How weights fall with distance.
-        decay: Decay,
+        decay: Falling,
     },
     /// A kernel of the distance over a bandwidth.
     Kernel {
@@ -61,7 +61,7 @@ pub enum WeightsSource {
         /// Which regions are near.
         near: NearValue,
         /// How weights fall with the difference.
-        decay: Decay,
+        decay: Falling,
     },
     /// Other weights of the same regions, before these are scaled.
     Combined {
@@ -239,6 +239,7 @@ fn join_nearest(regions: &Regions, weights: SpatialWeights, islands: &[String]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Decay;
 
     fn spec(source: WeightsSource, islands: Option<Islands>) -> WeightsSpec {
         let standardize = Standardize::Row;
@@ -252,7 +253,7 @@ mod tests {
 
     #[test]
     fn islands_must_be_chosen() {
-        let band = WeightsSource::Distance { cutoff_km: 120.0, decay: Decay::None };
+        let band = WeightsSource::Distance { cutoff_km: 120.0, decay: Decay::None.into() };
         let fault = build(&points(), &spec(band.clone(), None)).unwrap_err();
         assert_eq!(fault, SpaceError::Islands { regions: vec!["c".into()] });
         let kept = build(&points(), &spec(band.clone(), Some(Islands::Keep))).unwrap();

@@ -16,26 +16,47 @@ use super::{SpaceError, SpatialWeights};
 /// Mean radius of the Earth in kilometres.
 pub const EARTH_RADIUS_KM: f64 = 6371.01;
 
-/// How a weight falls with distance `d` in kilometres.
+/// The shape in which a weight falls with distance `d` in kilometres.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
     /// `1`
     #[default]
     None,
-    /// `1 / d`
+    /// `1 / d^a`
     Inverse,
-    /// `exp(-d / distance_km)`: the cutoff is also the scale, so that the weight at the cutoff is `exp(-1)`.
+    /// `exp(-d / s)`
     Exponential,
 }
 
-impl Decay {
+/// How a weight falls with distance: a shape, and how fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Falling {
+    /// The shape.
+    pub decay: Decay,
+    /// `a` of an inverse distance; 1 if not given.
+    pub exponent: Option<f64>,
+    /// `s` of an exponential, kilometres; the cutoff if not given, so that the weight at the cutoff is `exp(-1)`.
+    pub scale_km: Option<f64>,
+}
+
+impl From<Decay> for Falling {
+    fn from(decay: Decay) -> Falling {
+        Falling { decay, ..Falling::default() }
+    }
+}
+
+impl Falling {
     /// The weight at a distance; `None` where it is infinite.
-    pub(super) fn at(self, d: f64, scale: f64) -> Option<f64> {
-        match self {
+    pub(super) fn at(self, d: f64, cutoff: f64) -> Option<f64> {
+        match self.decay {
             Decay::None => Some(1.0),
-            Decay::Inverse => (d > 0.0).then(|| 1.0 / d),
-            Decay::Exponential => Some((-d / scale).exp()),
+            Decay::Inverse => match self.exponent {
+                None => (d > 0.0).then(|| 1.0 / d),
+                Some(0.0) => Some(1.0),
+                Some(exponent) => (d > 0.0).then(|| d.powf(-exponent)),
+            },
+            Decay::Exponential => Some((-d / self.scale_km.unwrap_or(cutoff)).exp()),
         }
     }
 }
@@ -139,8 +160,8 @@ impl Points {
     ///
     /// # Errors
     /// [`SpaceError::SamePlace`] where an inverse distance is infinite.
-    pub fn within(&self, cutoff_km: f64, decay: Decay) -> Result<SpatialWeights, SpaceError> {
-        let around = Neighbourhood::of(self);
+    pub fn within(&self, cutoff_km: f64, decay: impl Into<Falling>) -> Result<SpatialWeights, SpaceError> {
+        let (around, decay) = (Neighbourhood::of(self), decay.into());
         self.weights(|r| self.decayed(r, around.within(r, cutoff_km), (decay, cutoff_km)))
     }
 
@@ -148,8 +169,8 @@ impl Points {
     ///
     /// # Errors
     /// [`SpaceError::SamePlace`] where an inverse distance is infinite.
-    pub fn k_nearest(&self, k: usize, decay: Decay) -> Result<SpatialWeights, SpaceError> {
-        let around = Neighbourhood::of(self);
+    pub fn k_nearest(&self, k: usize, decay: impl Into<Falling>) -> Result<SpatialWeights, SpaceError> {
+        let (around, decay) = (Neighbourhood::of(self), decay.into());
         self.weights(|r| self.decayed(r, around.nearest(r, k), (decay, f64::INFINITY)))
     }
 
@@ -186,9 +207,9 @@ impl Points {
         &self,
         r: usize,
         others: Vec<(f64, usize)>,
-        (decay, scale_km): (Decay, f64),
+        (decay, cutoff_km): (Falling, f64),
     ) -> Result<Vec<(u32, f64)>, SpaceError> {
-        let weight = |(d, s): (f64, usize)| match decay.at(d, scale_km) {
+        let weight = |(d, s): (f64, usize)| match decay.at(d, cutoff_km) {
             Some(weight) => Ok((s as u32, weight)),
             None => Err(SpaceError::SamePlace { first: self.ids[r].clone(), second: self.ids[s].clone() }),
         };

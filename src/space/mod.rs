@@ -31,7 +31,7 @@ pub use attributes::NearValue;
 pub use build::{Islands, Regions, WeightsSource, WeightsSpec, build};
 pub use combine::{Combination, Symmetry};
 pub use contiguity::Contiguity;
-pub use distance::{Bandwidth, Decay, EARTH_RADIUS_KM, Kernel, Points, great_circle_km};
+pub use distance::{Bandwidth, Decay, EARTH_RADIUS_KM, Falling, Kernel, Points, great_circle_km};
 pub use error::SpaceError;
 pub use formats::{WeightsFile, WeightsFormat};
 pub use matching::{Unmatched, match_regions};

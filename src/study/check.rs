@@ -40,6 +40,8 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
     let curves = checker.curves(&raw.curve, raw.seed.unwrap_or(0));
     let randomisations = checker.randomisations(&raw.randomisation, raw.seed.unwrap_or(0));
     let systems = checker.systems(&raw.system);
+    let model_names: Vec<String> = raw.model.iter().map(|section| section.name.clone()).collect();
+    let distance_decays = checker.distance_decays(&raw.distance_decay, (raw.geography.as_ref(), &model_names));
     let clubs = checker.clubs(&raw.clubs);
     let autocorrelations = checker.autocorrelations(&raw.autocorrelation, &weights, raw.seed.unwrap_or(0));
     let mut faults = checker.faults;
@@ -68,6 +70,7 @@ pub(super) fn check(raw: RawStudy, source: Source) -> Result<Study, Vec<Fault>> 
         randomisations,
         autocorrelations,
         systems,
+        distance_decays,
         clubs,
         tables: raw.table,
         figures,

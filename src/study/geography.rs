@@ -63,7 +63,7 @@ mod tests {
         let raw: RawGeography = toml::from_str(text).unwrap();
         let choice = |name: &str| raw.weights[name].choice(name);
         assert_eq!(choice("neighbors"), Ok(WeightsChoice::Contiguity(Contiguity::Queen)));
-        assert_eq!(choice("near"), Ok(WeightsChoice::Distance { cutoff_km: 150.0, decay: Decay::Inverse }));
+        assert_eq!(choice("near"), Ok(WeightsChoice::Distance { cutoff_km: 150.0, decay: Decay::Inverse.into() }));
         assert_eq!(
             choice("both").unwrap_err().to_string(),
             "weights 'both' give contiguity and distance_km: choose one"

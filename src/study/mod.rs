@@ -15,6 +15,7 @@ pub mod curve;
 pub mod data;
 pub mod define;
 pub mod designation;
+pub mod distance_decay;
 pub mod dynamic;
 pub mod errors;
 pub mod family;
@@ -111,6 +112,8 @@ pub struct Study {
     pub autocorrelations: Vec<AutocorrelationSpec>,
     /// Models estimated together.
     pub systems: Vec<system::SystemSpec>,
+    /// Numbers of spatial weights by profile likelihood.
+    pub distance_decays: Vec<distance_decay::DistanceDecaySpec>,
     /// Convergence clubs.
     pub clubs: Vec<clubs::ClubsSpec>,
     /// The tables.

@@ -12,6 +12,7 @@ use super::curve::RawCurve;
 use super::data::{DataSection, OneOrMany};
 use super::define::DefineSection;
 use super::designation::RawDesignation;
+use super::distance_decay::RawDistanceDecay;
 use super::dynamic::DynamicSection;
 use super::errors::{ErrorsSection, ErrorsTable};
 use super::family::RawFamily;
@@ -91,6 +92,9 @@ pub struct RawStudy {
     /// Models of several outcomes estimated together.
     #[serde(default)]
     pub system: Vec<RawSystem>,
+    /// Numbers of spatial weights by profile likelihood.
+    #[serde(default)]
+    pub distance_decay: Vec<RawDistanceDecay>,
     /// Convergence clubs.
     #[serde(default)]
     pub clubs: Vec<RawClubs>,

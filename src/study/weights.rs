@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::fault::nearest;
-use crate::space::{Bandwidth, Combination, Contiguity, Decay, Islands, Kernel, NearValue, Standardize, Symmetry};
+use crate::space::{
+    Bandwidth, Combination, Contiguity, Decay, Falling, Islands, Kernel, NearValue, Standardize, Symmetry,
+};
 
 /// One weights matrix: exactly one of `contiguity`, `neighbors`, `distance_km`, `k_nearest`, `kernel`, `block`, `economic`, `union`,
 /// `intersection` and `difference`.
@@ -73,6 +75,12 @@ pub struct RawWeights {
     /// Only with `distance_km`, `k_nearest` or `economic`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decay: Option<Decay>,
+    /// With `decay = "inverse"`: the power of the distance, `1 / d^exponent` (1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exponent: Option<f64>,
+    /// With `decay = "exponential"`: `exp(-d / scale_km)`; `distance_km` (or `within`) if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_km: Option<f64>,
     /// How rows are scaled: `row` (the default: they sum to one, a spatial lag is a mean), `none`, `spectral` (by the largest eigenvalue),
     /// `variance` (variance-stabilising) or `global`.
     #[serde(default)]
@@ -105,14 +113,14 @@ pub enum WeightsChoice {
         /// The largest distance, kilometres.
         cutoff_km: f64,
         /// How weights fall with distance.
-        decay: Decay,
+        decay: Falling,
     },
     /// Nearest neighbours.
     Nearest {
         /// How many.
         k: usize,
         /// How weights fall with distance.
-        decay: Decay,
+        decay: Falling,
     },
     /// A kernel.
     Kernel {
@@ -137,7 +145,7 @@ pub enum WeightsChoice {
         /// Which regions are near.
         near: NearValue,
         /// How weights fall with the difference.
-        decay: Decay,
+        decay: Falling,
     },
     /// Other weights.
     Combined {
@@ -252,7 +260,7 @@ impl RawWeights {
         };
         self.alone(name, source)?;
         self.positive(name)?;
-        let decay = self.decay.unwrap_or_default();
+        let decay = self.falling(Decay::None);
         let choice = match source {
             "distance_km" => WeightsChoice::Distance { cutoff_km: self.distance_km.unwrap_or_default(), decay },
             "kernel" => WeightsChoice::Kernel {
@@ -266,13 +274,17 @@ impl RawWeights {
             }
             "neighbors" => WeightsChoice::Neighbors(self.neighbors.clone().unwrap_or_default(), self.ids.clone()),
             "contiguity" => WeightsChoice::Contiguity(self.contiguity.unwrap_or(Contiguity::Queen)),
-            _ if decay == Decay::Exponential => {
+            _ if decay.decay == Decay::Exponential && decay.scale_km.is_none() => {
                 let name = name.to_string();
                 return Err(WeightsFault::ExponentialUnscaled { name, with: "k_nearest", needs: "distance_km" });
             }
             _ => WeightsChoice::Nearest { k: self.k_nearest.unwrap_or_default(), decay },
         };
         Ok(choice)
+    }
+
+    fn falling(&self, usual: Decay) -> Falling {
+        Falling { decay: self.decay.unwrap_or(usual), exponent: self.exponent, scale_km: self.scale_km }
     }
 
     fn given(&self) -> Vec<&'static str> {
@@ -300,6 +312,13 @@ impl RawWeights {
                 self.decay.is_some() && !of(&["distance_km", "k_nearest", "economic"]),
                 "distance_km, k_nearest or economic",
             ),
+            (
+                "exponent",
+                self.exponent.is_some()
+                    && self.decay.or((source == "economic").then_some(Decay::Inverse)) != Some(Decay::Inverse),
+                "decay = \"inverse\"",
+            ),
+            ("scale_km", self.scale_km.is_some() && self.decay != Some(Decay::Exponential), "decay = \"exponential\""),
             ("bandwidth_km", self.bandwidth_km.is_some() && !of(&["kernel"]), "kernel"),
             ("within", self.within.is_some() && !of(&["economic"]), "economic"),
             ("table", self.table.is_some() && !of(&["block", "economic"]), "block or economic"),
@@ -318,6 +337,9 @@ impl RawWeights {
             ("distance_km", self.distance_km),
             ("bandwidth_km", self.bandwidth_km),
             ("within", self.within),
+            ("scale_km", self.scale_km),
+            // An exponent of zero is the same weight everywhere, where a profile of it may begin.
+            ("exponent", self.exponent.filter(|exponent| *exponent != 0.0)),
             ("k_nearest", self.k_nearest.map(|k| k as f64)),
             ("order", self.order.map(|order| order as f64)),
         ];
@@ -345,8 +367,8 @@ impl RawWeights {
                 return Err(WeightsFault::Several { name: name.into(), given: vec!["within", "k_nearest"] });
             }
         };
-        let decay = self.decay.unwrap_or(Decay::Inverse);
-        if decay == Decay::Exponential && self.within.is_none() {
+        let decay = self.falling(Decay::Inverse);
+        if decay.decay == Decay::Exponential && self.within.is_none() && decay.scale_km.is_none() {
             return Err(WeightsFault::ExponentialUnscaled { name: name.into(), with: "economic", needs: "within" });
         }
         let column = self.economic.clone().unwrap_or_default();
@@ -440,7 +462,11 @@ mod tests {
         assert!(matches!(of("state"), Ok(WeightsChoice::Block { .. })));
         assert!(matches!(
             of("income"),
-            Ok(WeightsChoice::Economic { near: NearValue::Nearest(4), decay: Decay::Inverse, .. })
+            Ok(WeightsChoice::Economic {
+                near: NearValue::Nearest(4),
+                decay: Falling { decay: Decay::Inverse, .. },
+                ..
+            })
         ));
         assert!(matches!(of("both"), Ok(WeightsChoice::Combined { how: Combination::Intersection, .. })));
         assert!(matches!(of("wide"), Err(WeightsFault::Bandwidth { .. })));

@@ -5,6 +5,7 @@ mod cigarettes;
 mod clubs;
 mod compare;
 mod count_models;
+mod distance_decay;
 mod dynamic_panel;
 mod errors;
 mod grouping;

@@ -568,3 +568,25 @@ fn spatial_family() {
 fn spatial_panel_family() {
     family("spatial_panel");
 }
+
+/// The formula of Pace and LeSage (2008) in dense matrices (R 4.2.2) at the lambda of spatialreg 1.2-9's `errorsarlm(CRIME ~ INC + HOVAL, columbus, listw, method =
+/// "eigen", Durbin =)`. Its `Hausman.test` says 6.4729 and 25.763: the covariance of least squares that it keeps (`Hcov`) is not symmetric, so it is none.
+#[test]
+fn the_spatial_hausman_test() {
+    let file = |name: &str| data_file("tests/reference/data", name).expect("distributed with the project");
+    let csv = Csv::read(&file("columbus.csv"));
+    let columns = vec![("INC", csv.number("INC")), ("HOVAL", csv.number("HOVAL"))];
+    let variables = ModelVariables::new(("CRIME", csv.number("CRIME")), columns);
+    let design = DesignMatrix::build(&variables, Default::default()).unwrap();
+    for (durbin, statistic, df) in [(false, 5.16655689624, 3.0), (true, 9.76325830207, 5.0)] {
+        let terms = SpatialTerms { error: true, durbin, lag: false };
+        let layout = SpatialLayout::cross_section(weights(&file("columbus_w.csv"), 49));
+        let mut request = SpatialRequest::new(terms, "w", layout);
+        request.draws = 0;
+        let fit = fit_spatial(&ModelRequest::default(), &design, &request, &AbsorberCache::new()).unwrap();
+        let test = fit.tests.iter().find(|test| test.test == "spatial Hausman").unwrap();
+        // spatialreg's lambda is that of a search that stops at 1e-8.
+        assert!((test.statistic / statistic - 1.0).abs() < 1e-5, "{} against {statistic}", test.statistic);
+        assert_eq!(test.df1, Some(df));
+    }
+}

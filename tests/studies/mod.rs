@@ -241,6 +241,32 @@ fn county_business_patterns_give_the_known_numbers() {
     assert!(glance.lines().filter(|line| line.contains("16266")).count() == 2, "{glance}");
 }
 
+/// Numbers of pyfixest 0.60.0, with the neighbours' quotients (mean, pooled, largest) by pandas 3 from the contiguity that `isard weights` writes.
+#[test]
+fn the_cluster_next_door_on_real_data() {
+    let Some(folder) = cbp_folder() else {
+        println!("skipped: the County Business Patterns files are not here (set ISARD_DATA to their folder)");
+        return;
+    };
+    let (out, tidy) = run("studies/us_cbp/neighbors.toml", &["--data", folder.to_str().unwrap()]);
+    let cases = [
+        ("jobs[step=sw 1]", "specialisation", -0.117064, 0.005312),
+        ("jobs[step=sw 1]", "cluster_strength", 0.040255, 0.005977),
+        ("jobs[step=sw 1]", "next_mean", 0.011243, 0.016726),
+        ("jobs[step=sw 2]", "next_pooled", 0.004472, 0.017953),
+        ("jobs[step=sw 3]", "next_max", 0.002928, 0.010803),
+    ];
+    for (model, term, estimate, std_error) in cases {
+        let (ours, our_error) = get(&tidy, model, term);
+        assert!(
+            (ours - estimate).abs() < 6e-7 && (our_error - std_error).abs() < 6e-7,
+            "{model} {term}: {ours} {our_error}"
+        );
+    }
+    let profile = std::fs::read_to_string(out.path().join("distance_decay.csv")).unwrap();
+    assert!(profile.lines().count() == 23 && !profile.contains("true,true"), "{profile}");
+}
+
 #[test]
 fn a_study_without_its_files_is_skipped_with_a_sentence() {
     let out = tempfile::tempdir().unwrap();

@@ -10,6 +10,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::super::descent::golden_section;
 use super::corrected::Corrected;
 use super::sequences::{Sequence, Sequences};
 use super::variables::DynamicError;
@@ -105,17 +106,8 @@ fn search(units: &[Changes]) -> Result<Profile, DynamicError> {
             best = (found, step);
         }
     }
-    let (mut low, mut high) = (point(best.1.saturating_sub(1)), point((best.1 + 1).min(GRID)));
-    let ratio = (5.0f64.sqrt() - 1.0) / 2.0;
-    while high - low > NARROW * (1.0 + low.abs()) {
-        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
-        if at(a)?.log_likelihood < at(b)?.log_likelihood {
-            low = a;
-        } else {
-            high = b;
-        }
-    }
-    at((low + high) / 2.0)
+    let bracket = (point(best.1.saturating_sub(1)), point((best.1 + 1).min(GRID)));
+    at(golden_section(bracket, NARROW, |log| at(log).map(|found| -found.log_likelihood))?)
 }
 
 /// Scores of units (a column each) and the negative Hessian in coefficients, `ω` and `σ²`.

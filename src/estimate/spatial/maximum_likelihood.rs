@@ -13,6 +13,7 @@ use super::columns::{Columns, PERIODS, Taken};
 use super::diagnostics::{chi_squared_p, lagrange_multipliers, residual_moran};
 use super::dynamics::Correction;
 use super::error::SpatialError;
+use super::hausman::spatial_hausman;
 use super::impacts::{Horizon, ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::information::{SpatialCovariance, covariance};
 use super::jacobian::{Determinant, Jacobian};
@@ -311,6 +312,16 @@ impl Walk<'_> {
                 lr,
                 df,
                 "the Durbin model is an error model: lag coefficients are minus rho times the others",
+            ));
+        }
+        if let (Some(jacobian), false) = (self.likelihood.error, self.spatial.terms.lag)
+            && let Some((statistic, df)) = spatial_hausman((c, &self.spatial.layout), jacobian, &self.solved.point)?
+        {
+            out.push(test(
+                "spatial Hausman",
+                statistic,
+                df,
+                "least squares has the same coefficients: the error model is right",
             ));
         }
         let is_static = !self.spatial.dynamics.any();

@@ -15,6 +15,7 @@ mod columns;
 pub mod diagnostics;
 mod dynamics;
 pub mod error;
+pub mod hausman;
 pub mod impacts;
 pub mod information;
 pub mod jacobian;

@@ -39,6 +39,7 @@ fn a_measure_of_clusters_is_lagged_by_cluster() {
 #[test]
 fn other_things_are_lagged_by_unit() {
     check("spatial_lag(lq(employment), near)", &[0.3 / 0.175 / 2., 0., 0.5, (0.6 / 0.65 + 1. / 0.65) / 2.]);
+    check("spatial_lag(lq(employment), near, take = max)", &[0.6 / 0.35, 0., 1., 1. / 0.65]);
     check("spatial_lag(employment, near)", &[MISSING, MISSING, MISSING, 110.]);
     check("spatial_lag(sum(employment, by = region^year), near, by = region)", &[150., 150., 150., 150.]);
 }

@@ -21,6 +21,7 @@ pub mod palette;
 pub mod paths;
 mod plane;
 pub mod png;
+pub mod profile;
 pub mod rootogram;
 pub mod svg;
 pub(crate) mod text;

@@ -6,6 +6,7 @@
 mod autocorrelation;
 mod clubs;
 mod curve;
+mod distance_decay;
 mod family;
 mod flow;
 mod headline;
@@ -227,6 +228,7 @@ impl Page {
                 .chain(results.autocorrelations.iter().map(autocorrelation::grid))
                 .chain(results.systems.iter().flat_map(system::grids))
                 .chain(results.clubs.iter().map(clubs::grid))
+                .chain(results.distance_decays.iter().map(distance_decay::grid))
                 .collect(),
             figures: pictures(false),
             maps: pictures(true),
