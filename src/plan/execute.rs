@@ -334,7 +334,14 @@ impl RunError {
                 Some(fault) => RunError::Study(study.faults(vec![fault])),
                 None => self,
             },
-            RunError::Space { source: SpaceError::Islands { .. } | SpaceError::NeedsPolygons, what } => {
+            RunError::Space {
+                source:
+                    SpaceError::Islands { .. }
+                    | SpaceError::NeedsPolygons
+                    | SpaceError::BordersApart { .. }
+                    | SpaceError::ToleranceWide { .. },
+                what,
+            } => {
                 let name = what.trim_start_matches("the weights ").trim_matches('`');
                 let fault = study.source.fault(&format!("geography.weights.{name}"), self.to_string());
                 RunError::Study(study.faults(vec![fault]))

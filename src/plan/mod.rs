@@ -31,6 +31,7 @@ mod margins;
 pub mod measure;
 mod memory;
 mod misplaced;
+mod outlines;
 pub mod parts;
 mod predictions;
 pub mod prepare;

@@ -3,6 +3,7 @@
 pub mod case;
 mod clubs;
 mod compare;
+mod contiguity;
 mod count_models;
 mod dynamic_panel;
 mod errors;
