@@ -25,6 +25,7 @@ mod global_statistics;
 mod groups;
 mod identified;
 mod inference;
+mod local_statistics;
 pub mod lock;
 pub mod map;
 mod margins;

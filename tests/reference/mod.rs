@@ -11,6 +11,7 @@ mod grouping;
 mod incidental;
 mod inference;
 mod instruments;
+mod local;
 mod panel;
 mod panel_diagnostics;
 mod panel_estimators;
