@@ -208,7 +208,7 @@ fn autocorrelation_alone_is_a_study() {
     bench
         .isard(&["run", "study.toml", "--out", "out"])
         .success()
-        .stderr(predicates::str::contains("Nothing has changed"));
+        .stdout(predicates::str::contains("Nothing has changed"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Local statistics of a study against esda: every case of `cases/local.json`, through `local_autocorrelation.csv`.
 //!
 //! esda has n - 1 for n in the bivariate statistic, and pseudo p-values of one side. Ours are of two, from other draws: they may differ by five
-//! standard errors of 9,999 draws.
+//! standard errors of 1,999 draws.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::csv::{Csv, data_file};
 use crate::support::Bench;
 
-const DRAWS: f64 = 9999.0;
+const DRAWS: f64 = 1999.0;
 
 const STUDY: &str = r#"title = "Local"
 [data]
@@ -30,13 +30,13 @@ variable = "CRIME"
 other = "INC"
 weights = "row"
 statistics = ["moran", "geary", "bivariate"]
-permutations = 9999
+permutations = 1999
 [[autocorrelation]]
 name = "high"
 variable = "CRIME > 35"
 weights = "binary"
 statistics = ["join-counts"]
-permutations = 9999
+permutations = 1999
 "#;
 
 /// The table of local statistics of the Columbus neighbourhoods, regions numbered from one.
