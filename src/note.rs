@@ -238,6 +238,27 @@ pub enum Note {
         /// Up to five of them.
         examples: Vec<String>,
     },
+    /// A shapefile does not say what its coordinates are; they were taken for degrees.
+    CoordinatesUnsaid {
+        /// The file.
+        file: String,
+    },
+    /// Outlines in plane coordinates: there are no distances in kilometres between them.
+    PlaneCoordinates {
+        /// The file.
+        file: String,
+        /// The system of coordinates.
+        system: String,
+    },
+    /// Most regions share no point of their outline with another.
+    BordersApart {
+        /// The weights' name.
+        weights: String,
+        /// Regions that touch no other.
+        alone: usize,
+        /// Regions.
+        regions: usize,
+    },
     /// Regions without a neighbour.
     Islands {
         /// The weights' name.
@@ -456,6 +477,9 @@ codes! {
     NegativeComponent => "negative_component",
     RegionsUnmatched => "regions_unmatched",
     PolygonsOverlap => "polygons_overlap",
+    CoordinatesUnsaid => "coordinates_unsaid",
+    PlaneCoordinates => "plane_coordinates",
+    BordersApart => "borders_apart",
     Islands => "islands",
     IndustriesUnmatched => "industries_unmatched",
     Undefined => "undefined",
@@ -622,6 +646,18 @@ impl fmt::Display for Note {
                     examples.join(", ")
                 )
             }
+            Note::CoordinatesUnsaid { file } => write!(
+                f,
+                "{file} has no .prj beside it: its coordinates are taken for degrees of longitude and latitude"
+            ),
+            Note::PlaneCoordinates { file, system } => write!(
+                f,
+                "{file} is in plane coordinates ({system}): contiguity and maps are right, distances in kilometres need degrees"
+            ),
+            Note::BordersApart { weights, alone, regions } => write!(
+                f,
+                "{alone} of {regions} regions share no point with another in {weights}: where borders were drawn region by region, write `tolerance` (in units of the coordinates) beside `contiguity`"
+            ),
             Note::Islands { weights, regions } => {
                 write!(f, "{} regions have no neighbour in {weights}: {}", regions.len(), regions.join(", "))
             }

@@ -25,7 +25,8 @@ impl Csv {
         Csv { columns }
     }
 
-    fn text(&self, name: &str) -> &[String] {
+    /// A column of text.
+    pub fn text(&self, name: &str) -> &[String] {
         self.columns.get(name).unwrap_or_else(|| panic!("no column {name}"))
     }
 

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         limit_threads(jobs)?;
     }
     let study = crate::study::read(&args.study)?;
-    if study.models.is_empty() {
+    if study.models.is_empty() && study.autocorrelations.is_empty() {
         return Err(Failure::study(without_models(&study, &args.study)));
     }
     let out = args.out.clone().unwrap_or_else(|| default_out(&study));
@@ -127,7 +127,10 @@ fn without_models(study: &Study, path: &Path) -> String {
         ("weights", study.geography.as_ref().is_some_and(|geography| !geography.weights.is_empty())),
     ];
     let verbs = verbs.iter().filter(|(_, has)| *has).map(|(verb, _)| format!("`isard {verb} {}`", path.display()));
-    format!("the study has no [[model]] to run; give it one, or use {}", verbs.collect::<Vec<_>>().join(" or "))
+    format!(
+        "the study has no [[model]] or [[autocorrelation]] to run; give it one, or use {}",
+        verbs.collect::<Vec<_>>().join(" or ")
+    )
 }
 
 fn unchanged(plan: &Plan, out: &Path) -> Option<Results> {

@@ -2,12 +2,7 @@
 
 use crate::estimate::spatial::{SpatialBlock, SpatialLayout};
 use crate::evaluate::Evaluator;
-use crate::infer::association::{
-    AutocorrelationRecord, GlobalRow, LocalRow, PooledValues, local_getis_ord, local_moran, permute_local,
-    pooled_moran, quadrant, with_itself,
-};
-use crate::infer::multiple::adjust;
-use crate::linalg::SparseMatrix;
+use crate::infer::association::{AutocorrelationRecord, GlobalRow, LocalRow, PooledValues, pooled_moran};
 use crate::panel::{Column, Ledger};
 use crate::study::autocorrelation::StatisticName;
 use crate::study::{AutocorrelationSpec, Parsed, Study};
@@ -15,6 +10,7 @@ use crate::study::{AutocorrelationSpec, Parsed, Study};
 use super::conditions::conditions;
 use super::execute::RunError;
 use super::global_statistics::Global;
+use super::local_statistics::Local;
 use super::prepare::Prepared;
 use super::spatial::{Places, named_weights};
 
@@ -80,8 +76,8 @@ impl Walk<'_> {
             let period = of_rows.first().map_or_else(String::new, |&row| places.block_name(row));
             let w = &layout.matrices[block.matrix];
             let places: Vec<String> = of_rows.iter().map(|&row| region(row)).collect();
-            let found = self.local((&x, w), &period, &places);
             let y: Option<Vec<f64>> = other.as_ref().map(|other| of_rows.iter().map(|&row| other[row]).collect());
+            let found = Local { spec, w, x: &x, y: y.as_deref(), period: &period }.rows(&places);
             let global = Global { spec, w, x: &x, y: y.as_deref(), period: &period };
             record.global.extend(global.rows(&found).map_err(|message| self.failed(message))?);
             local.extend(found);
@@ -119,43 +115,6 @@ impl Walk<'_> {
             Ok(GlobalRow::of_draws("", name, w.n_rows(), (value, &permuted)))
         };
         one.into_iter().chain(two).map(row).collect()
-    }
-
-    fn local(&self, (x, w): (&[f64], &SparseMatrix), period: &str, regions: &[String]) -> Vec<LocalRow> {
-        let spec = self.spec;
-        let (found, star) = (local_moran(x, w), local_getis_ord(x, &with_itself(w), true));
-        let mean = x.iter().sum::<f64>() / x.len() as f64;
-        let lags = w.times(x);
-        let p_values: Vec<f64> = if spec.permutations > 0 {
-            // The factor of the place itself is the same in every draw but for its sign.
-            let statistic = |i: usize, weights: &[f64], neighbours: &[f64]| {
-                let lag: f64 = weights.iter().zip(neighbours).map(|(w, value)| w * (value - mean)).sum();
-                (x[i] - mean).signum() * lag
-            };
-            permute_local(x, w, (spec.permutations, spec.seed), statistic)
-        } else {
-            found.iter().map(|one| one.p_value).collect()
-        };
-        let adjusted = adjust(&p_values, spec.adjust);
-        (0..x.len())
-            .map(|i| {
-                let lag_of_deviations: f64 = w.row(i).map(|(j, v)| v * (x[j] - mean)).sum();
-                LocalRow {
-                    name: spec.name.clone(),
-                    period: period.into(),
-                    region: regions[i].clone(),
-                    value: x[i],
-                    lag: lags[i],
-                    lag_of_deviations,
-                    moran: found[i].statistic,
-                    p_value: p_values[i],
-                    adjusted_p_value: adjusted[i],
-                    quadrant: quadrant(x[i] - mean, lag_of_deviations).name(),
-                    is_significant: adjusted[i] <= spec.alpha,
-                    getis_ord: star[i].z,
-                }
-            })
-            .collect()
     }
 
     fn failed(&self, message: String) -> RunError {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::infer::association::{AutocorrelationRecord, LocalRow};
+use crate::infer::association::{AutocorrelationRecord, LocalBivariate, LocalRow};
 use crate::report::figure::Frame;
 use crate::report::figure::moran::{MoranPlot, MoranPoint, moran_scatter};
 use crate::report::map::{CategoryPlot, CategoryShape, Direction, NOT_SIGNIFICANT, categories};
@@ -25,14 +25,26 @@ const CLUSTERS: [(&str, &str); 5] = [
     (NOT_SIGNIFICANT, "#eceef0"),
 ];
 
-/// Both figures of every autocorrelation; the map where the study has polygons.
+/// Which local statistic a map is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clusters {
+    /// Moran's.
+    Own,
+    /// The bivariate one.
+    Bivariate,
+}
+
+/// The figures of every autocorrelation: a scatter, and where the study has polygons a map of clusters, and one of bivariate clusters.
 pub(super) fn figures(plan: &Plan, prepared: &Prepared, found: &[Autocorrelation]) -> Result<Vec<Drawn>, RunError> {
     let mut out = Vec::new();
     for (spec, one) in plan.study.autocorrelations.iter().zip(found) {
         let figures = Figures { plan, prepared, spec, record: &one.record };
         let local = figures.period(&one.local)?;
         out.push(figures.scatter(&local));
-        out.extend(figures.map(&local));
+        out.extend(figures.map(&local, Clusters::Own));
+        if spec.other.is_some() {
+            out.extend(figures.map(&local, Clusters::Bivariate));
+        }
     }
     Ok(out)
 }
@@ -75,7 +87,7 @@ impl Figures<'_> {
     }
 
     fn drawn(&self, what: &str, svg: crate::report::figure::Svg, title: String, caption: String) -> Drawn {
-        Drawn { name: format!("{}_{what}", self.spec.name), title, caption, is_map: what == "clusters", svg }
+        Drawn { name: format!("{}_{what}", self.spec.name), title, caption, is_map: what.ends_with("clusters"), svg }
     }
 
     fn scatter(&self, rows: &[&LocalRow]) -> Drawn {
@@ -120,51 +132,85 @@ impl Figures<'_> {
         format!("{p}, adjusted by {} at {}", self.spec.adjust.name(), self.spec.alpha)
     }
 
-    fn map(&self, rows: &[&LocalRow]) -> Option<Drawn> {
+    fn map(&self, rows: &[&LocalRow], clusters: Clusters) -> Option<Drawn> {
         let polygons = self.prepared.polygons.as_ref()?;
         let plane = project(polygons, Projection::choose(polygons));
         let by_region: HashMap<&str, &LocalRow> = rows.iter().map(|row| (row.region.as_str(), *row)).collect();
         let regions = plane.ids.iter().zip(&plane.names).zip(&plane.shapes);
         let shapes = regions.map(|((id, name), shape)| {
-            let row = by_region.get(id.as_str());
+            let place = by_region.get(id.as_str()).and_then(|row| Place::of(row, clusters));
             CategoryShape {
                 name: name.clone().unwrap_or_else(|| id.clone()),
                 rings: shape.rings.iter().map(|ring| ring.iter().map(|&[x, y]| (x, y)).collect()).collect(),
-                category: row.and_then(|row| category(row)),
-                detail: row.map_or_else(String::new, |row| {
-                    let number = |value: f64| Digits::default().one(value);
-                    format!(
-                        ", value {}, lag {}, adjusted p {}",
-                        number(row.value),
-                        number(row.lag),
-                        number(row.adjusted_p_value)
-                    )
-                }),
+                category: place.as_ref().and_then(Place::category),
+                detail: place.as_ref().map_or_else(String::new, Place::detail),
             }
         });
-        let title = format!("Local clusters of {}{}", self.spec.variable.text, self.when(rows));
+        let (own, other) = (&self.spec.variable.text, self.spec.other.as_ref().map_or("", |other| &other.text));
+        let (of, statistic, what) = match clusters {
+            Clusters::Own => (own.clone(), "Local Moran", "clusters"),
+            Clusters::Bivariate => {
+                (format!("{own} and the lag of {other}"), "Local bivariate Moran", "bivariate_clusters")
+            }
+        };
+        let title = format!("Local clusters of {of}{}", self.when(rows));
         let plot = CategoryPlot {
             frame: self.frame(&title),
-            label: format!("Local Moran of {} through {}", self.spec.variable.text, self.spec.weights),
+            label: format!("{statistic} of {of} through {}", self.spec.weights),
             shapes: shapes.collect(),
             categories: CLUSTERS.to_vec(),
             direction: Direction::Down,
         };
+        let among = match clusters {
+            Clusters::Own => "high among high, low among low, and outliers".to_string(),
+            Clusters::Bivariate => format!("high or low in {own}, among neighbours high or low in {other}"),
+        };
+        let region = super::prepare::Roles::of(&self.plan.study).region;
         let caption = format!(
-            "Regions whose local Moran is significant ({}): high among high, low among low, and outliers. Regions without data are hatched.",
+            "Regions whose {} is significant ({}): {among}. Regions without data are hatched. One place for each {region}.",
+            statistic.replacen('L', "l", 1),
             self.significance()
         );
-        let region = super::prepare::Roles::of(&self.plan.study).region;
-        let caption = format!("{caption} One place for each {region}.");
-        Some(self.drawn("clusters", categories(&plot), title, caption))
+        Some(self.drawn(what, categories(&plot), title, caption))
+    }
+}
+
+/// What a map says of a region.
+struct Place {
+    value: f64,
+    lag: f64,
+    adjusted_p_value: f64,
+    quadrant: &'static str,
+    is_significant: bool,
+}
+
+impl Place {
+    fn of(row: &LocalRow, clusters: Clusters) -> Option<Place> {
+        let own = Place {
+            value: row.value,
+            lag: row.lag,
+            adjusted_p_value: row.adjusted_p_value,
+            quadrant: row.quadrant,
+            is_significant: row.is_significant,
+        };
+        if clusters == Clusters::Own {
+            return Some(own);
+        }
+        let LocalBivariate { lag, moran, quadrant, is_significant } = row.bivariate?;
+        Some(Place { lag, adjusted_p_value: moran.adjusted_p_value, quadrant, is_significant, ..own })
+    }
+
+    fn category(&self) -> Option<usize> {
+        let name = if self.is_significant { self.quadrant } else { NOT_SIGNIFICANT };
+        CLUSTERS.iter().position(|(known, _)| *known == name)
+    }
+
+    fn detail(&self) -> String {
+        let [value, lag, p] = [self.value, self.lag, self.adjusted_p_value].map(|number| Digits::default().one(number));
+        format!(", value {value}, lag {lag}, adjusted p {p}")
     }
 }
 
 fn colour(quadrant: &str) -> Option<&'static str> {
     CLUSTERS.iter().find(|(name, _)| *name == quadrant).map(|(_, colour)| *colour)
-}
-
-fn category(row: &LocalRow) -> Option<usize> {
-    let name = if row.is_significant { row.quadrant } else { NOT_SIGNIFICANT };
-    CLUSTERS.iter().position(|(known, _)| *known == name)
 }

@@ -342,7 +342,14 @@ impl RunError {
                 Some(fault) => RunError::Study(study.faults(vec![fault])),
                 None => self,
             },
-            RunError::Space { source: SpaceError::Islands { .. } | SpaceError::NeedsPolygons, what } => {
+            RunError::Space {
+                source:
+                    SpaceError::Islands { .. }
+                    | SpaceError::NeedsPolygons
+                    | SpaceError::BordersApart { .. }
+                    | SpaceError::ToleranceWide { .. },
+                what,
+            } => {
                 let name = what.trim_start_matches("the weights ").trim_matches('`');
                 let fault = study.source.fault(&format!("geography.weights.{name}"), self.to_string());
                 RunError::Study(study.faults(vec![fault]))
@@ -431,9 +438,10 @@ fn chosen(plan: &Plan, only: Option<&str>) -> Result<Vec<usize>, RunError> {
     let fits = |name: &str| only.is_none_or(|pattern| super::matches_name(pattern, name));
     let chosen: Vec<usize> =
         (0..plan.models.len()).filter(|&k| fits(&plan.models[k].name) || fits(&plan.models[k].base)).collect();
-    if chosen.is_empty() {
+    // Without a pattern there is no model to leave out: the study may be of autocorrelation alone.
+    if let (true, Some(pattern)) = (chosen.is_empty(), only) {
         return Err(RunError::NoModel {
-            pattern: only.unwrap_or_default().to_string(),
+            pattern: pattern.to_string(),
             known: plan.models.iter().map(|model| model.name.clone()).collect(),
         });
     }

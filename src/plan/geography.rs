@@ -8,18 +8,27 @@ use indexmap::IndexMap;
 use crate::note::Note;
 use crate::panel::{self, Column, Loaded, Panel};
 use crate::space::{
-    self, Islands, PolygonSource, Polygons, Regions, SpaceError, SpatialWeights, WeightsFile, WeightsFormat,
-    WeightsRecord, WeightsSource, WeightsSpec, formats,
+    self, Islands, Regions, SpaceError, SpatialWeights, WeightsFile, WeightsFormat, WeightsRecord, WeightsSource,
+    WeightsSpec, formats,
 };
 use crate::study::Study;
 use crate::study::geography::{RawGeography, RawWeights, WeightsChoice};
 use crate::study::weights::{Diagonal, in_order};
 
 use super::execute::RunError;
+use super::outlines;
 use super::prepare::{Roles, number_column, text_column};
 use super::resolve::Plan;
 
-pub(super) fn regions(loaded: &mut Loaded, geography: &RawGeography) -> Result<Regions, RunError> {
+/// Where the regions of a study are.
+///
+/// # Errors
+/// Files that are missing or broken.
+pub(super) fn regions(
+    loaded: &mut Loaded,
+    geography: &RawGeography,
+    notes: &mut Vec<Note>,
+) -> Result<Regions, RunError> {
     let path = loaded.path(&geography.regions);
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     if let Some(format) = WeightsFormat::of_ending(&ending) {
@@ -28,14 +37,11 @@ pub(super) fn regions(loaded: &mut Loaded, geography: &RawGeography) -> Result<R
         let ids: BTreeSet<String> = file.ids.into_iter().chain(named).collect();
         return Ok(Regions::Ids(ids.into_iter().collect()));
     }
-    if !matches!(ending.as_str(), "json" | "topojson" | "geojson") {
+    if !outlines::is_polygons(&path) {
         let table = loaded.table(&geography.regions)?;
         return points_or_ids(&table, geography);
     }
-    let bytes = std::fs::read(&path).map_err(|source| RunError::Unreadable { path: path.clone(), source })?;
-    let source = PolygonSource { object: geography.object.clone(), id: geography.id.clone() };
-    let polygons = Polygons::parse(&bytes, &source)
-        .map_err(|source| RunError::Space { what: path.display().to_string(), source })?;
+    let polygons = outlines::read(&path, geography, notes)?;
     let Some(aggregate) = &geography.aggregate else { return Ok(Regions::Polygons(polygons)) };
     let table = loaded.table(&aggregate.table)?;
     let from = text_column(&table, &aggregate.table, &aggregate.from)?;
@@ -77,7 +83,7 @@ pub fn read(plan: &Plan) -> Result<IndexMap<String, SpatialWeights>, RunError> {
         .get(&Roles::of(study).region)
         .map(|column| column.to_factor().levels.iter().cloned().collect())
         .unwrap_or_default();
-    let regions = regions(&mut loaded, geography)?;
+    let regions = regions(&mut loaded, geography, &mut Vec::new())?;
     weights(&mut loaded, geography, (&regions, &present))
 }
 
@@ -168,7 +174,7 @@ impl Builder<'_> {
     fn spec(&mut self, name: &str, section: &RawWeights) -> Result<WeightsSpec, RunError> {
         let choice = section.choice(name).map_err(|source| RunError::Weights { source })?;
         let source = match choice {
-            WeightsChoice::Contiguity(contiguity) => WeightsSource::Contiguity(contiguity),
+            WeightsChoice::Contiguity { contiguity, tolerance } => WeightsSource::Contiguity { contiguity, tolerance },
             WeightsChoice::Distance { cutoff_km, decay } => WeightsSource::Distance { cutoff_km, decay },
             WeightsChoice::Nearest { k, decay } => WeightsSource::Nearest { k, decay },
             WeightsChoice::Kernel { kernel, bandwidth } => WeightsSource::Kernel { kernel, bandwidth },
@@ -298,6 +304,7 @@ pub(super) fn note(
             notes.push(Note::Islands { weights: name.clone(), regions: islands });
         }
     }
+    borders_apart(geography, &regions.among(present), notes);
     if let Regions::Polygons(polygons) = regions
         && geography.weights.values().any(|weights| weights.contiguity.is_some())
     {
@@ -305,6 +312,19 @@ pub(super) fn note(
         if !pairs.is_empty() {
             let shown = pairs.iter().take(5).map(|&(r, s)| format!("{} and {}", polygons.ids[r], polygons.ids[s]));
             notes.push(Note::PolygonsOverlap { pairs: pairs.len(), examples: shown.collect() });
+        }
+    }
+}
+
+/// Notes contiguity of polygons that mostly touch no other, where a policy for islands lets it pass.
+fn borders_apart(geography: &RawGeography, regions: &Regions, notes: &mut Vec<Note>) {
+    let Regions::Polygons(polygons) = regions else { return };
+    let exact = geography.weights.iter().filter(|(_, raw)| raw.tolerance.unwrap_or_default() == 0.0);
+    for (name, contiguity) in exact.filter_map(|(name, raw)| Some((name, raw.contiguity?))) {
+        let touching: BTreeSet<usize> = polygons.contiguous(contiguity).into_iter().map(|(r, _)| r).collect();
+        let (regions, alone) = (polygons.n(), polygons.n() - touching.len());
+        if space::build::are_apart(alone, regions) {
+            notes.push(Note::BordersApart { weights: name.clone(), alone, regions });
         }
     }
 }

@@ -30,20 +30,44 @@ impl Global<'_> {
                 StatisticName::Geary => vec![self.geary(local)?],
                 StatisticName::GetisOrd => vec![self.getis_ord()?],
                 StatisticName::JoinCounts => self.join_counts()?,
-                StatisticName::Bivariate => vec![self.bivariate()?],
+                StatisticName::Bivariate => vec![self.bivariate(local)?],
             });
         }
         Ok(out)
     }
 
-    /// What is the matter, with the period.
+    /// What is the matter with the variable, with the period.
     fn no(&self, what: &str) -> String {
-        let when = if self.period.is_empty() { String::new() } else { format!(" in {}", self.period) };
-        format!("{} {what}{when}: choose other rows with `where`", self.spec.variable.text)
+        self.no_such(&self.spec.variable.text, what)
     }
 
-    fn same_everywhere(&self) -> String {
-        self.no("has the same value everywhere, fewer than four regions, or none with a neighbour")
+    fn no_such(&self, variable: &str, what: &str) -> String {
+        let when = if self.period.is_empty() { String::new() } else { format!(" in {}", self.period) };
+        format!("{variable} {what}{when}: choose other rows with `where`")
+    }
+
+    /// Why a variable has no autocorrelation.
+    fn varies(&self, variable: &str, x: &[f64]) -> Result<(), String> {
+        let n = x.len();
+        let what = if n < 4 {
+            format!("has a value in only {n} of the four regions that are needed")
+        } else if x.iter().all(|value| *value == x[0]) {
+            format!("has the same value in all {n} regions")
+        } else if self.w.row_sums().iter().all(|sum| *sum == 0.0) {
+            format!("is of {n} regions of which none has a neighbour in `{}`", self.spec.weights)
+        } else {
+            return Ok(());
+        };
+        Err(self.no_such(variable, &what))
+    }
+
+    fn own_varies(&self) -> Result<(), String> {
+        self.varies(&self.spec.variable.text, self.x)
+    }
+
+    /// What is left when the variable varies: next to nothing to machine precision.
+    fn hardly_varies(&self) -> String {
+        self.no("hardly varies between regions")
     }
 
     /// A row with its permutations. `value` need not be the statistic: any number that grows with it (or falls) as values are permuted gives the same
@@ -62,7 +86,8 @@ impl Global<'_> {
     }
 
     fn moran(&self, local: &[LocalRow]) -> Result<GlobalRow, String> {
-        let found = moran(self.x, self.w, Null::Randomisation).ok_or_else(|| self.same_everywhere())?;
+        self.own_varies()?;
+        let found = moran(self.x, self.w, Null::Randomisation).ok_or_else(|| self.hardly_varies())?;
         let mean = self.x.iter().sum::<f64>() / self.x.len() as f64;
         let value = |x: &[f64]| {
             let z: Vec<f64> = x.iter().map(|x| x - mean).collect();
@@ -72,12 +97,14 @@ impl Global<'_> {
     }
 
     fn geary(&self, local: &[LocalRow]) -> Result<GlobalRow, String> {
-        let found = geary(self.x, self.w, Null::Randomisation).ok_or_else(|| self.same_everywhere())?;
+        self.own_varies()?;
+        let found = geary(self.x, self.w, Null::Randomisation).ok_or_else(|| self.hardly_varies())?;
         let value = |x: &[f64]| self.w.entries().map(|(i, j, v)| v * (x[i] - x[j]).powi(2)).sum();
         Ok(self.with_spots(self.row("geary", self.x, &found, value), local))
     }
 
     fn getis_ord(&self) -> Result<GlobalRow, String> {
+        self.own_varies()?;
         let found = getis_ord(self.x, self.w).ok_or_else(|| {
             self.no("has a negative value, which Getis and Ord's G does not allow, or is nearly all zero")
         })?;
@@ -100,12 +127,18 @@ impl Global<'_> {
         ])
     }
 
-    fn bivariate(&self) -> Result<GlobalRow, String> {
-        let same = || self.same_everywhere();
-        let y = self.y.ok_or_else(same)?;
-        let value = bivariate_moran(self.x, y, self.w).ok_or_else(same)?;
+    fn bivariate(&self, local: &[LocalRow]) -> Result<GlobalRow, String> {
+        self.own_varies()?;
+        let hardly = || self.hardly_varies();
+        let y = self.y.ok_or_else(hardly)?;
+        self.varies(self.spec.other.as_ref().map_or("the other variable", |other| &other.text), y)?;
+        let value = bivariate_moran(self.x, y, self.w).ok_or_else(hardly)?;
         let draws = (self.spec.permutations, self.spec.seed);
         let found = permute(y, draws, |y| bivariate_moran(self.x, y, self.w).unwrap_or(f64::NAN));
-        Ok(GlobalRow::of_draws(self.period, "bivariate_moran", self.x.len(), (value, &found)))
+        let mut row = GlobalRow::of_draws(self.period, "bivariate_moran", self.x.len(), (value, &found));
+        let significant = || local.iter().filter_map(|one| one.bivariate).filter(|one| one.is_significant);
+        let spots = |quadrant: &str| significant().filter(|one| one.quadrant == quadrant).count();
+        (row.hot_spots, row.cold_spots) = (spots("high-high"), spots("low-low"));
+        Ok(row)
     }
 }

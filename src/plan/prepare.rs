@@ -139,7 +139,7 @@ impl Beside {
         }
         let (mut polygons, mut kept) = (None, None);
         if let Some(section) = &study.geography {
-            let regions = geography::regions(loaded, section)?;
+            let regions = geography::regions(loaded, section, &mut notes)?;
             setting.weights = geography::weights(loaded, section, (&regions, present))?;
             setting.kept_islands = geography::kept_islands(section);
             geography::note(section, (present, &regions), &setting.weights, &mut notes);

@@ -333,7 +333,9 @@ fn inputs(study: &Study, data_dir: Option<&Path>) -> Result<Vec<PathBuf>, DataEr
     let mut paths: BTreeSet<PathBuf> = panel::inputs(&study.data, study.folder(), data_dir)?.into_iter().collect();
     for name in super::prepare::table_names(study) {
         if !study.data.tables.contains_key(&name) {
-            paths.insert(panel::path(&study.data, study.folder(), data_dir, &name)?);
+            let path = panel::path(&study.data, study.folder(), data_dir, &name)?;
+            paths.extend(super::outlines::beside(&path));
+            paths.insert(path);
         }
     }
     Ok(paths.into_iter().collect())

@@ -28,7 +28,12 @@ pub enum Regions {
 #[derive(Clone, Debug, PartialEq)]
 pub enum WeightsSource {
     /// A common border.
-    Contiguity(Contiguity),
+    Contiguity {
+        /// What is common.
+        contiguity: Contiguity,
+        /// How far apart points may be that count as the same, in units of the coordinates; 0: not at all.
+        tolerance: f64,
+    },
     /// Pairs `(region, neighbor, weight)` of a table; a pair counts in the direction written.
     Pairs(Vec<(String, String, f64)>),
     /// A distance of at most so many kilometres.
@@ -116,7 +121,9 @@ pub fn build(regions: &Regions, spec: &WeightsSpec) -> Result<SpatialWeights, Sp
 /// As [`build`].
 pub fn raw(regions: &Regions, spec: &WeightsSpec) -> Result<SpatialWeights, SpaceError> {
     let found = match &spec.source {
-        WeightsSource::Contiguity(contiguity) => contiguity_weights(regions, *contiguity)?,
+        WeightsSource::Contiguity { contiguity, tolerance } => {
+            contiguity_weights(regions, (*contiguity, *tolerance), spec.islands)?
+        }
         WeightsSource::Pairs(pairs) => pair_weights(regions, pairs, spec.drops_diagonal)?,
         WeightsSource::Distance { cutoff_km, decay } => on_all(regions, regions.places()?.within(*cutoff_km, *decay)?),
         WeightsSource::Nearest { k, decay } => on_all(regions, regions.places()?.k_nearest(*k, *decay)?),
@@ -162,12 +169,33 @@ impl Regions {
     }
 }
 
-fn contiguity_weights(regions: &Regions, contiguity: Contiguity) -> Result<SpatialWeights, SpaceError> {
+fn contiguity_weights(
+    regions: &Regions,
+    (contiguity, tolerance): (Contiguity, f64),
+    islands: Option<Islands>,
+) -> Result<SpatialWeights, SpaceError> {
     let Regions::Polygons(polygons) = regions else { return Err(SpaceError::NeedsPolygons) };
+    let most = polygons.widest_tolerance().unwrap_or(f64::INFINITY);
+    if tolerance > most {
+        return Err(SpaceError::ToleranceWide { tolerance, most, unit: polygons.unit() });
+    }
     let ids = &polygons.ids;
-    let pairs: Vec<_> =
-        polygons.contiguous(contiguity).into_iter().map(|(r, s)| (ids[r].clone(), ids[s].clone(), 1.0)).collect();
-    Ok(SpatialWeights::from_pairs(ids.clone(), &pairs))
+    let pairs: Vec<_> = polygons
+        .contiguous_within(contiguity, tolerance)
+        .into_iter()
+        .map(|(r, s)| (ids[r].clone(), ids[s].clone(), 1.0))
+        .collect();
+    let weights = SpatialWeights::from_pairs(ids.clone(), &pairs);
+    let (alone, regions) = (weights.islands().len(), weights.n());
+    if tolerance == 0.0 && matches!(islands, None | Some(Islands::Error)) && are_apart(alone, regions) {
+        return Err(SpaceError::BordersApart { alone, regions, unit: polygons.unit() });
+    }
+    Ok(weights)
+}
+
+/// Whether so many regions of all touch no other that their borders seem to have been drawn one by one.
+pub fn are_apart(alone: usize, regions: usize) -> bool {
+    regions > 2 && 2 * alone > regions
 }
 
 fn pair_weights(
@@ -270,7 +298,10 @@ mod tests {
         assert!(fault(pair("R01", "R2", 1.0)).to_string().contains("did you mean 'R02'?"));
         assert!(matches!(fault(pair("R01", "R02", -1.0)), SpaceError::WeightInvalid { .. }));
         assert!(matches!(fault(pair("R01", "R01", 1.0)), SpaceError::OwnNeighbor { .. }));
-        assert_eq!(fault(WeightsSource::Contiguity(Contiguity::Queen)), SpaceError::NeedsPolygons);
+        assert_eq!(
+            fault(WeightsSource::Contiguity { contiguity: Contiguity::Queen, tolerance: 0.0 }),
+            SpaceError::NeedsPolygons
+        );
         let both = WeightsSource::Pairs(vec![("R01".into(), "R02".into(), 1.0), ("R02".into(), "R01".into(), 3.0)]);
         let weights = build(&ids, &spec(both, None)).unwrap();
         assert_eq!(weights.rows, [vec![(1, 1.0)], vec![(0, 1.0)]]);

@@ -1,7 +1,8 @@
 //! Contiguity: regions that share a border.
 //!
 //! Queen: a common point; rook: a common edge, which in a TopoJSON file is a common arc. Both are symmetric by
-//! construction. Points are compared bit by bit (see [`Polygons`]); nothing is snapped.
+//! construction. Points are compared bit by bit (see [`Polygons`]); a tolerance for imprecise borders is that of
+//! [`Polygons::contiguous_within`].
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;

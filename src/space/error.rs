@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::ShapefileFault;
+
 /// A fault in polygons, points, neighbour lists, or in what was asked of them.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum SpaceError {
@@ -21,6 +23,9 @@ pub enum SpaceError {
         /// The `type` that was found.
         found: String,
     },
+    /// The files of a shapefile are broken or do not belong together.
+    #[error("the shapefile cannot be read: {0}")]
+    Shapefile(#[source] ShapefileFault),
     /// The TopoJSON file has no such object.
     #[error("the TopoJSON file has no object '{object}'{}; it has {}", hint(.nearest), .known.join(", "))]
     ObjectUnknown {
@@ -101,8 +106,34 @@ pub enum SpaceError {
         /// Their ids, sorted.
         regions: Vec<String>,
     },
+    /// Most regions touch no other.
+    #[error(
+        "{alone} of {regions} regions share no point with another: their borders seem to have been drawn one by one; write tolerance = 0.001 beside `contiguity` (in {unit}: points so near count as the same), or choose `islands` where they lie apart"
+    )]
+    BordersApart {
+        /// Regions that touch no other.
+        alone: usize,
+        /// Regions.
+        regions: usize,
+        /// The unit of the coordinates.
+        unit: &'static str,
+    },
+    /// A tolerance as wide as regions are.
+    #[error(
+        "a tolerance of {tolerance} ({unit}, as the coordinates) is wider than half of a middling region ({most:.3}): it would join regions across others"
+    )]
+    ToleranceWide {
+        /// The tolerance.
+        tolerance: f64,
+        /// The widest that makes sense.
+        most: f64,
+        /// The unit of the coordinates.
+        unit: &'static str,
+    },
     /// Contiguity was asked of regions without outlines.
-    #[error("contiguity needs polygons: give `regions` as TopoJSON or GeoJSON, or `neighbors` as a table of pairs")]
+    #[error(
+        "contiguity needs polygons: give `regions` as TopoJSON, GeoJSON or a shapefile, or `neighbors` as a table of pairs"
+    )]
     NeedsPolygons,
     /// Distances were asked of regions without longitude and latitude.
     #[error(

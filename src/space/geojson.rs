@@ -63,7 +63,8 @@ fn close(ring: &[Vec<f64>]) -> Option<Ring> {
     points.iter().flatten().all(|v| v.is_finite()).then_some(points)
 }
 
-/// The id and the name of a feature. Ids that the file has as numbers become text as they print.
+/// The id and the name of a feature. Ids that the file has as numbers become text as they print, whole ones without
+/// decimals (`6.0` is `6`).
 pub(super) fn identify(
     number: usize,
     id: &Value,
@@ -83,10 +84,16 @@ pub(super) fn identify(
     Ok((found.ok_or_else(missing)?, property("name").or_else(|| property("NAME"))))
 }
 
+/// Whole numbers below are exact as floating-point numbers.
+pub(super) const EXACT: f64 = 9e15;
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => match number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < EXACT) {
+            Some(whole) => Some(format!("{whole}")),
+            None => Some(number.to_string()),
+        },
         _ => None,
     }
 }

@@ -9,9 +9,11 @@
 //! Everything is keyed by region id. Nothing here reads a file: callers hand over bytes, tables or points.
 
 pub mod attributes;
+pub mod borders;
 pub mod build;
 pub mod combine;
 pub mod contiguity;
+mod dbase;
 pub mod distance;
 pub mod error;
 pub mod formats;
@@ -21,6 +23,7 @@ mod nearby;
 pub mod overlap;
 pub mod polygons;
 pub mod project;
+pub mod shapefile;
 pub mod standardize;
 pub mod summary;
 mod topojson;
@@ -37,6 +40,7 @@ pub use formats::{WeightsFile, WeightsFormat};
 pub use matching::{Unmatched, match_regions};
 pub use polygons::{PolygonSource, Polygons, Ring, Shape};
 pub use project::{Projection, project};
+pub use shapefile::{CoordinateSystem, Shapefile, ShapefileFault};
 pub use standardize::Standardize;
 pub use summary::WeightsRecord;
 pub use topology::Topology;

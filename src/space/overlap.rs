@@ -11,7 +11,7 @@ use super::polygons::{Polygons, Shape, key};
 const DEPTH: f64 = 0.02;
 
 /// A region's box: west, south, east, north.
-type Extent = [f64; 4];
+pub(super) type Extent = [f64; 4];
 
 impl Polygons {
     /// Pairs of regions (positions, ascending) of which one has a corner well inside the other.
@@ -49,7 +49,8 @@ impl Polygons {
     }
 }
 
-fn extent(shape: &Shape) -> Extent {
+/// The box of a shape; from infinity to minus infinity where it has no point.
+pub(super) fn extent(shape: &Shape) -> Extent {
     let first = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
     shape.rings.iter().flatten().fold(first, |[a, b, c, d], &[x, y]| [a.min(x), b.min(y), c.max(x), d.max(y)])
 }

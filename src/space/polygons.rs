@@ -1,8 +1,8 @@
 //! [`Polygons`]: outlines of regions, keyed by id.
 //!
-//! In: the bytes of a TopoJSON or GeoJSON file. Out: rings of `(x, y)`. Points that the file shares between regions are
-//! bit-identical here, which is what contiguity and dissolving rest on; nothing is snapped, so files whose neighbours
-//! were digitised separately have no shared points and need a neighbour list or distances instead.
+//! In: the bytes of a TopoJSON, GeoJSON or shapefile. Out: rings of `(x, y)`. Points that the file shares between regions are
+//! bit-identical here, which is what contiguity and dissolving rest on. Files whose neighbours were digitised separately
+//! have no shared points: contiguity needs a tolerance there, and dissolving leaves the lines between them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -42,7 +42,7 @@ pub struct PolygonSource {
     pub id: Option<String>,
 }
 
-/// One feature as either format gives it.
+/// One feature as every format gives it.
 pub(super) struct Feature {
     pub id: String,
     pub name: Option<String>,
@@ -70,7 +70,8 @@ impl Polygons {
         Polygons::from_features(features)
     }
 
-    fn from_features(features: Vec<Feature>) -> Result<Self, SpaceError> {
+    /// Features as regions with distinct ids.
+    pub(super) fn from_features(features: Vec<Feature>) -> Result<Self, SpaceError> {
         let mut polygons = Polygons::default();
         let mut seen = std::collections::HashSet::new();
         for feature in features {
@@ -85,6 +86,11 @@ impl Polygons {
         let projected = polygons.points().any(|[x, y]| x.abs() > 180.001 || y.abs() > 90.001);
         polygons.projected = projected;
         Ok(polygons)
+    }
+
+    /// What coordinates are in, for messages.
+    pub fn unit(&self) -> &'static str {
+        if self.projected { "plane units" } else { "degrees" }
     }
 
     /// Number of regions.
@@ -264,6 +270,9 @@ mod tests {
         assert!(matches!(fault(two, &plain), SpaceError::ObjectAmbiguous { .. }));
         let misspelt = fault(two, &PolygonSource { object: Some("state".into()), id: None });
         assert!(misspelt.to_string().contains("did you mean 'states'?"), "{misspelt}");
+        let whole = r#"{"type":"FeatureCollection","features":[{"id":6.0,"properties":{},"geometry":null},
+            {"id":7,"properties":{},"geometry":null},{"id":2.5,"properties":{},"geometry":null}]}"#;
+        assert_eq!(Polygons::parse(whole.as_bytes(), &plain).unwrap().ids, ["6", "7", "2.5"]);
         let no_id = r#"{"type":"FeatureCollection","features":[{"properties":{"NUTS_ID":"AT11"},"geometry":null}]}"#;
         assert!(fault(no_id, &plain).to_string().contains("NUTS_ID"));
     }

@@ -27,7 +27,8 @@ pub struct RawAutocorrelation {
     #[serde(default)]
     pub by: Option<Vec<String>>,
     /// What is measured in every period: `moran` and `geary` if not given; `getis-ord` of values that are not negative, `join-counts` of a condition
-    /// (0 or 1), `bivariate` against the lag of `other`. Local statistics are always those of the variable.
+    /// (0 or 1), `bivariate` against the lag of `other`. Of regions local Moran and `G*` are always measured, and the local form of `geary`,
+    /// `join-counts` and `bivariate` with these.
     #[serde(default)]
     pub statistics: Option<Vec<StatisticName>>,
     /// The variable whose lag `bivariate` sets the variable against, or an expression.
@@ -165,7 +166,9 @@ impl Checker<'_> {
         at: &str,
     ) {
         let bivariate = statistics.contains(&StatisticName::Bivariate);
+        let is_repeated = (1..statistics.len()).any(|k| statistics[..k].contains(&statistics[k]));
         let found = [
+            (is_repeated, "statistics", "a statistic stands twice", "write each once"),
             (
                 statistics.is_empty(),
                 "statistics",

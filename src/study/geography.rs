@@ -11,13 +11,13 @@ pub use super::weights::{RawWeights, WeightsChoice, WeightsFault};
 #[serde(deny_unknown_fields)]
 pub struct RawGeography {
     /// Where the regions are: the name of a resource of the data package, or a path to polygons (.json, .topojson,
-    /// .geojson), to points (a table with `region`, `longitude`, `latitude`) or to a neighbour list (a table with
+    /// .geojson, or .shp with its .dbf beside it), to points (a table with `region`, `longitude`, `latitude`) or to a neighbour list (a table with
     /// `region`, `neighbor` and, if wanted, `weight`).
     pub regions: String,
     /// The object of a TopoJSON file (`counties`, `states`); may be left out where the file has only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
-    /// The property (or column) that holds the region id; the feature's own `id` (or the column `region`) where left out.
+    /// The property (or column; of a shapefile one of its .dbf) that holds the region id; the feature's own `id` (or the column `region`) where left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The panel's column of region ids; the first column of `unit` where left out.
@@ -62,7 +62,10 @@ mod tests {
         "#;
         let raw: RawGeography = toml::from_str(text).unwrap();
         let choice = |name: &str| raw.weights[name].choice(name);
-        assert_eq!(choice("neighbors"), Ok(WeightsChoice::Contiguity(Contiguity::Queen)));
+        assert_eq!(
+            choice("neighbors"),
+            Ok(WeightsChoice::Contiguity { contiguity: Contiguity::Queen, tolerance: 0.0 })
+        );
         assert_eq!(choice("near"), Ok(WeightsChoice::Distance { cutoff_km: 150.0, decay: Decay::Inverse.into() }));
         assert_eq!(
             choice("both").unwrap_err().to_string(),

@@ -18,6 +18,10 @@ pub struct RawWeights {
     /// Regions with a common border: `queen` (a common point is enough) or `rook` (a common edge).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contiguity: Option<Contiguity>,
+    /// With `contiguity`: how far apart points of two borders may be that count as the same, in units of the coordinates (degrees, or plane
+    /// units); 0 (the default) asks for exactly the same points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
     /// A table of pairs with columns `region`, `neighbor` and, if wanted, `weight`: a resource of the data package or a
     /// path (csv, parquet, Stata); or a file of another program, .gal, .gwt or .mtx (Matrix Market).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,7 +109,12 @@ pub enum Diagonal {
 #[derive(Clone, Debug, PartialEq)]
 pub enum WeightsChoice {
     /// A common border.
-    Contiguity(Contiguity),
+    Contiguity {
+        /// What is common.
+        contiguity: Contiguity,
+        /// How far apart points may be that count as the same, in units of the coordinates.
+        tolerance: f64,
+    },
     /// A table of pairs, by name or path, and the table of ids if there is one.
     Neighbors(String, Option<String>),
     /// A distance band.
@@ -273,7 +282,10 @@ impl RawWeights {
                 WeightsChoice::Block { table: self.table.clone(), column: self.block.clone().unwrap_or_default() }
             }
             "neighbors" => WeightsChoice::Neighbors(self.neighbors.clone().unwrap_or_default(), self.ids.clone()),
-            "contiguity" => WeightsChoice::Contiguity(self.contiguity.unwrap_or(Contiguity::Queen)),
+            "contiguity" => WeightsChoice::Contiguity {
+                contiguity: self.contiguity.unwrap_or(Contiguity::Queen),
+                tolerance: self.tolerance.unwrap_or_default(),
+            },
             _ if decay.decay == Decay::Exponential && decay.scale_km.is_none() => {
                 let name = name.to_string();
                 return Err(WeightsFault::ExponentialUnscaled { name, with: "k_nearest", needs: "distance_km" });
@@ -322,6 +334,7 @@ impl RawWeights {
             ("bandwidth_km", self.bandwidth_km.is_some() && !of(&["kernel"]), "kernel"),
             ("within", self.within.is_some() && !of(&["economic"]), "economic"),
             ("table", self.table.is_some() && !of(&["block", "economic"]), "block or economic"),
+            ("tolerance", self.tolerance.is_some() && !of(&["contiguity"]), "contiguity"),
             ("ids", self.ids.is_some() && !of(&["neighbors"]), "neighbors"),
             ("diagonal", self.diagonal.is_some() && !of(&["neighbors"]), "neighbors"),
             ("lower_orders", self.lower_orders && self.order.is_none(), "order"),
@@ -340,6 +353,7 @@ impl RawWeights {
             ("scale_km", self.scale_km),
             // An exponent of zero is the same weight everywhere, where a profile of it may begin.
             ("exponent", self.exponent.filter(|exponent| *exponent != 0.0)),
+            ("tolerance", self.tolerance.filter(|tolerance| *tolerance != 0.0)),
             ("k_nearest", self.k_nearest.map(|k| k as f64)),
             ("order", self.order.map(|order| order as f64)),
         ];
@@ -452,6 +466,9 @@ mod tests {
             both = { intersection = ["kernel", "state"], symmetry = "mean" }
             wide = { kernel = "uniform" }
             lone = { contiguity = "rook", within = 3 }
+            loose = { contiguity = "rook", tolerance = 0.01 }
+            band = { distance_km = 100, tolerance = 0.01 }
+            negative = { contiguity = "queen", tolerance = -1 }
             few = { union = ["kernel"] }
             zero = { contiguity = "rook", order = 0 }
             "#,
@@ -471,6 +488,9 @@ mod tests {
         assert!(matches!(of("both"), Ok(WeightsChoice::Combined { how: Combination::Intersection, .. })));
         assert!(matches!(of("wide"), Err(WeightsFault::Bandwidth { .. })));
         assert!(matches!(of("lone"), Err(WeightsFault::Alone { key: "within", .. })));
+        assert!(matches!(of("loose"), Ok(WeightsChoice::Contiguity { tolerance: 0.01, .. })));
+        assert!(matches!(of("band"), Err(WeightsFault::Alone { key: "tolerance", .. })));
+        assert!(matches!(of("negative"), Err(WeightsFault::NotPositive { key: "tolerance", .. })));
         assert!(matches!(of("few"), Err(WeightsFault::TooFew { .. })));
         assert!(matches!(of("zero"), Err(WeightsFault::NotPositive { key: "order", .. })));
     }

@@ -18,6 +18,7 @@ mod places;
 mod resampling;
 mod sample;
 mod sensitivity;
+mod shapefiles;
 mod shift_share;
 mod spatial;
 mod study;

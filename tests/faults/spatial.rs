@@ -89,7 +89,7 @@ fn options_and_names() {
 fn samples_that_have_no_answer() {
     changed(&[("permutations = 99", "where = \"x > 9\"")])
         .fails(2, &["autocorrelation `y`", "has no value in any of 0 rows"]);
-    changed(&[("variable = \"y\"", "variable = \"0 * y\"")]).fails(2, &["has the same value everywhere"]);
+    changed(&[("variable = \"y\"", "variable = \"0 * y\"")]).fails(2, &["has the same value in all 40 regions"]);
     changed(&[("\"y ~ x\"", "\"y ~ x | state\"")]).fails(3, &["errors in levels", "i(state)"]);
     let bench = changed(&[]);
     let panel = std::fs::read_to_string(bench.path("panel.csv")).unwrap();
@@ -173,18 +173,65 @@ fn statistics_of_autocorrelation() {
     // Without polygons there is a scatter and no map.
     assert!(all.result("figures/y_scatter.svg").contains("<desc>"));
     assert!(!all.path("out/figures/y_clusters.svg").exists());
+    let local = all.result("local_autocorrelation.csv");
+    assert!(
+        local.lines().next().unwrap().contains("local_geary_p_value,local_geary_adjusted_p_value,other_lag"),
+        "{local}"
+    );
+    assert!(!local.contains("local_joins"));
     let joins = changed(&[("variable = \"y\"", "variable = \"y > 1\"\nstatistics = [\"join-counts\", \"getis-ord\"]")]);
     joins.succeeds();
     let rows = joins.result("autocorrelation.csv");
     assert!(rows.contains("joins_both") && rows.contains("getis_ord"), "{rows}");
+    assert!(joins.result("local_autocorrelation.csv").contains("local_joins_p_value"));
     with("statistics = [\"bivariate\"]").fails(1, &["needs another variable"]);
     with("other = \"x\"").fails(1, &["not asked for"]);
+    with("statistics = [\"moran\", \"moran\"]").fails(1, &["stands twice"]);
     with("statistics = [\"morn\"]").fails(1, &["moran"]);
     with("period = \"1999\"").fails(2, &["there is no period 1999"]);
     with("statistics = [\"join-counts\"]").fails(2, &["is not a condition"]);
     changed(&[("variable = \"y\"", "variable = \"y - 10\"\nstatistics = [\"getis-ord\"]")])
         .fails(2, &["negative value"]);
     changed(&[("permutations = 99", "permutations = 0\npooled = true")]).fails(1, &["no moments in closed form"]);
+}
+
+#[test]
+fn autocorrelation_alone_is_a_study() {
+    let bench = changed(&[]);
+    let study = std::fs::read_to_string(bench.path("study.toml")).unwrap();
+    let (head, rest) = study.split_once("[[model]]").unwrap();
+    let section = rest.split_once("[[autocorrelation]]").unwrap().1.split_once("[[table]]").unwrap().0;
+    bench.write("study.toml", &format!("{head}[[autocorrelation]]{section}"));
+    bench.succeeds();
+    assert!(bench.result("autocorrelation.csv").contains("moran"));
+    assert!(bench.result("report.html").contains("Moran scatter of y"));
+    bench
+        .isard(&["run", "study.toml", "--out", "out"])
+        .success()
+        .stdout(predicates::str::contains("Nothing has changed"));
+}
+
+#[test]
+fn variables_that_do_not_vary_say_so() {
+    let of =
+        |variable: &str, more: &str| changed(&[("variable = \"y\"", &format!("variable = \"{variable}\"\n{more}"))]);
+    // The mean of equal tenths is not a tenth.
+    of("0 * y + 0.1", "").fails(2, &["0 * y + 0.1 has the same value in all 40 regions"]);
+    of("0 * y + 0.1", "statistics = [\"getis-ord\"]").fails(2, &["the same value in all 40 regions"]);
+    let other = "statistics = [\"bivariate\"]\nother = \"0 * x\"";
+    of("y", other).fails(2, &["0 * x has the same value in all 40 regions"]);
+    of("y", "where = \"region == 'r01' | region == 'r02'\"").fails(2, &["only 2 of the four regions"]);
+    let apart = "where = \"region == 'r01' | region == 'r04' | region == 'r08' | region == 'r12'\"";
+    of("y", apart).fails(2, &["none has a neighbour in `near`"]);
+}
+
+#[test]
+fn a_region_without_a_neighbour_has_no_quadrant() {
+    let bench = changed(&[("variable = \"y\"", "variable = \"y\"\nwhere = \"region != 'r01' & region != 'r03'\"")]);
+    bench.succeeds();
+    let local = bench.result("local_autocorrelation.csv");
+    let alone = local.lines().find(|line| line.contains("r02")).unwrap();
+    assert!(alone.contains(",0,0,,,,false,") && !alone.contains("-0,"), "{alone}");
 }
 
 #[test]
@@ -217,12 +264,25 @@ fn mapped(figure: &str) -> Bench {
 }
 
 #[test]
+fn a_map_of_bivariate_clusters() {
+    let bench = mapped("");
+    let study = std::fs::read_to_string(bench.path("study.toml")).unwrap();
+    let two = "permutations = 99\nstatistics = [\"bivariate\"]\nother = \"x\"";
+    bench.write("study.toml", &study.replace("permutations = 99", two));
+    bench.succeeds();
+    let clusters = bench.result("figures/y_bivariate_clusters.svg");
+    assert!(clusters.contains("Local clusters of y and the lag of x"), "{clusters}");
+    assert!(bench.result("report.html").contains("Regions whose local bivariate Moran is significant"));
+}
+
+#[test]
 fn maps_of_clusters_and_of_where_a_change_lands() {
     let of = |keys: &str| mapped(&format!("[[figure]]\nkind = \"impact\"\n{keys}"));
     let bench = of("model = \"durbin\"\nvariable = \"x\"\nregion = \"r05\"");
     bench.succeeds();
     let clusters = bench.result("figures/y_clusters.svg");
     assert!(clusters.contains("not significant") && clusters.contains("high-high:"), "{clusters}");
+    assert!(!bench.path("out/figures/y_bivariate_clusters.svg").exists());
     let impact = bench.result("figures/impact.svg");
     // The region itself has the largest effect, far away there is next to none.
     assert!(impact.contains("Highest: r05"), "{impact}");

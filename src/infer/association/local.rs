@@ -82,7 +82,23 @@ pub fn local_moran(x: &[f64], w: &SparseMatrix) -> Vec<LocalAssociation> {
 pub fn local_geary(x: &[f64], w: &SparseMatrix) -> Vec<f64> {
     let (z, n) = (centred(x), x.len() as f64);
     let m2 = dot(&z, &z) / n;
-    (0..x.len()).map(|i| w.row(i).map(|(j, v)| v * (z[i] - z[j]).powi(2)).sum::<f64>() / m2).collect()
+    (0..x.len()).map(|i| w.row(i).fold(0.0, |sum, (j, v)| sum + v * (z[i] - z[j]).powi(2)) / m2).collect()
+}
+
+/// The local bivariate I: a place's value against the lag of another variable, `zx_i / sx (W zy)_i / sy` with standard deviations that divide by n; its
+/// mean is the bivariate I of row-standardised weights. Its distribution is that of conditional permutations of `y` (Anselin, Syabri and Smirnov
+/// 2002). esda's `Moran_Local_BV` has n - 1 for n.
+pub fn local_bivariate_moran(x: &[f64], y: &[f64], w: &SparseMatrix) -> Vec<f64> {
+    let (zx, zy, n) = (centred(x), centred(y), x.len() as f64);
+    let scale = (dot(&zx, &zx) * dot(&zy, &zy)).sqrt() / n;
+    w.times(&zy).iter().zip(&zx).map(|(lag, z)| z * lag / scale).collect()
+}
+
+/// Local join counts: the weight of neighbours that have something, for places that have it themselves, 0 elsewhere (Anselin and Li 2019); its
+/// distribution is that of conditional permutations.
+pub fn local_join_counts(has: &[bool], w: &SparseMatrix) -> Vec<f64> {
+    let of = |i: usize| w.row(i).filter(|&(j, _)| has[j]).fold(0.0, |sum, (_, v)| sum + v);
+    (0..has.len()).map(|i| if has[i] { of(i) } else { 0.0 }).collect()
 }
 
 /// Getis and Ord's `G_i` (the place itself left out) or `G*_i` (weights with the place among its neighbours: [`with_itself`]), standardised

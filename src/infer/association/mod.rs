@@ -14,7 +14,10 @@ pub mod record;
 mod weights;
 
 pub use global::{Association, JoinCounts, Null, bivariate_moran, geary, getis_ord, join_counts, moran};
-pub use local::{LocalAssociation, Quadrant, local_geary, local_getis_ord, local_moran, quadrant, with_itself};
+pub use local::{
+    LocalAssociation, Quadrant, local_bivariate_moran, local_geary, local_getis_ord, local_join_counts, local_moran,
+    quadrant, with_itself,
+};
 pub use panel::{PooledValues, pooled_moran};
 pub use permutation::{Permuted, permute, permute_local, permute_places};
-pub use record::{AutocorrelationRecord, GlobalRow, LocalRow};
+pub use record::{AutocorrelationRecord, GlobalRow, LocalBivariate, LocalRow, LocalStatistic};

@@ -59,28 +59,31 @@ pub fn permute_places(n: usize, (draws, seed): (usize, u64), statistic: impl Fn(
     Permuted { draws, p_value }
 }
 
-/// Conditional permutations (Anselin 1995): each place keeps its value, its neighbours have values of other places. `statistic` has the
-/// place, and the weights and values of its neighbours. One p-value per place; NaN without a neighbour.
-pub fn permute_local(
+/// Conditional permutations (Anselin 1995): each place keeps its value, its neighbours have values of other places. `statistics` has the
+/// place, and the weights and values of its neighbours, and gives as many numbers as are to be judged by the same draws. Their p-values per place;
+/// NaN without a neighbour, and of a number that is NaN.
+pub fn permute_local<const K: usize>(
     x: &[f64],
     w: &SparseMatrix,
     (draws, seed): (usize, u64),
-    statistic: impl Fn(usize, &[f64], &[f64]) -> f64 + Sync,
-) -> Vec<f64> {
+    statistics: impl Fn(usize, &[f64], &[f64]) -> [f64; K] + Sync,
+) -> Vec<[f64; K]> {
     let streams = Streams::new(seed);
     let one = |i: usize| {
         let (at, weights): (Vec<usize>, Vec<f64>) = w.row(i).filter(|(j, _)| *j != i).unzip();
         if at.is_empty() {
-            return f64::NAN;
+            return [f64::NAN; K];
         }
         let own: Vec<f64> = at.iter().map(|&j| x[j]).collect();
         let mut others: Vec<f64> = x.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, value)| *value).collect();
         let mut stream = streams.stream("conditional permutation", i as u64);
-        let drawn = (0..draws).map(|_| {
+        let mut tails = statistics(i, &weights, &own).map(Tails::of);
+        for _ in 0..draws {
             shuffle(&mut others, at.len(), &mut stream);
-            statistic(i, &weights, &others[..at.len()])
-        });
-        two_sided(statistic(i, &weights, &own), drawn.collect::<Vec<f64>>().into_iter())
+            let drawn = statistics(i, &weights, &others[..at.len()]);
+            tails.iter_mut().zip(drawn).for_each(|(tails, draw)| tails.count(draw));
+        }
+        tails.map(|tails| tails.p_value())
     };
     (0..x.len()).into_par_iter().map(one).collect()
 }
@@ -94,11 +97,34 @@ fn shuffle(values: &mut [f64], count: usize, stream: &mut Stream) {
 }
 
 fn two_sided(observed: f64, draws: impl Iterator<Item = f64>) -> f64 {
-    let (mut above, mut below, mut all) = (0usize, 0usize, 0usize);
-    for draw in draws {
-        above += usize::from(draw >= observed);
-        below += usize::from(draw <= observed);
-        all += 1;
+    let mut tails = Tails::of(observed);
+    draws.for_each(|draw| tails.count(draw));
+    tails.p_value()
+}
+
+/// How many draws lie at or beyond the observed value, on either side.
+struct Tails {
+    observed: f64,
+    above: usize,
+    below: usize,
+    all: usize,
+}
+
+impl Tails {
+    fn of(observed: f64) -> Self {
+        Tails { observed, above: 0, below: 0, all: 0 }
     }
-    (2.0 * (1.0 + above.min(below) as f64) / (1.0 + all as f64)).min(1.0)
+
+    fn count(&mut self, draw: f64) {
+        self.above += usize::from(draw >= self.observed);
+        self.below += usize::from(draw <= self.observed);
+        self.all += 1;
+    }
+
+    fn p_value(&self) -> f64 {
+        if self.observed.is_nan() {
+            return f64::NAN;
+        }
+        (2.0 * (1.0 + self.above.min(self.below) as f64) / (1.0 + self.all as f64)).min(1.0)
+    }
 }

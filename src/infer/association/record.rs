@@ -64,7 +64,7 @@ pub struct GlobalRow {
     #[serde(with = "record::maybe", default)]
     #[schemars(with = "Option<record::Number>")]
     pub pseudo_p_value: Option<f64>,
-    /// Regions that are high among high at the rate.
+    /// Regions that are high among high at the rate (of the bivariate I: high among neighbours that are high in the other variable).
     pub hot_spots: usize,
     /// Regions that are low among low at the rate.
     pub cold_spots: usize,
@@ -123,10 +123,40 @@ pub struct LocalRow {
     pub p_value: f64,
     /// Adjusted for the number of regions.
     pub adjusted_p_value: f64,
-    /// Where it stands in Moran's scatter.
+    /// Where it stands in Moran's scatter; empty without a neighbour.
     pub quadrant: &'static str,
     /// Whether it counts at the rate.
     pub is_significant: bool,
     /// Getis and Ord's standardised `G*`.
     pub getis_ord: f64,
+    /// Local Geary, where Geary's C is asked for.
+    pub geary: Option<LocalStatistic>,
+    /// The local join count, where join counts are asked for and the region has what is counted.
+    pub joins: Option<LocalStatistic>,
+    /// The local bivariate I, where it is asked for.
+    pub bivariate: Option<LocalBivariate>,
+}
+
+/// A local statistic, judged by conditional permutations; without any its p-values are NaN.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocalStatistic {
+    /// The statistic.
+    pub value: f64,
+    /// Its two-sided pseudo p-value.
+    pub p_value: f64,
+    /// Adjusted for the number of regions.
+    pub adjusted_p_value: f64,
+}
+
+/// A region's value against its neighbours' values of another variable.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LocalBivariate {
+    /// The mean (or sum) of its neighbours' other variable.
+    pub lag: f64,
+    /// The local bivariate I.
+    pub moran: LocalStatistic,
+    /// Its value and the other variable of its neighbours, each against the mean of all.
+    pub quadrant: &'static str,
+    /// Whether it counts at the rate.
+    pub is_significant: bool,
 }

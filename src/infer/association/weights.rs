@@ -24,8 +24,11 @@ impl WeightSums {
     }
 }
 
-/// Deviations from the mean.
+/// Deviations from the mean; zero of equal values, whose mean may be another in the last digit.
 pub(super) fn centred(x: &[f64]) -> Vec<f64> {
+    if x.iter().all(|value| *value == x[0]) {
+        return vec![0.0; x.len()];
+    }
     let mean = x.iter().sum::<f64>() / x.len() as f64;
     x.iter().map(|x| x - mean).collect()
 }

@@ -1,7 +1,7 @@
 //! Spatial autocorrelation as frames of result files.
 
 use super::frame::Frame;
-use crate::infer::association::{AutocorrelationRecord, GlobalRow, LocalRow};
+use crate::infer::association::{AutocorrelationRecord, GlobalRow, LocalRow, LocalStatistic};
 
 /// A row per autocorrelation, period and statistic.
 pub fn autocorrelations(records: &[AutocorrelationRecord]) -> Frame {
@@ -24,9 +24,9 @@ pub fn autocorrelations(records: &[AutocorrelationRecord]) -> Frame {
         .count("cold_spots", &rows, |(_, row)| Some(row.cold_spots))
 }
 
-/// A row per autocorrelation, period and region.
+/// A row per autocorrelation, period and region; columns of local Geary, join counts and the bivariate I where any of them asks for these.
 pub fn local_autocorrelations(rows: &[LocalRow]) -> Frame {
-    Frame::new()
+    let frame = Frame::new()
         .text("name", rows, |row| row.name.clone())
         .text("period", rows, |row| row.period.clone())
         .text("region", rows, |row| row.region.clone())
@@ -37,5 +37,25 @@ pub fn local_autocorrelations(rows: &[LocalRow]) -> Frame {
         .number("adjusted_p_value", rows, |row| Some(row.adjusted_p_value))
         .text("quadrant", rows, |row| row.quadrant.to_string())
         .text("is_significant", rows, |row| row.is_significant.to_string())
-        .number("getis_ord_star", rows, |row| Some(row.getis_ord))
+        .number("getis_ord_star", rows, |row| Some(row.getis_ord));
+    let frame = statistic(frame, rows, "local_geary", |row| row.geary);
+    let frame = statistic(frame, rows, "local_joins", |row| row.joins);
+    if rows.iter().all(|row| row.bivariate.is_none()) {
+        return frame;
+    }
+    let frame = frame.number("other_lag", rows, |row| row.bivariate.map(|one| one.lag));
+    statistic(frame, rows, "local_bivariate", |row| row.bivariate.map(|one| one.moran))
+        .text("local_bivariate_quadrant", rows, |row| row.bivariate.map_or_else(String::new, |one| one.quadrant.into()))
+        .maybe("local_bivariate_is_significant", rows, |row| row.bivariate.map(|one| one.is_significant))
+}
+
+/// The columns of one more statistic, where any row has it.
+fn statistic(frame: Frame, rows: &[LocalRow], name: &str, of: impl Fn(&LocalRow) -> Option<LocalStatistic>) -> Frame {
+    if rows.iter().all(|row| of(row).is_none()) {
+        return frame;
+    }
+    frame
+        .number(name.to_string(), rows, |row| of(row).map(|one| one.value))
+        .number(format!("{name}_p_value"), rows, |row| of(row).map(|one| one.p_value))
+        .number(format!("{name}_adjusted_p_value"), rows, |row| of(row).map(|one| one.adjusted_p_value))
 }
