@@ -44,6 +44,7 @@ pub(super) fn spatial(
             .map(|listed| texts(model, |canonical| listed.iter().any(|one| one == canonical))),
         dynamics: dynamics(model, &spec.weights, spec.bias_correction),
         lags_after_effects: spec.lags_after_effects,
+        log_determinant: spec.log_determinant,
         information: spec.information,
         draws: spec.draws,
         seed: study.seed,

@@ -9,7 +9,8 @@ use super::method::MethodName;
 use super::model::ErrorsSpec;
 use super::raw::ModelSection;
 use crate::estimate::spatial::{
-    EffectsRule, ErrorMoments, Information, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialTerms,
+    EffectsRule, ErrorMoments, Information, LogDeterminant, MomentOptions, RandomEffects, RandomMoments,
+    SpatialEstimator, SpatialTerms,
 };
 use crate::formula::{Expr, FormulaText, parse_expression};
 use crate::vcov::Errors;
@@ -55,6 +56,10 @@ pub struct SpatialSection {
     /// The regressors of the formula that a Durbin model lags; all if not given.
     #[serde(default)]
     pub durbin: Option<Vec<String>>,
+    /// How the log determinant of a likelihood is computed: `exact` (the default, at every size), or an approximation with a bound of its error,
+    /// `chebyshev` (Pace and LeSage 2004) or `monte-carlo` (Barry and Pace 1999).
+    #[serde(default)]
+    pub log_determinant: LogDeterminant,
     /// The information matrix of the errors: `expected`, `observed`, or `auto` (expected up to 1000 regions).
     #[serde(default)]
     pub information: Information,
@@ -113,6 +118,8 @@ pub struct SpatialSpec {
     pub bias_correction: Option<bool>,
     /// The regressors that a Durbin model lags, as canonical texts.
     pub durbin: Option<Vec<String>>,
+    /// How the log determinant is computed.
+    pub log_determinant: LogDeterminant,
     /// The information matrix.
     pub information: Information,
     /// Draws for impacts.
@@ -193,6 +200,7 @@ impl Checker<'_> {
             },
             bias_correction: self.bias_correction(section, asked, formula, &format!("{at}.spatial")),
             durbin: self.durbin(section, asked, formula, &format!("{at}.spatial")),
+            log_determinant: asked.log_determinant,
             information: asked.information,
             draws: asked.draws.unwrap_or(DRAWS),
             lags_after_effects: asked.like == Some(SpatialDialect::Splm),
@@ -357,6 +365,12 @@ impl Checker<'_> {
                 "weights",
                 "the moments of a spatial error have no observation weights",
                 "take them out; `spatial.weights` names those of space",
+            ),
+            (
+                section.spatial.as_ref().is_some_and(|asked| asked.log_determinant != LogDeterminant::Exact),
+                "spatial.log_determinant",
+                "moments need no log determinant",
+                "take `log_determinant` out",
             ),
             (
                 section.inference.predict.is_some(),

@@ -332,6 +332,17 @@ fn dynamic_panels_and_durbin_terms() {
     assert!(terms.contains("spatial_lag(x, near)") && !terms.contains("spatial_lag(lag(y), near)"), "{terms}");
     assert!(plain.result("results.json").contains("nickell_bias"));
     model(", durbin = [\"xx\"]", dynamic).fails(1, &["no regressor `xx`", "did you mean `x`?"]);
+    model(", log_determinant = \"chebyshev\"", "y ~ x").succeeds();
+    model(", log_determinant = \"chebishev\"", "y ~ x").fails(1, &["chebyshev"]);
+    changed(&[
+        ("near = {", "near = { standardize = \"none\","),
+        ("method = \"sac\"", "method = \"sac\""),
+        (
+            "estimator = \"moments\" }\n[[model]]\nname = \"iv\"",
+            "log_determinant = \"monte-carlo\" }\n[[model]]\nname = \"iv\"",
+        ),
+    ])
+    .fails(3, &["eigenvalues between -1 and 1"]);
     model(", bias_corection = true", dynamic).fails(1, &["bias_correction"]);
     changed(&[(
         "spatial = { weights = \"near\", estimator = \"moments\" }",

@@ -18,8 +18,9 @@ use isard::absorb::AbsorberCache;
 use isard::design::{DesignMatrix, ModelVariables};
 use isard::estimate::spatial::likelihood::{FilteredColumns, Likelihood, SpatialColumns};
 use isard::estimate::spatial::{
-    EffectsRule, ErrorMoments, Jacobian, MomentOptions, RandomEffects, RandomEffectsLikelihood, SpatialEstimator,
-    SpatialLayout, SpatialRequest, SpatialTerms, baltagi_song_koh, fit_spatial, lagrange_multipliers, residual_moran,
+    Determinant, EffectsRule, ErrorMoments, Jacobian, LogDeterminant, MomentOptions, RandomEffects,
+    RandomEffectsLikelihood, SpatialEstimator, SpatialLayout, SpatialRequest, SpatialTerms, baltagi_song_koh,
+    fit_spatial, lagrange_multipliers, residual_moran,
 };
 use isard::estimate::{Fit, ModelRequest};
 use isard::infer::association::{
@@ -589,4 +590,64 @@ fn the_spatial_hausman_test() {
         assert!((test.statistic / statistic - 1.0).abs() < 1e-5, "{} against {statistic}", test.statistic);
         assert_eq!(test.df1, Some(df));
     }
+}
+
+/// Columbus, `CRIME ~ INC + HOVAL`, by a way to compute the log determinant.
+fn columbus_lag(how: LogDeterminant, durbin: bool) -> Fit {
+    let file = |name: &str| data_file("tests/reference/data", name).expect("distributed with the project");
+    let csv = Csv::read(&file("columbus.csv"));
+    let columns = vec![("INC", csv.number("INC")), ("HOVAL", csv.number("HOVAL"))];
+    let variables = ModelVariables::new(("CRIME", csv.number("CRIME")), columns);
+    let design = DesignMatrix::build(&variables, Default::default()).unwrap();
+    let terms = SpatialTerms { error: false, durbin, lag: true };
+    let mut request =
+        SpatialRequest::new(terms, "w", SpatialLayout::cross_section(weights(&file("columbus_w.csv"), 49)));
+    (request.draws, request.log_determinant) = (0, how);
+    fit_spatial(&ModelRequest::default(), &design, &request, &AbsorberCache::new()).unwrap()
+}
+
+/// spatialreg 1.2-9 (R 4.2.2): `lagsarlm(CRIME ~ INC + HOVAL, columbus, listw, method = "Chebyshev", control = list(cheb_q = 5))`; and polynomials by hand from
+/// eigenvalues. A Monte Carlo series and its exact value are apart by less than its bound.
+#[test]
+fn approximate_log_determinants() {
+    let file = data_file("tests/reference/data", "columbus_w.csv").expect("distributed with the project");
+    let matrix = std::sync::Arc::new(weights(&file, 49));
+    let exact = Determinant::new(std::sync::Arc::clone(&matrix));
+    let chebyshev = Determinant::approximate(std::sync::Arc::clone(&matrix), LogDeterminant::Chebyshev, 0);
+    for (rho, expected) in [(0.2, -0.230431688150), (0.431023, -1.17626748498), (0.8, -5.40706780031)] {
+        let (value, _) = chebyshev.value(rho).unwrap();
+        assert!((value - expected).abs() < 1e-10, "{rho}: {value}");
+        let bound = chebyshev.error_bound(rho).unwrap();
+        let off = (value - exact.value(rho).unwrap().0).abs();
+        assert!(off <= bound && bound < 60.0 * off + 1e-3, "{rho}: {off} {bound}");
+    }
+    let drawn = Determinant::approximate(std::sync::Arc::clone(&matrix), LogDeterminant::MonteCarlo, 3);
+    for of in [&chebyshev, &drawn] {
+        for rho in [-0.6, -0.2, 0.3, 0.7] {
+            let slope = (of.value(rho + 1e-5).unwrap().0 - of.value(rho - 1e-5).unwrap().0) / 2e-5;
+            let trace = of.value(rho).unwrap().1;
+            assert!((slope + trace).abs() < 1e-6 * (1.0 + trace.abs()), "{rho}: {slope} {trace}");
+            let off = (of.value(rho).unwrap().0 - exact.value(rho).unwrap().0).abs();
+            // A standard error is no guarantee: twice its interval.
+            assert!(off < 2.0 * of.error_bound(rho).unwrap(), "{rho}: {off}");
+        }
+    }
+    let fit = columbus_lag(LogDeterminant::Chebyshev, false);
+    let rho = fit.coefficients.iter().find(|c| c.term == "rho").unwrap().estimate;
+    assert!((rho - 0.403919124405).abs() < 1e-6, "{rho}");
+    let record = fit.spatial.unwrap();
+    assert!(record.log_determinant_bound.is_some_and(|bound| bound > 1e-4 && bound < 0.1));
+    let by_draws = columbus_lag(LogDeterminant::MonteCarlo, false);
+    let rho = by_draws.coefficients.iter().find(|c| c.term == "rho").unwrap().estimate;
+    assert!((rho - 0.40388968762).abs() < 0.01, "{rho}");
+}
+
+/// spatialreg: `LR.Sarlm(lagsarlm(..., type = "mixed"), lagsarlm(...))` is twice the difference of log likelihoods, -182.0161 and -183.1683.
+#[test]
+fn a_durbin_model_against_a_lag_model() {
+    let (durbin, lag) = (columbus_lag(LogDeterminant::Exact, true), columbus_lag(LogDeterminant::Exact, false));
+    let likelihood = |fit: &Fit| fit.statistics.log_likelihood.unwrap();
+    let test = durbin.tests.iter().find(|test| test.test == "LR lagged regressors").unwrap();
+    assert!((test.statistic - 2.0 * (likelihood(&durbin) - likelihood(&lag))).abs() < 1e-7);
+    assert!((test.statistic - 2.0 * (183.1683 - 182.0161)).abs() < 3e-4 && test.df1 == Some(2.0));
 }

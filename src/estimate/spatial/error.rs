@@ -39,6 +39,14 @@ pub enum SpatialError {
         /// The terms.
         terms: Vec<String>,
     },
+    /// An approximation of the log determinant whose matrix has eigenvalues beyond one.
+    #[error(
+        "approximations of the log determinant need eigenvalues between -1 and 1, and the weights `{weights}` have larger ones: use standardize = \"row\" or \"spectral\", or leave `log_determinant` out"
+    )]
+    Series {
+        /// The weights.
+        weights: String,
+    },
     /// The information matrix is not positive definite.
     #[error(
         "the information matrix is not positive definite at the maximum; the model is not identified (lag and error of the same weights often are not told apart)"

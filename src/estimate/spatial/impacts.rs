@@ -15,7 +15,7 @@ use super::error::SpatialError;
 use super::jacobian::Determinant;
 use crate::describe::quantile;
 use crate::infer::normal;
-use crate::linalg::sum;
+use crate::linalg::{SparseMatrix, sum};
 use crate::monte::Streams;
 
 /// Most Chebyshev points for draws.
@@ -185,7 +185,7 @@ pub fn impacts(
     let (rho, scale) = parameters.multiplier(parameters.values);
     let (here, slope) = (multipliers(of, rho)?, slopes(of, rho)?);
     let simulated = if draws > 1 { simulate(of, parameters, terms, (draws, seed))? } else { Vec::new() };
-    let powers = powers(of);
+    let powers = powers(&of.matrix);
     let value = |at: Option<usize>, from: &DVector<f64>| at.map_or(0.0, |at| from[at]);
     let one = |(j, term): (usize, &ImpactTerm)| {
         let own = scale * value(term.own, parameters.values);
@@ -329,8 +329,7 @@ fn points_needed((low, high): (f64, f64), (least, most): (f64, f64)) -> usize {
 }
 
 /// `(tr W^q / n, 1'W^q 1 / n)` for `q` from zero to one beyond [`ORDERS`], exact.
-fn powers(of: &Determinant) -> Vec<(f64, f64)> {
-    let w = &of.matrix;
+pub(super) fn powers(w: &SparseMatrix) -> Vec<(f64, f64)> {
     let n = w.n_rows() as f64;
     let squared = w.product(w);
     let cubed = squared.product(w);
@@ -360,7 +359,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::linalg::SparseMatrix;
 
     /// Few points on a short interval and many on a long one say what the functions themselves say.
     #[test]

@@ -1,4 +1,4 @@
-//! [`Jacobian`]: `ln |I - rho W|` and its derivatives, exact at every size.
+//! [`Jacobian`]: `ln |I - rho W|` and its derivatives, exact at every size, or by a [`Series`] where that is asked for.
 //!
 //! With `G = W (I - rho W)^-1`: the slope of the log determinant is `-tr G`, that of `tr G` is `tr(G G)`. Eigenvalues
 //! (Ord 1975) where the matrix is small and similar to a symmetric one; a sparse factorisation elsewhere, with the trace from the inverse on
@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::error::SpatialError;
 use super::layout::SpatialLayout;
+use super::series::{LogDeterminant, Series};
 use crate::linalg::{Factor, Pencil, SparseMatrix};
 
 /// Regions up to which a dense n x n matrix may be formed.
@@ -28,6 +29,8 @@ pub struct Determinant {
     pencil: Pencil,
     /// Eigenvalues, where the matrix is small and similar to a symmetric one.
     eigenvalues: Option<Vec<f64>>,
+    /// An approximation in place of both.
+    series: Option<Series>,
     /// Open bounds within which `I - rho W` is regular.
     bounds: (f64, f64),
     known: Mutex<HashMap<u64, Option<(f64, f64)>>>,
@@ -44,7 +47,25 @@ impl Determinant {
         let pencil = Pencil::new(&[&matrix]);
         let eigenvalues = (matrix.n_rows() <= limit).then(|| symmetric_eigenvalues(&matrix)).flatten();
         let bounds = bounds(&matrix, eigenvalues.as_deref());
-        Determinant { matrix, pencil, eigenvalues, bounds, known: Mutex::default() }
+        Determinant { matrix, pencil, eigenvalues, series: None, bounds, known: Mutex::default() }
+    }
+
+    /// By an approximation; draws of one are keyed by the seed.
+    pub fn approximate(matrix: Arc<SparseMatrix>, how: LogDeterminant, seed: u64) -> Determinant {
+        let series = Series::of(&matrix, how, seed);
+        if series.is_none() {
+            return Determinant::new(matrix);
+        }
+        let mut of = Determinant::with_limit(matrix, 0);
+        // Both series are of eigenvalues between -1 and 1.
+        of.bounds = (of.bounds.0.max(-1.0), of.bounds.1.min(1.0));
+        of.series = series;
+        of
+    }
+
+    /// What the log determinant may be off by; none if it is exact.
+    pub fn error_bound(&self, rho: f64) -> Option<f64> {
+        self.series.as_ref().map(|series| series.bound(rho))
     }
 
     /// Open bounds of the parameter.
@@ -54,13 +75,16 @@ impl Determinant {
 
     /// Whether the values are cheap: from eigenvalues.
     pub fn is_cheap(&self) -> bool {
-        self.eigenvalues.is_some()
+        self.eigenvalues.is_some() || self.series.is_some()
     }
 
     /// `ln |I - rho W|` and `tr G`; `None` at a singularity.
     pub fn value(&self, rho: f64) -> Option<(f64, f64)> {
         if rho == 0.0 {
             return Some((0.0, self.matrix.entries().filter(|(i, j, _)| i == j).map(|(_, _, v)| v).sum()));
+        }
+        if let Some(series) = &self.series {
+            return Some(series.value(rho));
         }
         if let Some(eigenvalues) = &self.eigenvalues {
             let log = eigenvalues.iter().map(|w| (-rho * w).ln_1p()).sum();
@@ -150,13 +174,24 @@ pub struct Traces {
 impl Jacobian {
     /// Of a layout, every block counted once.
     pub fn of(layout: &SpatialLayout) -> Jacobian {
+        Jacobian::by(layout, LogDeterminant::Exact, 0)
+    }
+
+    /// The same by an approximation.
+    pub fn by(layout: &SpatialLayout, how: LogDeterminant, seed: u64) -> Jacobian {
         let counts = layout.counts();
         let parts = layout
             .matrices
             .iter()
             .zip(counts)
-            .map(|(m, count)| (count as f64, Arc::new(Determinant::new(Arc::clone(m)))));
+            .map(|(m, count)| (count as f64, Arc::new(Determinant::approximate(Arc::clone(m), how, seed))));
         Jacobian { parts: parts.collect(), without_mean: false }
+    }
+
+    /// What the log determinant may be off by, all blocks together; none if it is exact.
+    pub fn error_bound(&self, rho: f64) -> Option<f64> {
+        let parts = self.parts.iter().map(|(count, of)| Some(count * of.error_bound(rho)?));
+        parts.collect::<Option<Vec<f64>>>().map(|parts| parts.iter().sum())
     }
 
     /// The determinant of the block with the most regions.

@@ -1,5 +1,7 @@
 //! [`fit_spatial`]: one spatial model from its design to its record, by maximum likelihood unless moments are asked for.
 
+use std::sync::Arc;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::super::error::EstimateError;
@@ -17,15 +19,16 @@ use super::hausman::spatial_hausman;
 use super::impacts::{Horizon, ImpactTerm, Parameters, VariableImpacts, impacts};
 use super::information::{SpatialCovariance, covariance};
 use super::jacobian::{Determinant, Jacobian};
-use super::likelihood::{Likelihood, Point};
+use super::likelihood::{FilteredColumns, Likelihood, Point, SpatialColumns};
 use super::moments::fit_moments;
 use super::random_effects::{RandomEffectsLikelihood, RandomEffectsMaximum};
 use super::record::SpatialRecord;
 use super::request::{EffectsRule, RandomEffects, SpatialEstimator, SpatialRequest};
 use super::search::{Maximum, maximise};
+use super::series::LogDeterminant;
 use crate::absorb::AbsorberCache;
 use crate::design::DesignMatrix;
-use crate::linalg::{dot, sum};
+use crate::linalg::{SparseMatrix, dot, sum};
 use crate::note::Note;
 
 /// The name of the lag's coefficient.
@@ -55,7 +58,11 @@ pub fn fit_spatial(
     }
     let columns = Columns::of(design, spatial, cache)?;
     let taken = Taken::of(design, spatial)?;
-    let whole = Jacobian::of(&spatial.layout);
+    let whole = Jacobian::by(&spatial.layout, spatial.log_determinant, spatial.seed);
+    let is_small = |w: &Arc<SparseMatrix>| w.spectral_radius() <= 1.0 + 1e-9;
+    if spatial.log_determinant != LogDeterminant::Exact && !spatial.layout.matrices.iter().all(is_small) {
+        return Err(SpatialError::Series { weights: spatial.weights.clone() }.into());
+    }
     let (share, without_mean) = taken.share(spatial);
     let jacobian = whole.scaled(share, without_mean);
     let likelihood = Likelihood {
@@ -314,6 +321,9 @@ impl Walk<'_> {
                 "the Durbin model is an error model: lag coefficients are minus rho times the others",
             ));
         }
+        if let Some((lr, df)) = self.without_lagged_regressors(here) {
+            out.push(test("LR lagged regressors", lr, df, "the lags of the regressors have no coefficients"));
+        }
         if let (Some(jacobian), false) = (self.likelihood.error, self.spatial.terms.lag)
             && let Some((statistic, df)) = spatial_hausman((c, &self.spatial.layout), jacobian, &self.solved.point)?
         {
@@ -380,6 +390,25 @@ impl Walk<'_> {
         Some((2.0 * (here - error.point.log_likelihood), lagged))
     }
 
+    /// The likelihood ratio of a Durbin model against that without lags of regressors.
+    fn without_lagged_regressors(&self, here: f64) -> Option<(f64, usize)> {
+        (self.spatial.terms.durbin && !self.likelihood.free().is_empty() && !self.spatial.dynamics.any())
+            .then_some(())?;
+        let (own, lagged) = self.columns.without_lags(self.spatial);
+        let wy = self.columns.columns.wy.clone();
+        let filtered = own.filtered.filter(|_| self.spatial.terms.error);
+        let filtered = filtered.map(|of| FilteredColumns { wy: self.filtered_wy(), ..of });
+        let own = SpatialColumns { wy, filtered, ..own };
+        let likelihood = Likelihood { columns: &own, ..*self.likelihood };
+        let less = maximise(&likelihood).ok()?;
+        Some((2.0 * (here - less.point.log_likelihood), lagged))
+    }
+
+    /// `W2 W1 y`, where the error is lagged.
+    fn filtered_wy(&self) -> Vec<f64> {
+        self.columns.columns.filtered.as_ref().map(|of| of.wy.clone()).unwrap_or_default()
+    }
+
     fn record(&self, whole: &Jacobian, values: &DVector<f64>) -> Result<SpatialRecord, EstimateError> {
         let spatial = self.spatial;
         let largest = whole.largest();
@@ -404,11 +433,21 @@ impl Walk<'_> {
             variance_error: Some(self.solved.covariance.variance_error),
             log_likelihood_without: Some(self.solved.without),
             bounds: Some(whole.bounds()),
+            log_determinant: spatial.log_determinant,
+            log_determinant_bound: self.log_determinant_bound(),
             bias_corrected: self.solved.is_corrected,
             impacts,
             long_run,
             ..SpatialRecord::of(spatial)
         })
+    }
+
+    /// What the log determinants of lag and error may be off by at the estimate; none if they are exact.
+    fn log_determinant_bound(&self) -> Option<f64> {
+        let point = &self.solved.point;
+        let parts = [(self.likelihood.lag, point.rho), (self.likelihood.error, point.lambda)];
+        let bounds: Vec<f64> = parts.into_iter().filter_map(|(of, at)| of?.error_bound(at)).collect();
+        (!bounds.is_empty()).then(|| bounds.iter().sum())
     }
 
     /// Whether the process of a dynamic panel settles, so that it has a long run.

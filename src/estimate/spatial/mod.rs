@@ -27,6 +27,7 @@ pub mod random_effects;
 pub mod record;
 pub mod request;
 pub mod search;
+pub mod series;
 
 pub use baltagi_song_koh::{BaltagiSongKoh, baltagi_song_koh};
 pub use diagnostics::{LagrangeMultipliers, ResidualMoran, lagrange_multipliers, residual_moran};
@@ -42,3 +43,4 @@ pub use request::{
     Dynamics, EffectsRule, ErrorMoments, MomentOptions, RandomEffects, RandomMoments, SpatialEstimator, SpatialRequest,
     SpatialTerms,
 };
+pub use series::LogDeterminant;

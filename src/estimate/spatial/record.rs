@@ -7,6 +7,7 @@ use super::super::record;
 use super::impacts::VariableImpacts;
 use super::information::Information;
 use super::request::SpatialRequest;
+use super::series::LogDeterminant;
 
 /// The spatial side of a fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +40,13 @@ pub struct SpatialRecord {
     /// Open bounds of the spatial parameters of a likelihood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<(f64, f64)>,
+    /// How the log determinant was computed.
+    #[serde(default, skip_serializing_if = "is_exact")]
+    pub log_determinant: LogDeterminant,
+    /// What it may be off by at the estimate, if it is an approximation.
+    #[serde(with = "record::maybe", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<record::Number>")]
+    pub log_determinant_bound: Option<f64>,
     /// Impacts of the regressors, where a spatial lag of outcome or regressors makes them differ from coefficients.
     pub impacts: Vec<VariableImpacts>,
     /// The same in the long run, in a dynamic panel that settles.
@@ -47,6 +55,10 @@ pub struct SpatialRecord {
     /// Whether the bias that effects of regions leave beside an outcome of the period before is corrected.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bias_corrected: bool,
+}
+
+fn is_exact(how: &LogDeterminant) -> bool {
+    *how == LogDeterminant::Exact
 }
 
 impl SpatialRecord {
@@ -63,6 +75,8 @@ impl SpatialRecord {
             variance_error: None,
             log_likelihood_without: None,
             bounds: None,
+            log_determinant: LogDeterminant::Exact,
+            log_determinant_bound: None,
             impacts: Vec::new(),
             long_run: Vec::new(),
             bias_corrected: false,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::information::Information;
 use super::layout::SpatialLayout;
+use super::series::LogDeterminant;
 use crate::note::Note;
 
 /// Which terms a spatial model has.
@@ -166,6 +167,8 @@ pub struct SpatialRequest {
     /// Whether lags are taken of columns net of effects, as splm does it. The likelihood asks for the other order; they differ where
     /// effects of periods are absorbed.
     pub lags_after_effects: bool,
+    /// How the log determinant of a likelihood is computed.
+    pub log_determinant: LogDeterminant,
     /// Which information matrix.
     pub information: Information,
     /// Draws of the parameters for the impacts' intervals; none leaves the delta method.
@@ -192,6 +195,7 @@ impl SpatialRequest {
             durbin: None,
             dynamics: Dynamics::default(),
             lags_after_effects: false,
+            log_determinant: LogDeterminant::Exact,
             information: Information::Auto,
             draws: 1000,
             seed: 0,
