@@ -25,7 +25,7 @@ pub struct RawDistanceDecay {
     pub from: f64,
     /// The largest value.
     pub to: f64,
-    /// Values of the first pass (21), evenly spaced; the maximum is then looked for around the best.
+    /// Values of the first pass (41), evenly spaced; the maximum is then looked for around the best.
     #[serde(default)]
     pub steps: Option<usize>,
     /// One minus the level of the interval (0.05).
@@ -119,7 +119,7 @@ pub struct DistanceDecaySpec {
 }
 
 /// Values of the first pass, where the study gives none.
-const STEPS: usize = 21;
+const STEPS: usize = 41;
 
 impl Checker<'_> {
     pub(super) fn distance_decays(
@@ -160,7 +160,7 @@ impl Checker<'_> {
                     "`to` must be above `from`",
                     "they are the ends of the range that is searched",
                 ),
-                ("steps", (3..=1000).contains(&steps), "`steps` must be from 3 to 1000", "21 is the default"),
+                ("steps", (3..=1000).contains(&steps), "`steps` must be from 3 to 1000", "41 is the default"),
                 (
                     "alpha",
                     alpha > 0.0 && alpha < 1.0,

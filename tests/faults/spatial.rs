@@ -351,6 +351,20 @@ fn dynamic_panels_and_durbin_terms() {
     .fails(1, &["this method lags none", "spatial-durbin"]);
 }
 
+/// An outcome that is the same everywhere is its own lag: without a constant the likelihood rises for ever as rho goes to one.
+#[test]
+fn a_parameter_at_its_bound() {
+    let bench = changed(&[
+        ("method = \"sac\"\nformula = \"y ~ x\"", "method = \"spatial-lag\"\nformula = \"five ~ 0 + x\""),
+        ("estimator = \"moments\" }\n[[model]]\nname = \"iv\"", "draws = 0 }\n[[model]]\nname = \"iv\""),
+        ("[[model]]\nname = \"m\"", "[variables]\nfive = \"5 + 0 * x\"\n[[model]]\nname = \"m\""),
+    ]);
+    bench.fails(
+        3,
+        &["the likelihood rises up to the bound 1 of rho", "take regressors or effects out, or other weights"],
+    );
+}
+
 #[test]
 fn weights_as_an_axis() {
     let with = |choices: &str| {

@@ -86,8 +86,8 @@ fn profiles_as_by_r() {
     assert_eq!(term["term"], "twice");
     assert!((term["estimate"].as_f64().unwrap() - 1.265816308354 / 2.0).abs() < 1e-5);
     let rows = bench.result("distance_decay.csv");
-    // Twenty-one values each, and the estimate.
-    assert_eq!(rows.lines().count(), 1 + 4 * 22, "{rows}");
+    // Forty-one values each, and the estimate.
+    assert_eq!(rows.lines().count(), 1 + 4 * 42, "{rows}");
     assert!(
         bench.result("figures/decay_power.svg").contains("values from 1.08 to 2.05"),
         "{}",

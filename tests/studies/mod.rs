@@ -264,7 +264,7 @@ fn the_cluster_next_door_on_real_data() {
         );
     }
     let profile = std::fs::read_to_string(out.path().join("distance_decay.csv")).unwrap();
-    assert!(profile.lines().count() == 23 && !profile.contains("true,true"), "{profile}");
+    assert!(profile.lines().count() == 43 && !profile.contains("true,true"), "{profile}");
 }
 
 #[test]

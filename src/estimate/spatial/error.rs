@@ -15,7 +15,7 @@ pub enum SpatialError {
     },
     /// The likelihood rises up to a bound of the parameter.
     #[error(
-        "the likelihood rises up to the bound {bound} of {name}: the model does not fit these data; take regressors or effects out, or other weights"
+        "the likelihood rises up to the bound {} of {name}: the model does not fit these data; take regressors or effects out, or other weights", (.bound * 1e9).round() / 1e9
     )]
     AtBound {
         /// `rho` or `lambda`.

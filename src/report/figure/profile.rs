@@ -29,13 +29,13 @@ pub fn profile(plot: &ProfilePlot) -> Svg {
     let top = plot.frame.open(&mut canvas);
     let profile = &plot.profile;
     let drop = profile.threshold - profile.log_likelihood;
-    let below = |point: &ProfilePoint| (point.log_likelihood - profile.log_likelihood).max(DEPTH * drop);
+    let below = |point: &ProfilePoint| point.log_likelihood - profile.log_likelihood;
     let mut points: Vec<(f64, f64)> = profile.points.iter().map(|point| (point.value, below(point))).collect();
     points.push((profile.estimate, 0.0));
     points.extend([profile.conf_low, profile.conf_high].into_iter().flatten().map(|value| (value, drop)));
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let ends = (points.first().map_or(0.0, |p| p.0), points.last().map_or(1.0, |p| p.0));
-    let deepest = points.iter().map(|p| p.1).fold(drop, f64::min);
+    let deepest = points.iter().map(|p| p.1).fold(drop, f64::min).max(DEPTH * drop);
     let plane = Plane::of((Axis::around(ends.0, ends.1, 6), Axis::around(deepest, 0.0, 5)), top, HEIGHT);
     plane.draw(&mut canvas, (&plot.label, "Log likelihood below its largest"), palette::GRID);
     let across = |value: f64| (plane.place(ends.0, value), plane.place(ends.1, value));
@@ -44,7 +44,9 @@ pub fn profile(plot: &ProfilePlot) -> Svg {
     canvas.open_group(&in_words(plot));
     for pair in points.windows(2) {
         let stroke = Stroke::new(palette::series(0), 2.0);
-        canvas.line(plane.place(pair[0].0, pair[0].1), plane.place(pair[1].0, pair[1].1), stroke);
+        if let Some([from, to]) = above((pair[0], pair[1]), deepest) {
+            canvas.line(plane.place(from.0, from.1), plane.place(to.0, to.1), stroke);
+        }
     }
     for value in [profile.conf_low, profile.conf_high].into_iter().flatten() {
         let stroke = Stroke::new(palette::series(0), 1.0);
@@ -58,6 +60,17 @@ pub fn profile(plot: &ProfilePlot) -> Svg {
     canvas.close_group();
     let height = plot.frame.close(&mut canvas, plane.bottom + 48.0);
     canvas.finish(height, plot.frame.title_or("Profile likelihood"), &plot.frame.describe(&in_words(plot)))
+}
+
+/// The part of a line that is not below a depth.
+fn above((from, to): ((f64, f64), (f64, f64)), depth: f64) -> Option<[(f64, f64); 2]> {
+    let at_depth = (from.0 + (to.0 - from.0) * (depth - from.1) / (to.1 - from.1), depth);
+    match (from.1 >= depth, to.1 >= depth) {
+        (true, true) => Some([from, to]),
+        (true, false) => Some([from, at_depth]),
+        (false, true) => Some([at_depth, to]),
+        (false, false) => None,
+    }
 }
 
 fn in_words(plot: &ProfilePlot) -> String {
@@ -96,5 +109,7 @@ mod tests {
         let svg = super::profile(&ProfilePlot { frame, label: "Exponent of distance".into(), profile });
         assert!(svg.as_str().contains("values from 0.300 to beyond what was searched"), "{}", svg.as_str());
         assert_draws(&svg, "profile");
+        assert_eq!(above(((0.0, -4.0), (1.0, 0.0)), -2.0), Some([(0.5, -2.0), (1.0, 0.0)]));
+        assert_eq!(above(((0.0, -4.0), (1.0, -3.0)), -2.0), None);
     }
 }
