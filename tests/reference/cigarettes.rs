@@ -4,10 +4,10 @@
 //! log determinant, which Elhorst's table approximates (0.219 where the likelihood, the same to all digits he gives, is highest at 0.2285). Elhorst takes
 //! effects out before lags (`like = "splm"`); lags first give 0.2292.
 //!
-//! Dynamics: SDPDmod 0.0.6 (R 4.2.2), `SDPDm(log(sales) ~ ..., W, index, model, effect, LYtrans = TRUE, dynamic = TRUE, tlaginfo)`, with two lines changed: its
+//! Dynamics: SDPDmod 0.0.5 (R 4.2.2), `SDPDm(log(sales) ~ ..., W, index, model, effect, LYtrans = TRUE, dynamic = TRUE, tlaginfo)`, with two lines changed: its
 //! log determinant is a step function on a grid of 0.001, here exact; and it inverts `nearPD` of the information matrix, which moves its small eigenvalues
 //! (of a rho of 0.04 in the lag model with both effects it makes 0.70), here the matrix itself. As it is, SDPDmod's numbers differ: 0.311, 0.929, -0.303 in the first
-//! model. Its errors add a fourth moment of `(I - rho W)^-1 e`, not of e: they differ by up to two per cent. The same numbers come from a dense computation in numpy 2.2.
+//! model. Its errors add a fourth moment of `(I - rho W)^-1 e`, not of e: they differ by up to two per cent. The same numbers come from a dense computation in numpy 2.4.6.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
 //! Distance decay by profile likelihood against R 4.2.2: `optimize` and `uniroot` (tol = 1e-10) on `logLik` of `lm(y ~ x + W x)`, of
-//! `glm(count ~ x + W x, poisson)`, and of spatialreg 1.2-9's `lagsarlm(y ~ x, method = "eigen")`, with `W` of great-circle distances (radius 6371.01 km) up to 500 km,
+//! `glm(count ~ x + W x, poisson)`, and of spatialreg 1.2-6's `lagsarlm(y ~ x, method = "eigen")`, with `W` of great-circle distances (radius 6371.01 km) up to 500 km,
 //! rows summing to one. `optimize` finds a hill and not the highest: of a triangular kernel's bandwidth it stops at 580 km with -83.196, where 250 km has -73.924.
 
 use crate::csv::data_file;

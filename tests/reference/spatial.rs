@@ -570,7 +570,7 @@ fn spatial_panel_family() {
     family("spatial_panel");
 }
 
-/// The formula of Pace and LeSage (2008) in dense matrices (R 4.2.2) at the lambda of spatialreg 1.2-9's `errorsarlm(CRIME ~ INC + HOVAL, columbus, listw, method =
+/// The formula of Pace and LeSage (2008) in dense matrices (R 4.2.2) at the lambda of spatialreg 1.2-6's `errorsarlm(CRIME ~ INC + HOVAL, columbus, listw, method =
 /// "eigen", Durbin =)`. Its `Hausman.test` says 6.4729 and 25.763: the covariance of least squares that it keeps (`Hcov`) is not symmetric, so it is none.
 #[test]
 fn the_spatial_hausman_test() {
@@ -606,7 +606,7 @@ fn columbus_lag(how: LogDeterminant, durbin: bool) -> Fit {
     fit_spatial(&ModelRequest::default(), &design, &request, &AbsorberCache::new()).unwrap()
 }
 
-/// spatialreg 1.2-9 (R 4.2.2): `lagsarlm(CRIME ~ INC + HOVAL, columbus, listw, method = "Chebyshev", control = list(cheb_q = 5))`; and polynomials by hand from
+/// spatialreg 1.2-6 (R 4.2.2): `lagsarlm(CRIME ~ INC + HOVAL, columbus, listw, method = "Chebyshev", control = list(cheb_q = 5))`; and polynomials by hand from
 /// eigenvalues. A Monte Carlo series and its exact value are apart by less than its bound.
 #[test]
 fn approximate_log_determinants() {
