@@ -1,7 +1,6 @@
 //! Class breaks of a choropleth map.
 //!
 //! A class holds its upper bound and not its lower one, as in R's `cut` and in mapclassify; the first class holds both.
-//! Jenks' natural breaks are not here.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,8 @@ pub enum Scheme {
     Quantile,
     /// Each class is equally wide.
     Equal,
+    /// Natural breaks: the classes within which values differ least, by squares (Fisher 1958; Jenks 1977).
+    Jenks,
     /// Symmetric around zero, at quantiles of the absolute values: for growth, residuals and logs of location quotients.
     Diverging,
 }
@@ -76,6 +77,7 @@ pub fn breaks(values: &[f64], scheme: Scheme, k: usize) -> Result<Classes, Descr
     let edges = match scheme {
         Scheme::Quantile => distinct((0..=k).filter_map(|j| quantile(&sorted, j as f64 / k as f64)).collect()),
         Scheme::Equal => distinct(equal_edges(low, high, k)),
+        Scheme::Jenks => natural_edges(&sorted, k),
         Scheme::Diverging => diverging_edges(&sorted, k),
     };
     let mut counts = vec![0; edges.len().saturating_sub(1).max(1)];
@@ -99,6 +101,63 @@ fn distinct(mut edges: Vec<f64>) -> Vec<f64> {
 fn equal_edges(low: f64, high: f64, k: usize) -> Vec<f64> {
     let interior = (1..k).map(|j| low + (high - low) * (j as f64 / k as f64));
     [low].into_iter().chain(interior).chain([high]).collect()
+}
+
+/// Edges of the partition of sorted values into at most `k` classes whose sum of squared deviations from class means is least. Exact: the best last
+/// class moves up with the values that are parted, so that each layer is found by halves (n log n).
+fn natural_edges(sorted: &[f64], k: usize) -> Vec<f64> {
+    let mut distinct: Vec<(f64, f64)> = Vec::new();
+    for &value in sorted {
+        match distinct.last_mut() {
+            Some((last, times)) if *last == value => *times += 1.0,
+            _ => distinct.push((value, 1.0)),
+        }
+    }
+    let n = distinct.len();
+    let Some(&(origin, _)) = distinct.get(n / 2) else { return Vec::new() };
+    // Running counts, sums and squares, relative to a middle value: squares of large values would drown their differences.
+    let mut running = vec![[0.0; 3]];
+    for &(value, times) in &distinct {
+        let v = value - origin;
+        let last = running[running.len() - 1];
+        running.push([last[0] + times, last[1] + times * v, last[2] + times * v * v]);
+    }
+    let within = |from: usize, to: usize| {
+        let part = |at: usize| running[to][at] - running[from][at];
+        (part(2) - part(1) * part(1) / part(0)).max(0.0)
+    };
+    let mut cost: Vec<f64> = (0..=n).map(|to| if to == 0 { 0.0 } else { within(0, to) }).collect();
+    let mut starts: Vec<Vec<usize>> = vec![vec![0; n + 1]];
+    for layer in 1..k.min(n) {
+        let mut next = vec![f64::INFINITY; n + 1];
+        let mut start = vec![layer; n + 1];
+        let mut waiting = vec![(layer + 1, n, layer, n - 1)];
+        while let Some((low, high, first, last)) = waiting.pop() {
+            if low > high {
+                continue;
+            }
+            let to = usize::midpoint(low, high);
+            for (from, before) in cost.iter().enumerate().take(last.min(to - 1) + 1).skip(first) {
+                let total = before + within(from, to);
+                if total < next[to] {
+                    (next[to], start[to]) = (total, from);
+                }
+            }
+            waiting.push((low, to - 1, first, start[to]));
+            waiting.push((to + 1, high, start[to], last));
+        }
+        cost = next;
+        starts.push(start);
+    }
+    let mut edges = vec![distinct[n - 1].0];
+    let mut to = n;
+    for start in starts.iter().skip(1).rev() {
+        to = start[to];
+        edges.push(distinct[to - 1].0);
+    }
+    edges.push(distinct[0].0);
+    edges.reverse();
+    edges
 }
 
 /// Edges mirrored at zero, at the `j / k` quantiles of the absolute values; an odd `k` has a middle class around zero.
@@ -143,6 +202,40 @@ mod tests {
         assert_eq!(classes.class_of(1.0), Some(0));
         assert_eq!(classes.class_of(20.0), Some(4));
         assert_eq!(classes.class_of(f64::NAN), None);
+    }
+
+    /// The least of all partitions, tried one by one.
+    #[test]
+    fn natural_breaks_are_the_best_of_all_partitions() {
+        let squares = |part: &[f64]| {
+            let mean = part.iter().sum::<f64>() / part.len() as f64;
+            part.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+        };
+        let mut values: Vec<f64> = (0..24).map(|k| f64::from((k * 37 + k * k * 11) % 101) + 1e6).collect();
+        values.push(values[3]);
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        let mut best = f64::INFINITY;
+        for a in 1..n {
+            for b in a + 1..n {
+                for c in b + 1..n {
+                    let parts = [&values[..a], &values[a..b], &values[b..c], &values[c..]];
+                    best = best.min(parts.iter().map(|part| squares(part)).sum());
+                }
+            }
+        }
+        let classes = breaks(&values, Scheme::Jenks, 4).unwrap();
+        let of = |class: usize| -> Vec<f64> {
+            values.iter().copied().filter(|v| classes.class_of(*v) == Some(class)).collect()
+        };
+        let found: f64 = (0..4).map(|class| squares(&of(class))).sum();
+        assert!((found - best).abs() < 1e-6 * best, "{found} {best}");
+        assert_eq!(classes.counts.iter().sum::<usize>(), n);
+        // R, classInt 0.4-9: classIntervals(x, 3, style = "jenks") has the breaks 1, 3, 12, 50.
+        let few = breaks(&[1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 50.0], Scheme::Jenks, 3).unwrap();
+        assert_eq!(few.edges, [1.0, 3.0, 12.0, 50.0]);
+        assert_eq!(breaks(&[2.0, 2.0], Scheme::Jenks, 4).unwrap().edges, [2.0, 2.0]);
+        assert_eq!(breaks(&[1.0, 2.0], Scheme::Jenks, 4).unwrap().n_classes(), 2);
     }
 
     #[test]

@@ -62,6 +62,9 @@ impl Context<'_> {
                 draw_fitted::draw_calibration((figure, content), fit, |title| self.frame(title))
             })?,
             FigureContent::Map(content) => Some(self.map(figure, content)?),
+            FigureContent::Neighbors(content) => {
+                Some(super::draw_neighbors::draw((figure, content), self.prepared, |title| self.frame(title))?)
+            }
             FigureContent::Impact(content) => self.fitted(&content.model, |fit| {
                 super::draw_impact::draw((figure, content), fit, self.prepared, |title| self.frame(title))
             })?,
@@ -70,7 +73,10 @@ impl Context<'_> {
             name: figure.name.clone(),
             title: figure.title.clone().unwrap_or(title),
             caption: figure.caption.clone().unwrap_or(caption),
-            is_map: matches!(figure.content, FigureContent::Map(_) | FigureContent::Impact(_)),
+            is_map: matches!(
+                figure.content,
+                FigureContent::Map(_) | FigureContent::Impact(_) | FigureContent::Neighbors(_)
+            ),
             svg,
         }))
     }

@@ -16,6 +16,7 @@ mod draw_autocorrelation;
 mod draw_fitted;
 mod draw_impact;
 mod draw_margins;
+mod draw_neighbors;
 mod estimate;
 mod evaluated;
 pub mod execute;

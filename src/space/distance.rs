@@ -284,6 +284,17 @@ impl Polygons {
     }
 }
 
+impl Polygons {
+    /// Plane centroids of each region's largest ring, for lines on a map; none without an outline.
+    pub fn middles(&self) -> Vec<Option<[f64; 2]>> {
+        let middle = |shape: &Shape| {
+            let parts = shape.rings.iter().map(moments);
+            parts.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, middle)| middle)
+        };
+        self.shapes.iter().map(middle).collect()
+    }
+}
+
 impl Shape {
     /// Area in square units of the coordinates, holes taken out.
     pub fn area(&self) -> f64 {

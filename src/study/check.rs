@@ -419,6 +419,11 @@ impl Checker<'_> {
                     for (key, text) in figure.content.expressions() {
                         self.expression(text, &format!("{at}.{key}"));
                     }
+                    if let FigureContent::Neighbors(content) = &figure.content {
+                        let names: Vec<String> =
+                            raw.geography.iter().flat_map(|geography| geography.weights.keys().cloned()).collect();
+                        self.weights_named(&content.weights, &names, &format!("{at}.weights"));
+                    }
                     if matches!(figure.content, FigureContent::Map(_)) && raw.geography.is_none() {
                         let help = "add [geography] with regions = \"FILE\", a TopoJSON or GeoJSON file of polygons";
                         let message = format!("figure `{}` is a map, but the study has no polygons", figure.name);

@@ -16,7 +16,7 @@ mod fault;
 
 pub use checked::{
     BinscatterFigure, CalibrationFigure, CoefficientsFigure, Figure, FigureContent, ImpactFigure, MapFigure,
-    RootogramFigure,
+    NeighborsFigure, RootogramFigure,
 };
 pub use fault::FigureFault;
 
@@ -38,6 +38,8 @@ pub enum FigureKind {
     Map,
     /// A choropleth map of where a change in one region lands, of a spatial model.
     Impact,
+    /// A map with a line between every two neighbours, of spatial weights.
+    Neighbors,
 }
 
 impl FigureKind {
@@ -51,6 +53,7 @@ impl FigureKind {
             FigureKind::Calibration => "calibration",
             FigureKind::Map => "map",
             FigureKind::Impact => "impact",
+            FigureKind::Neighbors => "neighbors",
         }
     }
 
@@ -64,6 +67,7 @@ impl FigureKind {
             FigureKind::Calibration => &["model", "bins", "labels"],
             FigureKind::Map => &["variable", "year", "where", "statistic", "log", "classes", "scheme", "label"],
             FigureKind::Impact => &["model", "variable", "region", "classes", "scheme"],
+            FigureKind::Neighbors => &["weights"],
         }
     }
 }
@@ -124,6 +128,8 @@ pub struct RawFigure {
     pub log: Option<bool>,
     /// impact: the region in which the regressor changes.
     pub region: Option<String>,
+    /// neighbors: the weights.
+    pub weights: Option<String>,
     /// map, impact: number of classes, 2 to 9; by default 5.
     pub classes: Option<usize>,
     /// map, impact: where classes change; by default at quantiles.
@@ -138,6 +144,7 @@ impl FigureContent {
         match self {
             FigureContent::Coefficients(_) | FigureContent::Margins(_) => Vec::new(),
             FigureContent::Rootogram(_) | FigureContent::Calibration(_) | FigureContent::Impact(_) => Vec::new(),
+            FigureContent::Neighbors(_) => Vec::new(),
             FigureContent::Binscatter(content) => content.y.as_deref().map(|text| ("y", text)).into_iter().collect(),
             FigureContent::Map(content) => {
                 let filter = content.filter.as_deref().map(|text| ("where", text));
@@ -167,6 +174,9 @@ impl RawFigure {
             FigureKind::Calibration => self.calibration(&mut faults),
             FigureKind::Map => self.map(&mut faults),
             FigureKind::Impact => self.impact(&mut faults),
+            FigureKind::Neighbors => FigureContent::Neighbors(NeighborsFigure {
+                weights: required(self.weights, ("weights", self.kind.word(), "queen"), &mut faults),
+            }),
         };
         if faults.is_empty() { Ok(Figure { name, title, caption, content }) } else { Err(faults) }
     }
@@ -196,6 +206,7 @@ impl RawFigure {
             ("scheme", self.scheme.is_some()),
             ("label", self.label.is_some()),
             ("region", self.region.is_some()),
+            ("weights", self.weights.is_some()),
         ];
         let (kind, known) = (self.kind.word(), self.kind.keys());
         let foreign = set.into_iter().filter(|(key, is_set)| *is_set && !known.contains(key));

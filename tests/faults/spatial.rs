@@ -351,6 +351,19 @@ fn dynamic_panels_and_durbin_terms() {
     .fails(1, &["this method lags none", "spatial-durbin"]);
 }
 
+#[test]
+fn a_map_of_neighbours() {
+    let bench = mapped("[[figure]]\nkind = \"neighbors\"\nweights = \"near\"");
+    bench.succeeds();
+    let svg = bench.result("figures/neighbors.svg");
+    assert!(svg.contains("near: 40 regions, 40 pairs of neighbours") && svg.contains("0 without a neighbour"), "{svg}");
+    mapped("[[figure]]\nkind = \"neighbors\"\nweights = \"nera\"")
+        .fails(1, &["no weights named `nera`", "did you mean `near`?"]);
+    mapped("[[figure]]\nkind = \"neighbors\"").fails(1, &["weights"]);
+    mapped("[[figure]]\nkind = \"impact\"\nmodel = \"durbin\"\nvariable = \"x\"\nregion = \"r05\"\nscheme = \"jenks\"")
+        .succeeds();
+}
+
 /// An outcome that is the same everywhere is its own lag: without a constant the likelihood rises for ever as rho goes to one.
 #[test]
 fn a_parameter_at_its_bound() {

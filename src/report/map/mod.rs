@@ -6,6 +6,7 @@
 
 mod categories;
 mod choropleth;
+mod graph;
 mod legend;
 mod outline;
 mod ramp;
@@ -15,4 +16,5 @@ pub const NOT_SIGNIFICANT: &str = "not significant";
 
 pub use categories::{CategoryPlot, CategoryShape, categories};
 pub use choropleth::{MapPlot, Shape, choropleth};
+pub use graph::{GraphPlot, GraphRegion, graph};
 pub use outline::{Direction, Ring};

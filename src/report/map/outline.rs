@@ -66,10 +66,15 @@ impl View {
         self.height
     }
 
-    fn cell(&self, (x, y): (f64, f64)) -> Cell {
+    /// The pixel of a point.
+    pub(super) fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let down = (y - self.low.1) * self.scale;
         let down = if self.direction == Direction::Up { self.height - down } else { down };
-        let pixels = (self.offset.0 + (x - self.low.0) * self.scale, self.offset.1 + down);
+        (self.offset.0 + (x - self.low.0) * self.scale, self.offset.1 + down)
+    }
+
+    fn cell(&self, point: (f64, f64)) -> Cell {
+        let pixels = self.place(point);
         let snap = |value: f64| (value * 10.0 / self.grid as f64).round() as i64 * self.grid;
         (snap(pixels.0), snap(pixels.1))
     }

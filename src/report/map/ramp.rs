@@ -22,7 +22,7 @@ const DIVERGING: [Rgb; 7] = [
 pub fn colors(scheme: Scheme, n_classes: usize) -> Vec<String> {
     let anchors: &[Rgb] = match scheme {
         Scheme::Diverging => &DIVERGING,
-        Scheme::Quantile | Scheme::Equal => &SEQUENTIAL,
+        Scheme::Quantile | Scheme::Equal | Scheme::Jenks => &SEQUENTIAL,
     };
     let position = |class: usize| match n_classes {
         0 | 1 => 0.5,

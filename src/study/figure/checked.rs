@@ -37,6 +37,8 @@ pub enum FigureContent {
     Map(MapFigure),
     /// A choropleth map of a change in one region.
     Impact(ImpactFigure),
+    /// A map of neighbours.
+    Neighbors(NeighborsFigure),
 }
 
 /// A coefficient plot as a study asks for it.
@@ -95,6 +97,13 @@ pub struct CalibrationFigure {
     pub bins: usize,
     /// Labels of the axes.
     pub labels: BTreeMap<String, String>,
+}
+
+/// A map of neighbours, as a study asks for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NeighborsFigure {
+    /// The weights.
+    pub weights: String,
 }
 
 /// A map of where a change in one region lands, as a study asks for it.
